@@ -1,0 +1,218 @@
+"""The shape of the catalog's YAML files, as pydantic models; the JSON Schemas come from here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Where = dict[str, str | list[str]]
+Provenance = Literal["upstream", "carrier", "computed"]
+
+
+class Strict(BaseModel):
+    """Base of all models: an unknown field is an error, so that a typo never passes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Texts(Strict):
+    """One text in the four languages of the observatory."""
+
+    ca: str
+    es: str
+    fr: str
+    en: str
+
+
+class Range(Strict):
+    """Plausible range in the indicator's unit; a record outside is quarantined."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class References(Strict):
+    """Numbers in the frameworks; each must stand in `catalog/frameworks`."""
+
+    sdg: list[str] = []
+    nua: list[str] = []
+
+
+class BreakRule(Strict):
+    """A jump between consecutive periods that means a redrawn territory, not a real change.
+
+    `relative_change`: |now / before - 1| above this marks the figure as a break (break_origin =
+    observatory), as area does when a boundary moves.
+    """
+
+    relative_change: float = Field(gt=0)
+    reason: str
+
+
+class Binding(Strict):
+    """Which records of which dataset are this indicator, and in which unit they are served.
+
+    `where` maps a source dimension to the code (or codes) it must have; values are compared as
+    text. The figure is `value * factor`, in `unit`. Periods after `projection_after` are
+    projections (obs_status F). `interpolated` series get no p-value. `verified`: a real file or
+    answer of this dataset was read with these codes.
+    """
+
+    provider: Identifier
+    dataset: str
+    where: Where = {}
+    unit: str
+    factor: float = 1.0
+    sex: str = "_T"
+    age: str = "_T"
+    projection_after: str | None = None
+    interpolated: bool = False
+    verified: bool = False
+    note: str = ""
+
+
+class Input(Strict):
+    """One part of a formula: the standing figures of another indicator, in the given variant.
+
+    Without `sex` or `age` the part is joined on the variant of the figure being made.
+    """
+
+    indicator: Identifier
+    unit: str | None = None
+    sex: str | None = None
+    age: str | None = None
+
+
+class Derived(Strict):
+    """A formula over parts that share unit, delineation and period.
+
+    `formula` holds names of `inputs`, numbers, + - * / and parentheses. The first input leads: a
+    row that it has and another has not becomes `not_computable`.
+    """
+
+    formula: str = Field(pattern=r"^[a-z0-9_+\-*/(). ]+$")
+    inputs: dict[Identifier, Input]
+
+
+class Indicator(Strict):
+    """One indicator: what it measures, in which unit, from where."""
+
+    id: Identifier
+    theme: Identifier
+    title: Texts
+    definition: Texts
+    unit: str
+    direction: Literal["higher", "lower", "none"]
+    kind: Literal["source", "derived", "context"] = "source"
+    references: References = References()
+    range: Range = Range()
+    caveats: list[str] = []
+    break_rule: BreakRule | None = None
+    bindings: list[Binding] = []
+    derived: Derived | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Indicator:
+        if (self.kind == "derived") != (self.derived is not None):
+            raise ValueError("kind is 'derived' exactly where the field 'derived' stands")
+        if self.derived is None and not self.bindings:
+            raise ValueError("give at least one entry in 'bindings', or a 'derived' formula")
+        if self.derived is not None and self.bindings:
+            raise ValueError("an indicator has 'bindings' or 'derived', never both")
+        return self
+
+
+class Exclude(Strict):
+    """Records that are deliberately not used, with the reason; they are counted, never lost."""
+
+    where: Where
+    reason: str
+
+
+class Territory(Strict):
+    """How to read the territorial unit of a record; the first rule whose `where` holds decides.
+
+    A value in `where` that begins with `~` is a regular expression (RE2, whole match). `code`
+    names the source dimension that carries the unit's code, or a template such as
+    `{country_iso2}|{city}`. `system` and `vintage` say in which list of the registry the code
+    stands; the list gives the scale.
+    """
+
+    where: Where = {}
+    code: str
+    system: Identifier
+    vintage: str
+
+
+class Dataset(Strict):
+    """One dataset of a provider; what is not said here holds as the provider says it."""
+
+    title: str
+    territory: list[Territory]
+    exclude: list[Exclude] = []
+    homepage: str = ""
+    provenance: Provenance | None = None
+    derived_by: str = ""
+    licence: str | None = None
+    licence_url: str | None = None
+    attribution: str | None = None
+    redistributable: bool | None = None
+    request: dict[str, str | list[str]] = {}
+    tolerance: float = Field(
+        0.02, ge=0, le=1, description="share of claimed records that may break a hard rule"
+    )
+
+
+class Provider(Strict):
+    """One provider with its datasets."""
+
+    id: Identifier
+    title: str
+    homepage: str
+    provenance: Provenance = "upstream"
+    licence: str
+    licence_url: str = ""
+    attribution: str
+    redistributable: bool = True
+    datasets: dict[str, Dataset]
+
+    @model_validator(mode="after")
+    def _inherit(self) -> Provider:
+        inherited = ("provenance", "licence", "licence_url", "attribution", "redistributable")
+        filled = {
+            code: d.model_copy(
+                update={f: getattr(self, f) for f in inherited if getattr(d, f) is None}
+                | ({} if d.homepage else {"homepage": self.homepage})
+            )
+            for code, d in self.datasets.items()
+        }
+        object.__setattr__(self, "datasets", filled)
+        return self
+
+
+class Theme(Strict):
+    """One theme of the observatory."""
+
+    id: Identifier
+    title: Texts
+    note: str = ""
+
+
+class Correction(Strict):
+    """A known error of a source, mended as data; it fails loudly when it no longer matches.
+
+    `match` names source dimensions and `period`; `expect` is the value as served. `action`:
+    `drop` (to quarantine), `override` (with `value`), `scale` (by `value`), `flag` (adds `flag`).
+    """
+
+    provider: Identifier
+    dataset: str
+    match: dict[str, str]
+    expect: str
+    action: Literal["drop", "override", "scale", "flag"]
+    value: float | None = None
+    flag: str | None = None
+    reason: str
+    source: str

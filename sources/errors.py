@@ -1,0 +1,25 @@
+"""What can go wrong with the world outside, in four kinds; each error is one sentence.
+
+A sentence says what is wrong, where, and how to mend it; nothing above this room shows a traceback
+for one of these.
+"""
+
+
+class SourceError(Exception):
+    """Base of all errors about what a provider served; `str(error)` is a whole sentence."""
+
+
+class Retriable(SourceError):
+    """The same request may succeed later: time-outs, 429, 5xx, a body cut short."""
+
+
+class Gone(SourceError):
+    """The dataset is no longer there: moved, closed or never existed under this code."""
+
+
+class Invalid(SourceError):
+    """The content is not what it should be: wrong format, unknown columns, duplicates."""
+
+
+class Refused(SourceError):
+    """We or the provider said no: too large, a forbidden redirect, missing rights."""

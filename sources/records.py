@@ -1,0 +1,132 @@
+"""Source records: the one shape that every reader answers with.
+
+One row per record (an observation with a value or an explicit status), in the provider's own
+codes and column names:
+
+- one string column per source dimension (never null; `""` where the source leaves it blank);
+- `period` (string: `2015`, `2015-07`, `2015-Q3`, `2015-W05`; `""` only where the source has none);
+- `value` (double, null where the source gives a status instead of a number);
+- `value_text` (string, the value as served);
+- `flags` (string, all that the source said about the figure, as served; `""` for none);
+- `record_no` (int64, 1-based place of the record in the file, in reading order);
+- then attributes and labels as further string columns.
+
+Which column is a dimension, an attribute or a label stands in the schema's metadata (`about`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from sources.errors import Invalid
+
+MEASURES = ("period", "value", "value_text", "flags", "record_no")
+_KEY = b"observatory"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a reader knows about the file as a whole.
+
+    `format` names the recognised format (`SDMX-CSV 1.0`); `published_at` is upstream's own stamp of
+    the content (ISO 8601, UTC where the source gives a zone) or None; `labels` maps a dimension to
+    the column that carries its label.
+    """
+
+    provider: str
+    format: str
+    dataset: str | None = None
+    dimensions: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
+    published_at: str | None = None
+
+
+def make(
+    about: About,
+    *,
+    dimensions: dict[str, pa.Array],
+    period: pa.Array,
+    value: pa.Array,
+    value_text: pa.Array,
+    flags: pa.Array | None = None,
+    attributes: dict[str, pa.Array] | None = None,
+    labels: dict[str, pa.Array] | None = None,
+) -> pa.Table:
+    """Assemble source records and prove their shape.
+
+    `labels` maps a dimension's name to its labels; the column is named `<dimension>_label`.
+    Raises `Invalid` where lengths differ or a name is used twice.
+    """
+    n = len(value)
+    attributes, labels = attributes or {}, labels or {}
+    columns: dict[str, pa.Array] = {name: _text(a, n) for name, a in dimensions.items()}
+    columns |= {
+        "period": _text(period, n),
+        "value": _whole(value).cast(pa.float64()),
+        "value_text": _text(value_text, n),
+        "flags": _text(flags, n),
+        "record_no": pa.array(np.arange(1, n + 1)),
+    }
+    columns |= {name: _text(a, n) for name, a in attributes.items()}
+    columns |= {f"{name}_label": _text(a, n) for name, a in labels.items()}
+    expected = len(dimensions) + len(MEASURES) + len(attributes) + len(labels)
+    if len(columns) != expected:
+        raise Invalid(f"{about.provider}: a column name stands twice in a {about.format} file.")
+    about = About(
+        about.provider,
+        about.format,
+        about.dataset,
+        tuple(dimensions),
+        tuple(attributes),
+        {name: f"{name}_label" for name in labels},
+        about.published_at,
+    )
+    table = pa.table(columns)
+    return table.replace_schema_metadata({_KEY: json.dumps(asdict(about)).encode()})
+
+
+def about(table: pa.Table) -> About:
+    """Read back what `make` wrote into the schema."""
+    raw = json.loads(table.schema.metadata[_KEY])
+    raw["dimensions"], raw["attributes"] = tuple(raw["dimensions"]), tuple(raw["attributes"])
+    return About(**raw)
+
+
+def write(table: pa.Table, path: Path) -> None:
+    """Write records as Parquet in which every text column reads as a plain string."""
+    plain = pa.schema(
+        [
+            pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type)
+            for f in table.schema
+        ],
+        metadata=table.schema.metadata,
+    )
+    part = path.with_name(path.name + ".part")
+    try:
+        pq.write_table(table.cast(plain), part, compression="zstd")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _whole(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _text(array: pa.Array | pa.ChunkedArray | None, n: int) -> pa.Array:
+    if array is None:
+        return pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, np.int32)), pa.array([""]))
+    array = _whole(array)
+    if array.null_count:
+        array = pc.fill_null(
+            array.cast(pa.string()) if pa.types.is_dictionary(array.type) else array, ""
+        )
+    return array

@@ -1,0 +1,59 @@
+"""Where generated data lives: one folder, `$OBSERVATORY_HOME`, and the names inside it.
+
+Nothing else in the code base joins these paths by hand.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of generated data (default `data/` beside the code, git-ignored)."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls) -> Home:
+        """`$OBSERVATORY_HOME`, or `data/` in the current directory."""
+        return cls(Path(os.environ.get("OBSERVATORY_HOME") or "data").absolute())
+
+    @property
+    def snapshots(self) -> Path:
+        """Bytes as upstream served them, with their sidecars."""
+        return self.root / "snapshots"
+
+    @property
+    def tables(self) -> Path:
+        """Current good tables as Parquet."""
+        return self.root / "tables"
+
+    @property
+    def releases(self) -> Path:
+        """Published releases, one folder each, and the symlink `current`."""
+        return self.root / "releases"
+
+    @property
+    def dagster(self) -> Path:
+        """The one Dagster instance of `build`, `refresh` and `ui`."""
+        return self.root / "dagster"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one run that may write."""
+        return self.root / "run.lock"
+
+    def history(self, provider: str, dataset: str) -> Path:
+        """Source records of one dataset with their validity intervals."""
+        return self.tables / "history" / provider / f"{dataset}.parquet"
+
+    def indicator(self, indicator_id: str) -> Path:
+        """Every record that one indicator claims, with its fate."""
+        return self.tables / "indicator" / f"{indicator_id}.parquet"
+
+    def table(self, name: str) -> Path:
+        """One published table."""
+        return self.tables / f"{name}.parquet"
