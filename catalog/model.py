@@ -146,6 +146,13 @@ class Territory(Strict):
     vintage: str
 
 
+class Bounds(Strict):
+    """Source columns that carry the ends of the source's own interval."""
+
+    lower: str
+    upper: str
+
+
 class Dataset(Strict):
     """One dataset of a provider; what is not said here holds as the provider says it."""
 
@@ -159,6 +166,7 @@ class Dataset(Strict):
     licence_url: str | None = None
     attribution: str | None = None
     redistributable: bool | None = None
+    bounds: Bounds | None = None
     request: dict[str, str | list[str]] = {}
     tolerance: float = Field(
         0.02, ge=0, le=1, description="share of claimed records that may break a hard rule"

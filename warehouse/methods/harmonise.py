@@ -1,0 +1,228 @@
+"""Source records to figures: the indicator file says which records and unit, the registry which
+territory, metropolis and scale.
+
+Every record that an indicator claims comes out with a fate: `observation` (it has a metropolis),
+`context` (a country or region) or `quarantine` (with the reason). Nothing is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from catalog.model import Binding, Correction, Dataset, Indicator
+from warehouse.methods import periods, statuses
+from warehouse.methods.where import code, condition, literal, name
+from warehouse.tables import HARMONISED
+
+CONTEXT_SCALES = ("region", "country")
+
+
+def harmonise(
+    indicator: Indicator,
+    histories: Mapping[tuple[str, str], tuple[pa.Table, str]],
+    datasets: Mapping[tuple[str, str], Dataset],
+    *,
+    spatial_unit: pa.Table,
+    crosswalk: pa.Table,
+    status: pa.Table,
+    corrections: Sequence[Correction] = (),
+) -> tuple[pa.Table, list[str]]:
+    """All records that a source indicator claims, in the shape of `tables.HARMONISED`.
+
+    histories: (provider, dataset) to (history of its source records, stale_since or ""); datasets:
+    the same keys to the catalog's statement; the others as in `tables`. Returns the table and the
+    sentences of corrections that no longer match (each makes the indicator red). Raises
+    `WarehouseError` where the catalog names a dimension that the data do not have.
+    """
+    con = duckdb.connect(config={"threads": 1})
+    con.register("spatial_unit", spatial_unit)
+    con.register("crosswalk", crosswalk)
+    flag_rows = status.to_pylist()
+    selects, problems = [], []
+    for n, binding in enumerate(indicator.bindings):
+        key = (binding.provider, binding.dataset)
+        history, stale_since = histories[key]
+        source = f"history_{n}"
+        con.register(source, history)
+        columns = set(history.column_names)
+        about = f"catalog/indicators/{indicator.id}.yaml: binding {n}"
+        claimed = _claim(binding, datasets[key], columns, about)
+        con.execute(f"create temp view claimed_{n} as select * from {source} where {claimed}")
+        _lookups(con, n, binding.provider, flag_rows)
+        mended, stale = _correct(con, n, [c for c in corrections if _is(c, key)], columns)
+        problems += stale
+        selects.append(_figures(indicator, n, binding, datasets[key], columns, mended, stale_since))
+    shape = ", ".join(f"{name(c.name)}::{c.type} as {name(c.name)}" for c in HARMONISED.columns)
+    order = ", ".join(name(k) for k in HARMONISED.sort) + ", record_no"
+    union = " union all by name ".join(selects)
+    return con.sql(f"select {shape} from ({union}) order by {order}").to_arrow_table(), problems
+
+
+def excluded(dataset: Dataset, columns: set[str], about: str) -> str:
+    """A SQL predicate: the catalog deliberately leaves the record out."""
+    tests = [f"({condition(e.where, columns, about)})" for e in dataset.exclude]
+    return " or ".join(tests) or "false"
+
+
+def _claim(binding: Binding, dataset: Dataset, columns: set[str], about: str) -> str:
+    left_out = excluded(dataset, columns, f"{about}: an exclusion of {binding.dataset}")
+    return f"({condition(binding.where, columns, about)}) and not ({left_out})"
+
+
+def _lookups(
+    con: duckdb.DuckDBPyConnection, n: int, provider: str, flag_rows: list[dict[str, object]]
+) -> None:
+    """Small tables for what is decided once per distinct text: periods and flags."""
+    texts = [r[0] for r in con.sql(f"select distinct period from claimed_{n}").fetchall()]
+    parsed = [(t, *(periods.parse(t) or (None, None, None))) for t in sorted(texts)]
+    columns = list(zip(*parsed, strict=True)) or [(), (), (), ()]
+    con.register(
+        f"period_{n}",
+        pa.table(
+            {
+                "period": pa.array(columns[0], pa.string()),
+                "period_start": pa.array(columns[1], pa.date32()),
+                "period_end": pa.array(columns[2], pa.date32()),
+                "freq": pa.array(columns[3], pa.string()),
+            }
+        ),
+    )
+    flags = [r[0] for r in con.sql(f"select distinct flags from claimed_{n}").fetchall()]
+    resolved = statuses.resolve(provider, flags, flag_rows)
+    con.register(
+        f"flag_{n}",
+        pa.table(
+            {
+                "flags": pa.array([r.flags for r in resolved], pa.string()),
+                "obs_status": pa.array([r.obs_status for r in resolved], pa.string()),
+                "conf_status": pa.array([r.conf_status for r in resolved], pa.string()),
+                "is_break": pa.array([r.is_break for r in resolved], pa.bool_()),
+            }
+        ),
+    )
+
+
+def _correct(
+    con: duckdb.DuckDBPyConnection, n: int, corrections: Sequence[Correction], columns: set[str]
+) -> tuple[dict[str, str], list[str]]:
+    """SQL expressions that apply the corrections, and a sentence for each that fits no record."""
+    value, dropped, flag, stale = "value", "null::varchar", "''", []
+    for c in corrections:
+        where = condition(c.match, columns, "a correction") + f" and value_text = {literal(c.expect)}"
+        if not con.sql(f"select 1 from claimed_{n} where {where} limit 1").fetchall():
+            claims = condition(c.match, columns, "a correction")
+            if con.sql(f"select 1 from claimed_{n} where {claims} limit 1").fetchall():
+                stale.append(
+                    f"catalog/corrections: {c.provider}/{c.dataset} {c.match} no longer says "
+                    f"{c.expect}; look at the new value and remove or renew the correction."
+                )
+            continue
+        match c.action:
+            case "override":
+                value = f"case when {where} then {c.value!r} else {value} end"
+            case "scale":
+                value = f"case when {where} then value * {c.value!r} else {value} end"
+            case "drop":
+                dropped = f"case when {where} then {literal(c.reason)} else {dropped} end"
+            case "flag":
+                flag = f"case when {where} then {literal(c.flag or '')} else {flag} end"
+    return {"value": value, "dropped": dropped, "flag": flag}, stale
+
+
+def _figures(
+    indicator: Indicator,
+    n: int,
+    binding: Binding,
+    dataset: Dataset,
+    columns: set[str],
+    mended: dict[str, str],
+    stale_since: str,
+) -> str:
+    """SQL of one binding: records with unit, scale, metropolis, status and fate."""
+    about = f"catalog/providers/{binding.provider}.yaml: {binding.dataset}"
+    unit_code, system, vintage = "case", "case", "case"
+    for rule in dataset.territory:
+        when = condition(rule.where, columns, f"{about}: a territory rule")
+        unit_code += f" when {when} then {code(rule.code, columns, about)}"
+        system += f" when {when} then {literal(rule.system)}"
+        vintage += f" when {when} then {literal(rule.vintage)}"
+    bound = {
+        side: f"try_cast({name(getattr(dataset.bounds, side))} as double) * {binding.factor!r}"
+        if dataset.bounds and getattr(dataset.bounds, side) in columns
+        else "null::double"
+        for side in ("lower", "upper")
+    }
+    projected = (
+        f"c.period > {literal(binding.projection_after)}" if binding.projection_after else "false"
+    )
+    jump = "false"
+    if indicator.break_rule:
+        jump = (
+            "(c.recorded_to is null and c.value > 0 and abs(c.value / lag(c.value) over "
+            "(partition by c.series_key, c.recorded_to is null order by c.period) - 1) > "
+            f"{indicator.break_rule.relative_change!r})"
+        )
+    factor = "" if binding.factor == 1 else f" * {binding.factor!r}"
+    # Six decimals are beyond any source's; without rounding 4221.532 * 1000 is not a whole number.
+    figure = f"round(c.value{factor}, 6)" if factor else "c.value"
+    contexts = ", ".join(map(literal, CONTEXT_SCALES))
+    return f"""
+    select
+        case
+            when c.dropped is not null or p.freq is null or u.scale is null then 'quarantine'
+            when u.scale in ({contexts}) then 'context'
+            when x.metro_id is null then 'quarantine'
+            else 'observation'
+        end as fate,
+        case
+            when c.dropped is not null then 'correction'
+            when p.freq is null then 'period_unreadable'
+            when c.system is null then 'no_territory_rule'
+            when u.scale is null then 'unknown_unit'
+            when u.scale in ({contexts}) then null
+            when x.metro_id is null then 'no_metro'
+        end as reason,
+        case reason
+            when 'correction' then 'dropped by catalog/corrections: ' || c.dropped
+            when 'period_unreadable' then 'period ''' || c.period || ''' is no SDMX period; '
+                || 'mend the reader of {binding.provider} or exclude it in {about}'
+            when 'no_territory_rule' then 'no territory rule of {about} fits this record; add one'
+            when 'unknown_unit' then 'unit ''' || c.code || ''' of ' || c.system || ' (' || c.vintage
+                || ') is not in catalog/metros/spatial_unit.csv; add it there'
+            when 'no_metro' then '''' || u.name || ''' (' || c.system || ' ' || c.code
+                || ') belongs to no metropolis of the registry; add a row to '
+                || 'catalog/metros/review.csv if it should'
+        end as detail,
+        case when fate = 'observation' then x.metro_id end as metro_id,
+        u.iso3,
+        c.system || ':' || c.code as unit_id, c.system, c.vintage, u.scale,
+        {literal(indicator.id)} as indicator_id, {literal(binding.sex)} as sex,
+        {literal(binding.age)} as age, c.period, p.period_start, p.period_end, p.freq,
+        {figure} as value, {bound["lower"]} as lower, {bound["upper"]} as upper,
+        {literal(binding.unit)} as unit,
+        case when {projected} then 'F' else f.obs_status end as obs_status, c.flags, f.conf_status,
+        case when f.is_break or contains(c.mark, 'b') then 'source'
+             when {jump} then 'observatory' end as break_origin,
+        {literal(dataset.provenance or "upstream")} as provenance,
+        {literal(binding.provider)} as source_id, {literal(binding.dataset)} as dataset,
+        c.series_key, c.snapshot_id, c.record_no, c.recorded_from, c.recorded_to,
+        {literal(stale_since) + "::timestamp" if stale_since else "null::timestamp"} as stale_since,
+        c.value_text
+    from (
+        select * replace ({mended["value"]} as value),
+            {mended["dropped"]} as dropped, {mended["flag"]} as mark,
+            {unit_code} end as code, {system} end as system, {vintage} end as vintage
+        from claimed_{n}
+    ) c
+    left join period_{n} p using (period)
+    left join flag_{n} f using (flags)
+    left join spatial_unit u on (u.system, u.vintage, u.code) = (c.system, c.vintage, c.code)
+    left join crosswalk x on (x.system, x.vintage, x.code) = (c.system, c.vintage, c.code)
+    """
+
+
+def _is(correction: Correction, key: tuple[str, str]) -> bool:
+    return (correction.provider, correction.dataset) == key

@@ -1,0 +1,48 @@
+"""Source flags to one SDMX CL_OBS_STATUS and one CL_CONF_STATUS code, through the mapping table.
+
+The mapping stands in `catalog/statuses.csv` with its sources; this only applies it. A text of
+flags is looked up whole; else what stands after `|` is the confidentiality flag and what stands
+before is a set of one-letter flags, of which the one with the smallest precedence decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """One text of flags, resolved; `obs_status` is None where a flag is unknown."""
+
+    flags: str
+    obs_status: str | None
+    conf_status: str
+    is_break: bool
+
+
+def resolve(provider: str, texts: Iterable[str], status: list[dict[str, object]]) -> list[Resolved]:
+    """Resolve distinct flag texts of a provider.
+
+    status: rows of the `status` table (provider, flag, obs_status, conf_status, precedence).
+    """
+    known = {str(r["flag"]): r for r in status if r["provider"] == provider}
+    return [_one(text, known) for text in sorted(set(texts))]
+
+
+def _one(text: str, known: dict[str, dict[str, object]]) -> Resolved:
+    if text == "":
+        found = [known[""]] if "" in known else [{"obs_status": "A", "precedence": 99}]
+    elif text in known:
+        found = [known[text]]
+    else:
+        before, _, after = text.partition("|")
+        tokens = [*before, *([f"|{after}"] if after else [])]
+        if any(t not in known for t in tokens):
+            return Resolved(text, None, "F", False)
+        found = [known[t] for t in tokens]
+    observed = [r for r in found if r.get("obs_status")]
+    best = min(observed, key=lambda r: int(str(r["precedence"])), default={"obs_status": "A"})
+    conf = next((str(r["conf_status"]) for r in found if r.get("conf_status")), "F")
+    is_break = any(r.get("obs_status") == "B" for r in found)
+    return Resolved(text, str(best["obs_status"]), conf, is_break)
