@@ -1,0 +1,271 @@
+"""The store of bytes as upstream served them, kept once per content, with a sidecar each.
+
+`objects/<aa>/<sha256>` holds the bytes; `<provider>/<dataset>/<sha256>.json` says where they came
+from, when, under which licence. Nothing is ever changed in place: writing goes to a temporary file
+that replaces the name at once, so a killed process leaves a whole store, and bytes are proved again when read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import uuid
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from sources.errors import Invalid, Refused
+
+_SECRET = re.compile(
+    r"(^|[-_.])(key|sig|sas|auth|pwd|pass)$"
+    r"|token|secret|passw|signature|credential|api[-_]?key|subscription|authori[sz]ation",
+    re.IGNORECASE,
+)
+_MOMENTS = ("retrieved_at", "published_at")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One kept answer of one dataset. All moments are naive and in UTC.
+
+    `snapshot_id` is the SHA-256 of the kept bytes, `size` their number. `content_encoding` is
+    `gzip` where the bytes are what upstream served, compressed; `original_sha256` is then the hash
+    of what was served. `rewritten` says how the bytes differ from what was served (empty: not at
+    all), and `original_url` where the original stands.
+    """
+
+    provider: str
+    dataset: str
+    snapshot_id: str
+    size: int
+    filename: str
+    media_type: str
+    url: str
+    retrieved_at: datetime
+    licence: str
+    attribution: str
+    params: tuple[tuple[str, str], ...] = ()
+    published_at: datetime | None = None
+    upstream_vintage: str = ""
+    licence_url: str = ""
+    redistributable: bool = False
+    provenance: str = "upstream"
+    derived_by: str = ""
+    origin: Literal["live", "bundled"] = "live"
+    content_encoding: str = ""
+    rewritten: str = ""
+    original_sha256: str = ""
+    original_url: str = ""
+    status: Literal["accepted", "held"] = "accepted"
+
+    @property
+    def recorded_from(self) -> datetime:
+        """Since when the figures count as said: upstream's stamp, else the retrieval."""
+        return self.published_at or self.retrieved_at
+
+    def as_json(self) -> str:
+        """The sidecar: sorted keys, moments as ISO 8601 in UTC, one trailing newline."""
+        raw = {f.name: getattr(self, f.name) for f in fields(self)}
+        raw |= {k: _iso(raw[k]) for k in _MOMENTS}
+        return json.dumps(raw, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def from_json(path: Path) -> Snapshot:
+    """Read a sidecar; raises `Invalid` where it is damaged or incomplete."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw["params"] = tuple((str(k), str(v)) for k, v in raw.get("params", ()))
+        raw |= {k: moment(raw.get(k)) for k in _MOMENTS}
+        snapshot = Snapshot(**raw)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Invalid(
+            f"{path}: the sidecar of a snapshot cannot be read ({error}); "
+            "remove it and fetch the dataset again."
+        ) from None
+    if not isinstance(snapshot.retrieved_at, datetime):
+        raise Invalid(f"{path}: the sidecar has no 'retrieved_at'; fetch the dataset again.")
+    return snapshot
+
+
+def moment(value: str | datetime | None) -> datetime | None:
+    """ISO 8601 text (or a moment) as a naive moment in UTC; without a zone it is taken as UTC."""
+    if not value:
+        return None
+    stamp = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return stamp.astimezone(UTC).replace(tzinfo=None) if stamp.tzinfo else stamp
+
+
+def now() -> datetime:
+    """This second, naive in UTC."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def without_secrets(url: str) -> str:
+    """The URL without user name, password and query keys that look like credentials."""
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    kept = [(k, v) for k, v in query if not _SECRET.search(k)]
+    text = parts.query if len(kept) == len(query) else urlencode(kept)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=text))
+
+
+@dataclass(frozen=True)
+class Store:
+    """The snapshots under one folder."""
+
+    root: Path
+
+    def put(self, file: Path, **about: Any) -> Snapshot:
+        """Keep a copy of `file`; `about` holds the fields of `Snapshot` besides its id and size.
+
+        The same bytes of the same dataset are kept once: the snapshot that is already there is
+        answered, whatever `about` says. Raises `Refused` where the folder cannot be written.
+        """
+        digest = sha256(file)
+        about["url"] = without_secrets(about["url"])
+        about["original_url"] = without_secrets(about.get("original_url", ""))
+        about["params"] = tuple(p for p in about.get("params", ()) if not _SECRET.search(p[0]))
+        for name in _MOMENTS:
+            about[name] = moment(about.get(name))
+        snapshot = Snapshot(snapshot_id=digest, size=file.stat().st_size, **about)
+        try:
+            self._keep(file, digest)
+            sidecar = self._sidecar(snapshot)
+            if sidecar.exists():
+                return from_json(sidecar)
+            self._write(sidecar, snapshot.as_json().encode())
+        except OSError as error:
+            raise Refused(
+                f"{self.root}: the snapshot of {snapshot.provider}/{snapshot.dataset} cannot be "
+                f"kept ({error.strerror}); check free space and permissions there."
+            ) from None
+        return snapshot
+
+    def newest(self, provider: str, dataset: str) -> Snapshot | None:
+        """The accepted snapshot with the latest figures, or None."""
+        accepted = [s for s in self._of(provider, dataset) if s.status == "accepted"]
+        return max(accepted, key=_order, default=None)
+
+    def get(self, provider: str, dataset: str, snapshot_id: str) -> Snapshot:
+        """One snapshot by its id; raises `Invalid` where it is not kept."""
+        sidecar = self.root / provider / dataset / f"{snapshot_id}.json"
+        if not sidecar.exists():
+            raise Invalid(
+                f"{provider}/{dataset}: there is no snapshot {snapshot_id[:12]}; "
+                "`observatory snapshots` lists those that are kept."
+            )
+        return from_json(sidecar)
+
+    def all(self) -> list[Snapshot]:
+        """Every snapshot, by provider and dataset, oldest figures first."""
+        found = [from_json(p) for p in self._sidecars()]
+        return sorted(found, key=lambda s: (s.provider, s.dataset, *_order(s)))
+
+    def path(self, snapshot: Snapshot) -> Path:
+        """Where the bytes stand, proved; raises `Invalid` where they are gone or damaged."""
+        path = self._object(snapshot.snapshot_id)
+        problem = self._damage(snapshot)
+        if problem:
+            raise Invalid(problem)
+        return path
+
+    def verify(self) -> list[str]:
+        """Read everything again: one sentence for each damage, none where all is well."""
+        problems: list[str] = []
+        proved: dict[str, str] = {}
+        for sidecar in self._sidecars():
+            try:
+                snapshot = from_json(sidecar)
+            except Invalid as error:
+                problems.append(str(error))
+                continue
+            place = (snapshot.provider, snapshot.dataset, snapshot.snapshot_id)
+            if place != (sidecar.parent.parent.name, sidecar.parent.name, sidecar.stem):
+                problems.append(
+                    f"{sidecar}: the sidecar speaks of {'/'.join(place)}; fetch the dataset again."
+                )
+                continue
+            if snapshot.snapshot_id not in proved:
+                proved[snapshot.snapshot_id] = self._damage(snapshot)
+            if proved[snapshot.snapshot_id]:
+                problems.append(proved[snapshot.snapshot_id])
+        return problems
+
+    def accept(self, snapshot_id: str) -> list[Snapshot]:
+        """Accept a held snapshot (8 or more first digits of the id are enough).
+
+        Answers what is now accepted; raises `Invalid` where no snapshot, or more than one, has
+        such an id.
+        """
+        found = [s for s in self.all() if s.snapshot_id.startswith(snapshot_id)]
+        ids = {s.snapshot_id for s in found}
+        if len(snapshot_id) < 8 or len(ids) != 1:
+            why = "is too short" if len(snapshot_id) < 8 else f"belongs to {len(ids)} snapshots"
+            raise Invalid(
+                f"The snapshot id '{snapshot_id}' {why}; give one that "
+                "`observatory snapshots` lists, with 8 digits or more."
+            )
+        accepted = [replace(s, status="accepted") for s in found]
+        for snapshot in accepted:
+            self._write(self._sidecar(snapshot), snapshot.as_json().encode())
+        return accepted
+
+    def _of(self, provider: str, dataset: str) -> list[Snapshot]:
+        return [from_json(p) for p in sorted((self.root / provider / dataset).glob("*.json"))]
+
+    def _sidecars(self) -> list[Path]:
+        return [p for p in sorted(self.root.glob("*/*/*.json")) if p.parts[-3] != "objects"]
+
+    def _sidecar(self, s: Snapshot) -> Path:
+        return self.root / s.provider / s.dataset / f"{s.snapshot_id}.json"
+
+    def _object(self, digest: str) -> Path:
+        return self.root / "objects" / digest[:2] / digest
+
+    def _damage(self, s: Snapshot) -> str:
+        path = self._object(s.snapshot_id)
+        what = f"{s.provider}/{s.dataset}: the bytes of snapshot {s.snapshot_id[:12]}"
+        try:
+            if sha256(path) == s.snapshot_id:
+                return ""
+        except FileNotFoundError:
+            return f"{what} are gone ({path}); fetch the dataset again."
+        except OSError as error:
+            return f"{what} cannot be read ({path}: {error.strerror}); check its permissions."
+        return f"{what} are damaged ({path}): their hash is another; fetch the dataset again."
+
+    def _keep(self, file: Path, digest: str) -> None:
+        """Copy the bytes in, unless they stand there whole already; a damaged copy is replaced."""
+        target = self._object(digest)
+        if target.exists() and sha256(target) == digest:
+            return
+        self._write(target, file.read_bytes())
+        if sha256(target) != digest:
+            target.unlink()
+            raise Invalid(f"{file}: the file changed while it was kept; try again.")
+
+    def _write(self, target: Path, content: bytes) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{target.name[:16]}-{uuid.uuid4().hex}.part")
+        try:
+            part.write_bytes(content)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _order(s: Snapshot) -> tuple[datetime, datetime, str]:
+    return (s.recorded_from, s.retrieved_at, s.snapshot_id)
+
+
+def _iso(stamp: datetime | None) -> str | None:
+    return stamp.isoformat(timespec="seconds") + "Z" if stamp else None
