@@ -54,6 +54,10 @@ class Home:
         """Every record that one indicator claims, with its fate."""
         return self.tables / "indicator" / f"{indicator_id}.parquet"
 
+    def rejected(self, indicator_id: str) -> Path:
+        """The candidate that failed its judgement, all of it in quarantine; absent when good."""
+        return self.tables / "indicator" / f"{indicator_id}.rejected.parquet"
+
     def table(self, name: str) -> Path:
         """One published table."""
         return self.tables / f"{name}.parquet"

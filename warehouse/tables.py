@@ -532,6 +532,31 @@ SNAPSHOT = Table(
     kind="dictionary",
 )
 
+_RECORD = {
+    "period": PERIOD,
+    "value": Column("value", NUMBER, "The value as served, as a number; null for a status."),
+    "value_text": Column("value_text", TEXT, "The value as served.", False),
+    "flags": Column("flags", TEXT, "Flags as served.", False),
+    "record_no": Column("record_no", WHOLE, "Place of the record in the snapshot, from 1.", False),
+    "series_key": Column("series_key", TEXT, "Dimension=code pairs in name order.", False),
+    "snapshot_id": Column("snapshot_id", TEXT, "Snapshot the record was first read from.", False),
+    "recorded_from": Column("recorded_from", MOMENT, "When upstream published it, UTC.", False),
+    "recorded_to": Column("recorded_to", MOMENT, "When upstream replaced it, UTC."),
+}
+
+
+def history(columns: tuple[str, ...]) -> Table:
+    """The history of one dataset: its own dimensions and attributes beside the common columns."""
+    return Table(
+        "history",
+        "Source records of one dataset in the provider's own codes, each with its validity.",
+        tuple(
+            _RECORD.get(c) or Column(c, TEXT, "As the provider serves it.", False) for c in columns
+        ),
+        ("series_key", "period", "recorded_from", "record_no"),
+    )
+
+
 FIGURES = (OBSERVATION, CONTEXT, LATEST, RANKING, TREND, COVERAGE, QUARANTINE, NOT_COMPUTABLE, ACCOUNTING)
 DICTIONARIES = (
     INDICATOR,

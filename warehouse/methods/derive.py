@@ -7,6 +7,7 @@ the leading part stands and another is missing or zero, the row says so as `not_
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import duckdb

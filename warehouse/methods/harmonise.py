@@ -44,6 +44,8 @@ def harmonise(
     selects, problems = [], []
     for n, binding in enumerate(indicator.bindings):
         key = (binding.provider, binding.dataset)
+        if key not in histories:  # nothing of this dataset was ever retrieved
+            continue
         history, stale_since = histories[key]
         source = f"history_{n}"
         con.register(source, history)
@@ -57,6 +59,8 @@ def harmonise(
         selects.append(_figures(indicator, n, binding, datasets[key], columns, mended, stale_since))
     shape = ", ".join(f"{name(c.name)}::{c.type} as {name(c.name)}" for c in HARMONISED.columns)
     order = ", ".join(name(k) for k in HARMONISED.sort) + ", record_no"
+    if not selects:
+        return pa.table({c.name: pa.array([]) for c in HARMONISED.columns}), problems
     union = " union all by name ".join(selects)
     return con.sql(f"select {shape} from ({union}) order by {order}").to_arrow_table(), problems
 

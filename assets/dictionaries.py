@@ -1,0 +1,210 @@
+"""The dictionaries: tables that say what the figures mean, from the catalog and the sidecars."""
+
+import dagster as dg
+import pyarrow as pa
+
+from assets.tables import table
+from catalog import Catalog
+from warehouse import tables
+from warehouse.home import Home
+from warehouse.tables import Table
+
+LANGUAGES = ("ca", "es", "fr", "en")
+CODE = ("assets/dictionaries.py",)
+
+
+def dictionaries(catalog: Catalog) -> list[dg.AssetsDefinition]:
+    """All dictionary tables."""
+    made = [
+        _table(
+            catalog,
+            statement,
+            _from_csv(statement),
+            catalog.version(str(catalog.csv(statement.name).relative_to(catalog.folder))),
+        )
+        for statement in (
+            tables.METRO,
+            tables.SPATIAL_UNIT,
+            tables.CROSSWALK,
+            tables.MEMBER_ORG,
+            tables.UNIT_TABLE,
+            tables.SCALE_TABLE,
+            tables.STATUS,
+        )
+    ]
+    stated = repr((catalog.indicators, catalog.frameworks, catalog.providers))
+    raws = [["raw", *pair] for pair in catalog.bound_datasets()]
+    made += [
+        _table(catalog, tables.INDICATOR, _indicator, repr(catalog.indicators)),
+        _table(catalog, tables.FRAMEWORK, _framework, repr(catalog.frameworks)),
+        _table(catalog, tables.SOURCE, _source, stated),
+        _table(catalog, tables.SNAPSHOT, _snapshot, "", [*raws, ["observation"], ["context"]]),
+    ]
+    return made
+
+
+def _table(catalog, statement, make, facts: str, deps=()):
+    return table(
+        catalog, statement, deps, make, code=CODE, group="dictionaries", facts=facts
+    )
+
+
+def _from_csv(statement: Table):
+    """The rows of a catalog CSV, typed by the statement; an empty cell is null where allowed."""
+
+    def make(home: Home) -> pa.Table:
+        import duckdb
+
+        import catalog
+
+        path = catalog.load().csv(statement.name)
+        con = duckdb.connect(config={"threads": 1})
+        columns = ", ".join(
+            f'nullif("{c.name}", \'\')::{c.type} as "{c.name}"' if c.null else f'"{c.name}"::{c.type} as "{c.name}"'
+            for c in statement.columns
+        )
+        return con.sql(
+            f"select {columns} from read_csv($path, all_varchar = true, header = true, "
+            "delim = ',', quote = '\"', escape = '\"', nullstr = [], auto_detect = false, "
+            f"columns = {{{', '.join(map(_entry, statement.names))}}})",
+            params={"path": str(path)},
+        ).to_arrow_table()
+
+    return make
+
+
+def _entry(column: str) -> str:
+    return f"'{column}': 'VARCHAR'"
+
+
+def _indicator(home: Home) -> pa.Table:
+    import catalog
+
+    rows = [
+        {
+            "indicator_id": i.id,
+            "theme": i.theme,
+            **{f"title_{x}": getattr(i.title, x) for x in LANGUAGES},
+            **{f"definition_{x}": getattr(i.definition, x) for x in LANGUAGES},
+            "unit": i.unit,
+            "direction": i.direction,
+            "kind": i.kind,
+            "formula": i.derived.formula if i.derived else None,
+            "sdg": ", ".join(i.references.sdg) or None,
+            "nua": ", ".join(i.references.nua) or None,
+            "range_min": i.range.min,
+            "range_max": i.range.max,
+            "caveats": " ".join(i.caveats) or None,
+        }
+        for i in catalog.load().indicators.values()
+    ]
+    return _rows(tables.INDICATOR, rows)
+
+
+def _framework(home: Home) -> pa.Table:
+    import catalog
+
+    rows = [
+        {"framework": name, **{k: str(v) for k, v in row.items()}}
+        for name, listed in catalog.load().frameworks.items()
+        for row in listed
+    ]
+    return _rows(tables.FRAMEWORK, rows)
+
+
+def _source(home: Home) -> pa.Table:
+    """Every bound dataset, and every derived indicator with the licence of what it is made of."""
+    import catalog
+
+    known = catalog.load()
+    rows = []
+    for provider, code in known.bound_datasets():
+        p, d = known.providers[provider], known.dataset(provider, code)
+        rows.append(
+            {
+                "source_id": provider,
+                "dataset": code,
+                "provider_title": p.title,
+                "title": d.title,
+                "provenance": d.provenance,
+                "derived_by": d.derived_by or None,
+                "licence": d.licence,
+                "licence_url": d.licence_url or None,
+                "attribution": d.attribution,
+                "redistributable": d.redistributable,
+                "homepage": d.homepage or None,
+            }
+        )
+    for i in known.indicators.values():
+        if not i.derived:
+            continue
+        parts = sorted(_datasets_of(known, i.id))
+        of = [known.dataset(*pair) for pair in parts]
+        rows.append(
+            {
+                "source_id": "observatory",
+                "dataset": i.id,
+                "provider_title": "World Observatory of Metropolitan Areas",
+                "title": f"Computed: {i.title.en}",
+                "provenance": "computed",
+                "derived_by": None,
+                "licence": "CC-BY-4.0" if all(d.redistributable for d in of) else "restricted",
+                "licence_url": "https://creativecommons.org/licenses/by/4.0/",
+                "attribution": "Computed by the World Observatory of Metropolitan Areas from: "
+                + "; ".join(dict.fromkeys(str(d.attribution) for d in of)),
+                "redistributable": all(d.redistributable for d in of),
+                "homepage": None,
+            }
+        )
+    return _rows(tables.SOURCE, rows)
+
+
+def _datasets_of(known: Catalog, indicator_id: str) -> set[tuple[str, str]]:
+    """The datasets that an indicator rests on, through any depth of formulas."""
+    i = known.indicators[indicator_id]
+    if i.derived is None:
+        return {(b.provider, b.dataset) for b in i.bindings}
+    return set().union(*(_datasets_of(known, p.indicator) for p in i.derived.inputs.values()))
+
+
+def _snapshot(home: Home) -> pa.Table:
+    """The sidecars of every snapshot that a standing or former figure was read from."""
+    import duckdb
+
+    from sources.snapshots import Store
+
+    con = duckdb.connect(config={"threads": 1})
+    used = {
+        row[0]
+        for name in ("observation", "context")
+        for row in con.sql(
+            "select distinct snapshot_id from read_parquet($path)",
+            params={"path": str(home.table(name))},
+        ).fetchall()
+    }
+    rows = [
+        {
+            "snapshot_id": s.snapshot_id,
+            "source_id": s.provider,
+            "dataset": s.dataset,
+            "url": s.url,
+            "upstream_vintage": s.upstream_vintage or None,
+            "published_at": s.published_at,
+            "retrieved_at": s.retrieved_at,
+            "origin": s.origin,
+            "rewritten": s.rewritten or "",
+            "bytes": s.size,
+            "media_type": s.media_type,
+            "licence": s.licence,
+            "attribution": s.attribution,
+        }
+        for s in Store(home.snapshots).all()
+        if s.snapshot_id in used
+    ]
+    return _rows(tables.SNAPSHOT, rows)
+
+
+def _rows(statement: Table, rows: list[dict]) -> pa.Table:
+    from warehouse import store
+
+    return pa.Table.from_pylist(rows, schema=store.schema(statement))

@@ -1,0 +1,40 @@
+"""The whole graph, made from the catalog: one way in for `pipelines`."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from assets import dictionaries, indicators, release, tables, upstream
+from catalog import Catalog
+from warehouse.home import Home
+
+
+def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
+    """Every asset: fetch, raw, history, indicator, tables, dictionaries, release."""
+    pairs = catalog.bound_datasets()
+    made = []
+    for provider in sorted({p for p, _ in pairs}):
+        made.append(upstream.fetch(catalog.providers[provider], [d for p, d in pairs if p == provider]))
+    for provider, dataset in pairs:
+        made.append(upstream.raw(catalog.providers[provider], dataset))
+        made.append(upstream.history(catalog, catalog.providers[provider], dataset))
+    made += [indicators.indicator(catalog, i) for i in catalog.indicators.values()]
+    made += dictionaries.dictionaries(catalog)
+    made += tables.figures(catalog)
+    made.append(release.release(catalog))
+    return made
+
+
+def output(key: dg.AssetKey, home: Home) -> Path | None:
+    """The file that an asset leaves behind; None for those that leave none of their own."""
+    match key.path:
+        case ["history", provider, dataset]:
+            return home.history(provider, dataset)
+        case ["indicator", indicator_id]:
+            return home.indicator(indicator_id)
+        case ["release"]:
+            return home.releases / "current"
+        case [name]:
+            return home.table(name)
+        case _:
+            return None

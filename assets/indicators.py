@@ -1,0 +1,140 @@
+"""One asset for each indicator: the fate of every record that it claims, judged."""
+
+import dagster as dg
+import pyarrow as pa
+
+from assets.judged import check_specs, result
+from assets.versions import code_version
+from assets.workspace import Workspace
+from catalog import Catalog
+from catalog.model import Indicator
+
+REGISTRY = ("spatial_unit", "crosswalk", "status")
+CODE = (
+    "warehouse/methods/harmonise.py",
+    "warehouse/methods/where.py",
+    "warehouse/methods/periods.py",
+    "warehouse/methods/statuses.py",
+    "warehouse/methods/derive.py",
+    "assets/indicators.py",
+)
+
+
+def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
+    """The asset of one indicator, read from sources or computed from others."""
+    key = dg.AssetKey(["indicator", spec.id])
+    pairs = sorted({(b.provider, b.dataset) for b in spec.bindings})
+    inputs = sorted({p.indicator for p in spec.derived.inputs.values()}) if spec.derived else []
+    statements = {pair: catalog.dataset(*pair) for pair in pairs}
+    corrections = [c for c in catalog.corrections if (c.provider, c.dataset) in statements]
+    deps = [["history", *pair] for pair in pairs] + [["indicator", i] for i in inputs]
+    formula = f" Formula: {spec.derived.formula}." if spec.derived else ""
+
+    @dg.asset(
+        key=key,
+        deps=[*deps, *([[name] for name in REGISTRY] if pairs else [])],
+        group_name=f"theme_{spec.theme}",
+        description=f"{spec.title.en}. {spec.definition.en}{formula}",
+        kinds={"parquet"},
+        owners=["team:observatory"],
+        tags={"theme": spec.theme, "kind": spec.kind},
+        check_specs=check_specs(key),
+        code_version=code_version(CODE, spec, *statements.values(), *corrections),
+    )
+    def _indicator(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+        from expectations import judge, rules
+        from warehouse import store
+        from warehouse.methods.derive import derive
+        from warehouse.methods.harmonise import harmonise
+        from warehouse.tables import HARMONISED
+
+        home = workspace.folder
+        problems: list[str] = []
+        if spec.derived:
+            candidate = derive(spec, {i: store.read(home.indicator(i)) for i in inputs})
+        else:
+            candidate, problems = harmonise(
+                spec,
+                _histories(home, pairs),
+                statements,
+                **{name: store.read(home.table(name)) for name in REGISTRY},
+                corrections=corrections,
+            )
+        of_indicator = rules.for_indicator(spec, catalog)
+        candidate, _ = judge.quarantine(candidate, of_indicator)
+        path, rejected = home.indicator(spec.id), home.rejected(spec.id)
+        previous = store.read(path) if path.exists() else None
+        dictionaries = {name: store.read(home.table(name)) for name in ("unit", "scale", "status")}
+        verdict = judge.judge(
+            candidate,
+            of_indicator,
+            previous=previous,
+            dictionaries=dictionaries,
+            problems=problems,
+        )
+        sample = _public(candidate, statements)
+        notes = {"fates": dg.MetadataValue.json(_fates(candidate))}
+        if verdict.passed:
+            version = store.write(candidate, HARMONISED, path)
+            rejected.unlink(missing_ok=True)
+            return result(key, HARMONISED, candidate, version, verdict, sample=sample, notes=notes)
+        context.log.error(" ".join(verdict.sentences))
+        reason = "; ".join(verdict.sentences)
+        store.write(_all_quarantined(candidate, reason), HARMONISED, rejected)
+        served = _stale(previous, candidate) if previous is not None else candidate.slice(0, 0)
+        version = store.write(served, HARMONISED, path)
+        notes["served"] = "the last good figures, marked stale; this candidate is in quarantine"
+        return result(key, HARMONISED, served, version, verdict, sample=sample, notes=notes)
+
+    return _indicator
+
+
+def _histories(home, pairs) -> dict[tuple[str, str], tuple[pa.Table, str]]:
+    from warehouse import store
+
+    return {
+        pair: (store.read(path), store.metadata(path).get("stale_since", ""))
+        for pair in pairs
+        if (path := home.history(*pair)).exists()
+    }
+
+
+def _fates(table: pa.Table) -> dict[str, int]:
+    counts = table["fate"].value_counts().to_pylist()
+    return {c["values"]: c["counts"] for c in sorted(counts, key=lambda c: c["values"])}
+
+
+def _public(table: pa.Table, statements) -> pa.Table:
+    """Only figures that may be redistributed are shown as a sample."""
+    import pyarrow.compute as pc
+
+    closed = [d for (_, d), s in statements.items() if not s.redistributable]
+    shown = table.filter(pc.equal(table["fate"], "observation"))
+    return shown.filter(pc.invert(pc.is_in(shown["dataset"], pa.array(closed, pa.string()))))
+
+
+def _all_quarantined(candidate: pa.Table, reason: str) -> pa.Table:
+    """The rejected candidate: each record that would have been a figure says why it is not."""
+    import pyarrow.compute as pc
+
+    figure = pc.is_in(candidate["fate"], pa.array(["observation", "context"]))
+    for name, text in (
+        ("fate", "quarantine"),
+        ("reason", "rejected"),
+        ("detail", f"the whole candidate was rejected: {reason}"),
+    ):
+        i = candidate.column_names.index(name)
+        candidate = candidate.set_column(
+            i, name, pc.if_else(figure, pa.scalar(text), candidate[name].cast(pa.string()))
+        )
+    return candidate
+
+
+def _stale(previous: pa.Table, candidate: pa.Table) -> pa.Table:
+    """The last good figures, with the publication date of the edition that was rejected."""
+    import pyarrow.compute as pc
+
+    since = pc.max(candidate["recorded_from"]) if len(candidate) else pa.scalar(None)
+    i = previous.column_names.index("stale_since")
+    marks = pc.fill_null(previous["stale_since"], since.cast(pa.timestamp("us")))
+    return previous.set_column(i, "stale_since", marks)

@@ -1,0 +1,154 @@
+"""Write, audit, publish: how every asset turns a candidate table into the current one.
+
+A candidate is judged first; only a passing one becomes current. A red one leaves the last good
+table in place; its checks show red in the UI and what depends on it still runs.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+import pyarrow as pa
+
+from warehouse.tables import Table
+
+KINDS = ("structure", "keys", "ranges", "coverage")
+SAMPLE_ROWS = 8
+
+
+def check_specs(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+    """One check for each kind of rule."""
+    meanings = {
+        "structure": "Columns, types and closed lists are as stated.",
+        "keys": "Each figure stands once.",
+        "ranges": "Values are plausible and finite.",
+        "coverage": "No unexplained loss against the last good table.",
+    }
+    return [dg.AssetCheckSpec(kind, asset=key, description=meanings[kind]) for kind in KINDS]
+
+
+def check_results(key: dg.AssetKey, verdict) -> list[dg.AssetCheckResult]:
+    """One result for each kind of rule, with the rules that failed and sample rows."""
+    results = []
+    for kind in KINDS:
+        of_kind = [r for r in verdict.results if r.rule.kind == kind]
+        failed = [r for r in of_kind if not r.passed]
+        critical = any(r.severity == "critical" for r in failed)
+        metadata = {"rules": len(of_kind), "failed": len(failed)}
+        if failed:
+            metadata["failing rules"] = dg.MetadataValue.table(
+                [
+                    dg.TableRecord(
+                        {"rule": r.rule.name, "cases": r.failing, "meaning": r.rule.sentence}
+                    )
+                    for r in failed
+                ]
+            )
+            rows = [
+                {"rule": r.rule.name, **{k: _plain(v) for k, v in row.items()}}
+                for r in failed
+                for row in r.sample
+            ]
+            if rows:
+                metadata["failing rows"] = dg.MetadataValue.json(rows)
+        results.append(
+            dg.AssetCheckResult(
+                passed=not failed,
+                asset_key=key,
+                check_name=kind,
+                severity=dg.AssetCheckSeverity.ERROR if critical else dg.AssetCheckSeverity.WARN,
+                metadata=metadata,
+            )
+        )
+    return results
+
+
+def result(
+    key: dg.AssetKey,
+    statement: Table,
+    table: pa.Table,
+    data_version: str,
+    verdict=None,
+    *,
+    sample: pa.Table | None = None,
+    notes: dict | None = None,
+) -> dg.MaterializeResult:
+    """What the UI shows of a table: rows, columns with meanings, a sample, the verdict."""
+    shown = table if sample is None else sample
+    metadata = {
+        "dagster/row_count": len(table),
+        "dagster/column_schema": column_schema(statement),
+        "sample": dg.MetadataValue.table(_records(shown), schema=_sample_schema(shown)),
+        "verdict": "green" if verdict is None or verdict.passed else "red",
+        **(notes or {}),
+    }
+    return dg.MaterializeResult(
+        asset_key=key,
+        data_version=dg.DataVersion(data_version),
+        metadata=metadata,
+        check_results=[] if verdict is None else check_results(key, verdict),
+    )
+
+
+def column_schema(statement: Table) -> dg.TableSchema:
+    """The statement's columns with type, meaning and constraints."""
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                c.name,
+                c.type.lower(),
+                description=c.meaning + (f" Unit: {c.unit}." if c.unit else ""),
+                constraints=dg.TableColumnConstraints(
+                    nullable=c.null, unique=statement.key == (c.name,)
+                ),
+            )
+            for c in statement.columns
+        ]
+    )
+
+
+def publish(
+    key: dg.AssetKey,
+    statement: Table,
+    candidate: pa.Table,
+    path: Path,
+    rules: Sequence,
+    *,
+    dictionaries: dict[str, pa.Table] | None = None,
+    sample: pa.Table | None = None,
+    notes: dict | None = None,
+) -> dg.MaterializeResult:
+    """Judge a candidate and make it current if it passes; else the last good table stays.
+
+    Raises `dg.Failure` where there is no last good table to serve.
+    """
+    from expectations import judge
+    from warehouse import store
+
+    previous = store.read(path) if path.exists() else None
+    verdict = judge.judge(candidate, rules, previous=previous, dictionaries=dictionaries)
+    if verdict.passed:
+        version = store.write(candidate, statement, path)
+        return result(key, statement, candidate, version, verdict, sample=sample, notes=notes)
+    if previous is None:
+        raise dg.Failure(
+            f"{key.to_user_string()}: the first table did not pass and there is no earlier one to "
+            f"serve: {' '.join(verdict.sentences)}"
+        )
+    notes = {**(notes or {}), "served": "the last good table; this candidate was rejected"}
+    return result(key, statement, previous, store.digest(path), verdict, notes=notes)
+
+
+def _records(table: pa.Table) -> list[dg.TableRecord]:
+    return [
+        dg.TableRecord({k: _plain(v) for k, v in row.items()})
+        for row in table.slice(0, SAMPLE_ROWS).to_pylist()
+    ]
+
+
+def _sample_schema(table: pa.Table) -> dg.TableSchema:
+    return dg.TableSchema([dg.TableColumn(n, "string") for n in table.column_names])
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,116 @@
+"""The release: every input judged once more, then written aside and swapped in whole."""
+
+import dagster as dg
+
+from assets.tables import comparisons
+from assets.versions import code_version
+from assets.workspace import Workspace
+from catalog import Catalog
+from warehouse import tables
+
+KEY = dg.AssetKey(["release"])
+GATE = "gate"
+
+
+def statements(catalog: Catalog) -> dict[str, tables.Table]:
+    """Every published table by name, in the order of the dictionary page."""
+    listed = [*tables.FIGURES, *comparisons(catalog).values(), *tables.DICTIONARIES]
+    return {t.name: t for t in listed}
+
+
+def release(catalog: Catalog) -> dg.AssetsDefinition:
+    """The asset that publishes: it trusts no earlier verdict."""
+    names = list(statements(catalog))
+
+    @dg.asset(
+        key=KEY,
+        deps=[[n] for n in names],
+        group_name="release",
+        description="One documented DuckDB file and the same tables as Parquet, with checksums, a "
+        "data dictionary and Data Docs. All inputs are judged again here; nothing is published "
+        "unless every one passes.",
+        kinds={"duckdb", "parquet"},
+        owners=["team:observatory"],
+        check_specs=[
+            dg.AssetCheckSpec(
+                GATE, asset=KEY, description="Keys, accounting, licence, privacy, no large loss."
+            )
+        ],
+        code_version=code_version(
+            ["warehouse/release.py", "warehouse/dictionary.py", "warehouse/sql", "assets/release.py"]
+        ),
+    )
+    def _release(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+        from datetime import UTC, datetime
+
+        from expectations import gx
+        from warehouse import release as releasing
+
+        stated = statements(workspace.catalog)
+        home = workspace.folder
+        loaded, verdicts = judge_all(workspace)
+        failed = [s for v in verdicts for s in v.sentences if not v.passed]
+        if failed:
+            raise dg.Failure("Nothing was published. " + " ".join(failed))
+        folder = releasing.build(
+            home,
+            date=datetime.now(UTC).strftime("%Y.%m.%d"),
+            tables={name: home.table(name) for name in stated},
+            statements=stated,
+            data_docs=lambda target: gx.data_docs(verdicts, target),
+        )
+        context.log.info(f"published {folder}")
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(releasing.fingerprint(folder)),
+            metadata={
+                "release": folder.name,
+                "file": dg.MetadataValue.path(str(folder / "observatory.duckdb")),
+                "tables": dg.MetadataValue.json({n: len(t) for n, t in loaded.items()}),
+                "verdict": "green",
+                "dagster/row_count": len(loaded["observation"]),
+                "sample": dg.MetadataValue.table(
+                    [dg.TableRecord({"table": n, "rows": len(t)}) for n, t in loaded.items()]
+                ),
+                "dagster/column_schema": dg.TableSchema(
+                    [
+                        dg.TableColumn(n, "table", description=t.meaning)
+                        for n, t in stated.items()
+                    ]
+                ),
+            },
+            check_results=[dg.AssetCheckResult(passed=True, asset_key=KEY, check_name=GATE)],
+        )
+
+    return _release
+
+
+def judge_all(workspace: Workspace):
+    """(name to table, verdicts) over every table of the release, read from where it stands."""
+    from expectations import judge, rules
+    from warehouse import release as releasing
+    from warehouse import store
+
+    known, home = workspace.catalog, workspace.folder
+    stated = statements(known)
+    missing = [n for n in stated if not home.table(n).exists()]
+    if missing:
+        raise dg.Failure(
+            f"Nothing was published: the tables {', '.join(missing)} were never made; run "
+            "`observatory build` or the job refresh_everything first."
+        )
+    loaded = {n: store.read(home.table(n)) for n in stated}
+    verdicts = [
+        judge.judge(loaded[n], rules.for_table(t, known), dictionaries=loaded)
+        for n, t in stated.items()
+    ]
+    current = releasing.current(home)
+    before = current / "parquet" / "observation.parquet" if current else None
+    verdicts.append(
+        judge.judge(
+            loaded["observation"],
+            rules.for_release(known),
+            previous=store.read(before) if before and before.exists() else None,
+            dictionaries=loaded,
+        )
+    )
+    return loaded, verdicts

@@ -1,0 +1,249 @@
+"""The published tables: thin assets around the warehouse's methods."""
+
+from collections.abc import Callable, Iterable
+
+import dagster as dg
+import pyarrow as pa
+
+from assets.judged import check_specs, publish
+from assets.versions import code_version
+from assets.workspace import Workspace
+from catalog import Catalog
+from warehouse import tables
+from warehouse.home import Home
+from warehouse.tables import Table
+
+CLOSED_LISTS = ("metro", "unit", "scale", "status", "indicator")
+
+
+def table(
+    catalog: Catalog,
+    statement: Table,
+    deps: Iterable[Iterable[str]],
+    make: Callable[[Home], pa.Table],
+    *,
+    code: Iterable[str],
+    group: str = "tables",
+    facts: str = "",
+) -> dg.AssetsDefinition:
+    """The asset of one published table: `make(home)` answers the candidate, judged like all."""
+    key = dg.AssetKey([statement.name])
+    lists = [d for d in CLOSED_LISTS if any(c.among.startswith(f"{d}.") for c in statement.columns)]
+    lists = [d for d in lists if d != statement.name]
+
+    @dg.asset(
+        key=key,
+        deps=list(dict.fromkeys([*map(tuple, deps), *((d,) for d in lists)])),
+        group_name=group,
+        description=statement.meaning,
+        kinds={"parquet"},
+        owners=["team:observatory"],
+        check_specs=check_specs(key),
+        code_version=code_version([*code, "assets/tables.py"], repr(statement), facts),
+    )
+    def _table(workspace: Workspace) -> dg.MaterializeResult:
+        from expectations import rules
+        from warehouse import store
+
+        home = workspace.folder
+        candidate = make(home)
+        return publish(
+            key,
+            statement,
+            candidate,
+            home.table(statement.name),
+            rules.for_table(statement, workspace.catalog),
+            dictionaries={d: store.read(home.table(d)) for d in lists},
+            sample=_public(candidate, workspace.catalog),
+        )
+
+    return _table
+
+
+def figures(catalog: Catalog) -> list[dg.AssetsDefinition]:
+    """All tables of figures."""
+    indicators = [["indicator", i] for i in catalog.indicators]
+    method = "warehouse/methods/{}.py".format
+    pairs = catalog.bound_datasets()
+    histories = [["history", *p] for p in pairs]
+    made = [
+        table(catalog, tables.OBSERVATION, indicators, _of_fate("observation", tables.OBSERVATION), code=()),
+        table(catalog, tables.CONTEXT, indicators, _of_fate("context", tables.CONTEXT), code=()),
+        table(catalog, tables.NOT_COMPUTABLE, indicators, _not_computable, code=()),
+        table(
+            catalog,
+            tables.QUARANTINE,
+            [*indicators, *histories],
+            lambda home: _accounts(home)[0],
+            code=[method("account"), method("where")],
+        ),
+        table(
+            catalog,
+            tables.ACCOUNTING,
+            [*indicators, *histories],
+            lambda home: _accounts(home)[1],
+            code=[method("account"), method("where")],
+        ),
+        table(catalog, tables.LATEST, [["observation"]], _latest, code=[method("latest")]),
+        table(
+            catalog,
+            tables.RANKING,
+            [["observation"], ["indicator"]],
+            _ranking,
+            code=[method("ranking")],
+        ),
+        table(catalog, tables.TREND, [["observation"]], _trend, code=[method("trend")]),
+        table(catalog, tables.COVERAGE, [["observation"], ["metro"]], _coverage, code=[method("coverage")]),
+    ]
+    for theme, statement in comparisons(catalog).items():
+        made.append(
+            table(
+                catalog,
+                statement,
+                [["latest"], ["metro"], ["indicator"]],
+                _comparison(theme, statement),
+                code=[method("comparison")],
+                group="comparison",
+            )
+        )
+    return made
+
+
+def comparisons(catalog: Catalog) -> dict[str, Table]:
+    """Theme to the statement of its wide table, for themes that have indicators with metros."""
+    found = {}
+    for theme in catalog.themes:
+        columns = tuple(
+            (i.id, i.title.en, i.unit)
+            for i in catalog.indicators.values()
+            if i.theme == theme and i.kind != "context"
+        )
+        if columns:
+            found[theme] = tables.comparison(theme, columns)
+    return found
+
+
+def _indicator_files(home: Home, columns: Iterable[str], where: str) -> pa.Table:
+    """Rows of all indicators' current files."""
+    import duckdb
+
+    import catalog
+
+    paths = [str(p) for i in catalog.load().indicators if (p := home.indicator(i)).exists()]
+    con = duckdb.connect(config={"threads": 1})
+    con.execute("set variable paths = $paths", {"paths": paths})
+    listed = ", ".join(f'"{c}"' for c in columns)
+    return con.sql(
+        f"select {listed} from read_parquet(getvariable('paths')) where {where}"
+    ).to_arrow_table()
+
+
+def _of_fate(fate: str, statement: Table) -> Callable[[Home], pa.Table]:
+    return lambda home: _indicator_files(home, statement.names, f"fate = '{fate}'")
+
+
+def _not_computable(home: Home) -> pa.Table:
+    names = [*tables.NOT_COMPUTABLE.names[:-1], "detail"]
+    found = _indicator_files(home, names, "fate = 'not_computable'")
+    return found.rename_columns(list(tables.NOT_COMPUTABLE.names))
+
+
+def _accounts(home: Home) -> tuple[pa.Table, pa.Table]:
+    """Quarantine and accounting over all datasets; a rejected candidate counts as what it is."""
+    import catalog
+    from warehouse import store
+    from warehouse.methods.account import account
+
+    known = catalog.load()
+    quarantined, accounted = [], []
+    for provider, dataset in known.bound_datasets():
+        path = home.history(provider, dataset)
+        if not path.exists():
+            continue
+        claims = {}
+        for indicator_id in dict.fromkeys(i for i, _ in known.bindings(provider, dataset)):
+            of = home.rejected(indicator_id)
+            of = of if of.exists() else home.indicator(indicator_id)
+            claims[indicator_id] = store.read(of)
+        rows, count = account(
+            provider,
+            dataset,
+            known.dataset(provider, dataset),
+            store.read(path),
+            int(store.metadata(path)["records"]),
+            claims,
+        )
+        quarantined.append(rows)
+        accounted.append(count)
+    return pa.concat_tables(quarantined), pa.concat_tables(accounted)
+
+
+def _latest(home: Home) -> pa.Table:
+    from warehouse import store
+    from warehouse.methods.latest import latest
+
+    return latest(store.read(home.table("observation")))
+
+
+def _ranking(home: Home) -> pa.Table:
+    from warehouse import store
+    from warehouse.methods.ranking import ranking
+
+    return ranking(store.read(home.table("observation")), store.read(home.table("indicator")))
+
+
+def _trend(home: Home) -> pa.Table:
+    import catalog
+    from warehouse import store
+    from warehouse.methods.trend import trend
+
+    interpolated = {
+        (i.id, b.dataset)
+        for i in catalog.load().indicators.values()
+        for b in i.bindings
+        if b.interpolated
+    }
+    return trend(store.read(home.table("observation")), interpolated)
+
+
+def _coverage(home: Home) -> pa.Table:
+    from warehouse import store
+    from warehouse.methods.coverage import coverage
+
+    return coverage(store.read(home.table("observation")), store.read(home.table("metro")))
+
+
+def _comparison(theme: str, statement: Table) -> Callable[[Home], pa.Table]:
+    def make(home: Home) -> pa.Table:
+        from warehouse import store
+        from warehouse.methods.comparison import comparison
+
+        return comparison(
+            store.read(home.table("latest")),
+            store.read(home.table("metro")),
+            store.read(home.table("indicator")),
+            statement,
+        )
+
+    return make
+
+
+def _public(table: pa.Table, catalog: Catalog) -> pa.Table:
+    """Rows that may be shown in the UI: none of a dataset that may not be redistributed."""
+    import pyarrow.compute as pc
+
+    if not {"source_id", "dataset"} <= set(table.column_names):
+        return table
+    closed = pa.array(
+        [
+            f"{p.id}/{code}"
+            for p in catalog.providers.values()
+            for code, d in p.datasets.items()
+            if not d.redistributable
+        ],
+        pa.string(),
+    )
+    of = pc.binary_join_element_wise(
+        table["source_id"].cast(pa.string()), table["dataset"].cast(pa.string()), "/"
+    )
+    return table.filter(pc.invert(pc.is_in(of, closed)))

@@ -1,0 +1,201 @@
+"""From the world outside to the history of source records: fetch, raw, history."""
+
+import dagster as dg
+
+from assets.judged import check_specs, result
+from assets.versions import code_version
+from assets.workspace import Workspace
+from catalog import Catalog
+from catalog.model import Provider
+
+READERS = ("sources", "warehouse/methods/history.py", "assets/upstream.py")
+
+
+def fetch(provider: Provider, datasets: list[str]) -> dg.AssetsDefinition:
+    """Ask one provider for all its datasets at once; judge and keep what it serves."""
+    key = dg.AssetKey(["fetch", provider.id])
+
+    @dg.asset(
+        key=key,
+        group_name="fetch",
+        description=f"Asks {provider.title} for {', '.join(datasets)}; a failure of one dataset "
+        "never stops the others, the last good snapshot stays in use.",
+        kinds={"python"},
+        owners=["team:observatory"],
+        check_specs=[
+            dg.AssetCheckSpec("answered", asset=key, description="Every dataset was answered.")
+        ],
+        code_version=code_version(["sources/fetch.py"], provider.id),
+    )
+    def _fetch(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+        from sources import fetch as fetching
+
+        report = fetching.fetch(
+            provider,
+            workspace.store,
+            live=workspace.live,
+            datasets=datasets,
+            log=context.log.info,
+        )
+        failures = dict(report.failed)
+        newest = [workspace.store.newest(provider.id, d) for d in datasets]
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(",".join(s.snapshot_id[:12] if s else "-" for s in newest)),
+            metadata={
+                "new": dg.MetadataValue.json(sorted(report.new)),
+                "unchanged": dg.MetadataValue.json(sorted(report.unchanged)),
+                "failed": dg.MetadataValue.json(failures),
+                "verdict": "red" if failures else "green",
+            },
+            check_results=[
+                dg.AssetCheckResult(
+                    passed=not failures,
+                    check_name="answered",
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata={"failures": dg.MetadataValue.json(failures)},
+                )
+            ],
+        )
+
+    return _fetch
+
+
+def raw(provider: Provider, dataset: str) -> dg.AssetsDefinition:
+    """Register the newest accepted snapshot of one dataset; its data version is its hash."""
+    statement = provider.datasets[dataset]
+
+    @dg.asset(
+        key=["raw", provider.id, dataset],
+        deps=[["fetch", provider.id]],
+        group_name="raw",
+        description=f"{statement.title}. The bytes as {provider.title} served them. "
+        f"Licence: {statement.licence}. Cite: {statement.attribution}",
+        kinds={"file"},
+        owners=["team:observatory"],
+        tags={"provider": provider.id},
+        code_version="1",
+    )
+    def _raw(workspace: Workspace) -> dg.MaterializeResult:
+        snapshot = workspace.store.newest(provider.id, dataset)
+        if snapshot is None:
+            return dg.MaterializeResult(
+                data_version=dg.DataVersion("none"),
+                metadata={"snapshot": "none yet: never retrieved and not in the bundled vintage"},
+            )
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(snapshot.snapshot_id),
+            metadata={
+                "snapshot": snapshot.snapshot_id,
+                "url": dg.MetadataValue.url(snapshot.url),
+                "origin": snapshot.origin,
+                "upstream vintage": snapshot.upstream_vintage or "not stated",
+                "published at": str(snapshot.published_at or "not stated"),
+                "retrieved at": str(snapshot.retrieved_at),
+                "bytes": snapshot.size,
+                "licence": snapshot.licence or "not stated",
+                "attribution": snapshot.attribution or "not stated",
+            },
+        )
+
+    return _raw
+
+
+def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefinition:
+    """Read the newest snapshot into source records and add them to what was known before."""
+    key = dg.AssetKey(["history", provider.id, dataset])
+    statement = provider.datasets[dataset]
+
+    @dg.asset(
+        key=key,
+        deps=[["raw", provider.id, dataset]],
+        group_name="history",
+        description=f"Source records of {statement.title}, in the provider's own codes, each with "
+        "the time from and to which it stood. Unchanged figures get no new interval.",
+        kinds={"parquet"},
+        owners=["team:observatory"],
+        tags={"provider": provider.id},
+        check_specs=check_specs(key),
+        code_version=code_version(READERS, provider.id, dataset),
+    )
+    def _history(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+        from expectations import judge, rules
+        from sources import records as source_records
+        from sources.errors import SourceError
+        from sources.read import read
+        from warehouse import store, tables
+        from warehouse.methods.history import merge, stamp
+
+        path = workspace.folder.history(provider.id, dataset)
+        snapshot = workspace.store.newest(provider.id, dataset)
+        if snapshot is None:
+            return dg.MaterializeResult(
+                data_version=dg.DataVersion("none"),
+                metadata={"records": 0, "note": "no snapshot yet"},
+                check_results=[
+                    dg.AssetCheckResult(passed=True, asset_key=key, check_name=s.name)
+                    for s in check_specs(key)
+                ],
+            )
+        previous = store.read(path) if path.exists() else None
+        try:
+            records = read(provider.id, workspace.store.path(snapshot), dataset)
+        except SourceError as error:
+            return _unreadable(key, path, previous, snapshot, str(error))
+        dimensions = source_records.about(records).dimensions
+        stamped = stamp(records, dimensions, snapshot.snapshot_id, snapshot.recorded_from)
+        candidate = merge(previous, stamped)
+        of_shape = tables.history(tuple(candidate.column_names))
+        verdict = judge.judge(
+            candidate, rules.for_history(provider.id, dataset, catalog), previous=previous
+        )
+        extra = {"records": str(len(records)), "snapshot_id": snapshot.snapshot_id}
+        notes = {"records read": len(records), "snapshot": snapshot.snapshot_id}
+        sample = candidate if statement.redistributable else candidate.slice(0, 0)
+        if verdict.passed:
+            version = store.write(candidate, of_shape, path, extra | {"stale_since": ""})
+            return result(key, of_shape, candidate, version, verdict, sample=sample, notes=notes)
+        context.log.error(" ".join(verdict.sentences))
+        if previous is None:
+            raise dg.Failure(
+                f"{provider.id}/{dataset}: its first snapshot did not pass and there is no earlier "
+                f"one to serve: {' '.join(verdict.sentences)}"
+            )
+        version = _mark_stale(path, previous, snapshot)
+        notes["served"] = "the last good history, marked stale; this snapshot was rejected"
+        return result(key, of_shape, previous, version, verdict, sample=sample, notes=notes)
+
+    return _history
+
+
+def _mark_stale(path, previous, snapshot) -> str:
+    """Keep the last good history and say since when a newer edition waits."""
+    from warehouse import store, tables
+
+    extra = {k: store.metadata(path).get(k, "") for k in ("records", "snapshot_id")}
+    extra["stale_since"] = store.metadata(path).get("stale_since") or str(snapshot.recorded_from)
+    return store.write(previous, tables.history(tuple(previous.column_names)), path, extra)
+
+
+def _unreadable(key, path, previous, snapshot, sentence: str) -> dg.MaterializeResult:
+    """The newest snapshot cannot be read: red, and the last good history is served as stale."""
+    from warehouse import tables
+
+    if previous is None:
+        raise dg.Failure(f"{key.to_user_string()}: {sentence}")
+    version = _mark_stale(path, previous, snapshot)
+    of_shape = tables.history(tuple(previous.column_names))
+    shown = result(
+        key, of_shape, previous, version, notes={"verdict": "red", "failure": sentence}
+    )
+    checks = [
+        dg.AssetCheckResult(
+            passed=s.name != "structure",
+            asset_key=key,
+            check_name=s.name,
+            metadata={"failure": sentence} if s.name == "structure" else {},
+        )
+        for s in check_specs(key)
+    ]
+    return shown._replace(check_results=checks)
+
+

@@ -1,0 +1,31 @@
+"""What every asset needs to know about where it runs; `pipelines` fills it in."""
+
+from pathlib import Path
+
+import dagster as dg
+
+import catalog
+from sources.snapshots import Store
+from warehouse.home import Home
+
+
+class Workspace(dg.ConfigurableResource):
+    """The folder of generated data and whether upstreams are asked (live) or the bundle is used."""
+
+    home: str
+    live: bool = False
+
+    @property
+    def folder(self) -> Home:
+        """The folder of generated data."""
+        return Home(Path(self.home))
+
+    @property
+    def store(self) -> Store:
+        """The snapshot store."""
+        return Store(self.folder.snapshots)
+
+    @property
+    def catalog(self) -> catalog.Catalog:
+        """The catalog as it is now."""
+        return catalog.load()
