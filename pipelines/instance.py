@@ -1,0 +1,84 @@
+"""The one Dagster instance of a home, shared by `build`, `refresh` and `ui`."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from pipelines import lock
+from warehouse.home import Home
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+MARK = "# Written by `observatory`; without this line the file is yours and is left alone."
+# No path and no address: everything stands beside this file. One run at a time: runs write the
+# same tables, and a queued run is shown as queued, where a lock alone would show it as running.
+SETTINGS = f"""{MARK}
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 300
+  max_runtime_seconds: 21600
+retention:
+  schedule:
+    purge_after_days: 90
+  sensor:
+    purge_after_days:
+      skipped: 7
+      failure: 90
+      success: 90
+"""
+GRACE = 300.0  # seconds in which a started run must have shown a sign of life
+
+
+def prepare(home: Home) -> None:
+    """Make the instance's folder and settings; settings that an operator made their own stay."""
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    path = home.dagster / "dagster.yaml"
+    text = path.read_text(encoding="utf-8") if path.exists() else MARK
+    if text.startswith(MARK) and text != SETTINGS:
+        part = path.with_name("dagster.yaml.part")
+        part.write_text(SETTINGS, encoding="utf-8")
+        part.replace(path)
+
+
+def open_instance(home: Home) -> dg.DagsterInstance:
+    """The instance of this home, made where there is none; use it as a context manager."""
+    import dagster as dg
+
+    prepare(home)
+    return dg.DagsterInstance.from_config(str(home.dagster))
+
+
+def signs(home: Home):
+    """The folder in which running runs show that they live."""
+    return home.dagster / "alive"
+
+
+def bury_dead_runs(instance: dg.DagsterInstance, home: Home) -> list[str]:
+    """Mark as failed the runs whose process was killed, so that none is shown as running for ever.
+
+    Answers with one sentence a run. A run that has shown no sign of life is left alone for five
+    minutes: it may just be starting.
+    """
+    import dagster as dg
+
+    running = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    told = []
+    for record in instance.get_run_records(filters=dg.RunsFilter(statuses=running)):
+        run = record.dagster_run
+        sign = lock.is_alive(signs(home), run.run_id)
+        started = record.start_time or record.create_timestamp.timestamp()
+        if sign or (sign is None and time.time() - started < GRACE):
+            continue
+        sentence = f"Run {run.run_id[:8]} of {run.job_name} was killed before its end; what it had not finished is still out of date."
+        instance.report_run_failed(run, sentence)
+        told.append(sentence)
+    return told

@@ -1,0 +1,149 @@
+"""What is out of date, and why: decided in one place for the command, the schedule and the jobs.
+
+An asset is out of date when it has never been built, was judged red, its code or catalog files
+changed, its upstream data changed since it was built, its file is gone, or it depends on what is
+out of date. A failed step records nothing, so it stays out of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+Key = tuple[str, ...]
+# Assets of the first step of a refresh: always run there, so they are given here, never planned.
+SOURCES = ("fetch", "raw")
+NEVER = "INITIAL"  # what Dagster records as data version of an upstream that was never built
+_CODE, _DATA, _INPUT = "dagster/code_version", "dagster/data_version", "dagster/input_data_version/"
+
+
+@dataclass(frozen=True)
+class Node:
+    """What the code says today: code version (None where it states none) and upstreams."""
+
+    code_version: str | None
+    parents: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True)
+class Built:
+    """What the newest materialisation recorded: its versions, its inputs' and its verdict."""
+
+    code_version: str | None
+    data_version: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    verdict: str = ""
+
+
+Graph = dict[Key, Node]
+
+
+def graph(assets: Iterable[dg.AssetsDefinition]) -> Graph:
+    """The graph of all assets, upstream first; the order is total, so that it never varies."""
+    nodes = {
+        tuple(spec.key.path): Node(
+            spec.code_version, tuple(sorted(tuple(d.asset_key.path) for d in spec.deps))
+        )
+        for definition in assets
+        for spec in definition.specs
+    }
+    order = TopologicalSorter({k: nodes[k].parents for k in sorted(nodes)}).static_order()
+    return {k: nodes[k] for k in order if k in nodes}
+
+
+def recorded(instance: dg.DagsterInstance, keys: Iterable[Key]) -> dict[Key, Built]:
+    """The newest materialisation of each asset that has one, in one query."""
+    import dagster as dg
+
+    found = {}
+    for record in instance.get_asset_records([dg.AssetKey(k) for k in keys]):
+        event = record.asset_entry.last_materialization
+        made = event.asset_materialization if event else None
+        if made is None:
+            continue
+        tags = made.tags or {}
+        verdict = made.metadata.get("verdict")
+        found[tuple(record.asset_entry.asset_key.path)] = Built(
+            code_version=tags.get(_CODE),
+            data_version=tags.get(_DATA, NEVER),
+            inputs={k.removeprefix(_INPUT): v for k, v in tags.items() if k.startswith(_INPUT)},
+            verdict=str(verdict.value) if verdict is not None else "",
+        )
+    return found
+
+
+def out_of_date(
+    graph: Graph, instance: dg.DagsterInstance, is_missing: Callable[[Key], bool] = lambda _: False
+) -> dict[Key, str]:
+    """The assets that must be built anew, upstream first, each with the reason in a sentence.
+
+    `is_missing` says whether the file that an asset is meant to have made is not there.
+    """
+    return compare(graph, recorded(instance, graph), is_missing)
+
+
+def compare(
+    graph: Graph, built: Mapping[Key, Built], is_missing: Callable[[Key], bool] = lambda _: False
+) -> dict[Key, str]:
+    """As `out_of_date`, on what was recorded; `graph` stands upstream first."""
+    plan: dict[Key, str] = {}
+    for key, node in graph.items():
+        if key[0] in SOURCES:
+            continue
+        reason = _reason(key, node, built, plan, is_missing)
+        if reason:
+            plan[key] = reason
+    return plan
+
+
+def red(built: Mapping[Key, Built]) -> list[Key]:
+    """The assets whose newest judgement is red, in order."""
+    return sorted(k for k, b in built.items() if b.verdict == "red")
+
+
+def name(key: Key) -> str:
+    """An asset's name as people and Dagster write it."""
+    return "/".join(key)
+
+
+def _reason(
+    key: Key,
+    node: Node,
+    built: Mapping[Key, Built],
+    plan: Mapping[Key, str],
+    is_missing: Callable[[Key], bool],
+) -> str | None:
+    last = built.get(key)
+    if last is None:
+        return f"{name(key)} has never been built."
+    if last.verdict == "red":
+        return f"{name(key)} was judged red when it was last built."
+    if node.code_version is not None and node.code_version != last.code_version:
+        return f"{name(key)}: its code or its catalog files changed."
+    if is_missing(key):
+        return f"{name(key)}: its file is missing."
+    now = {name(p): built[p].data_version if p in built else NEVER for p in node.parents}
+    if set(now) != set(last.inputs):
+        return f"{name(key)}: what it is made from changed ({_differ(set(now), last.inputs)})."
+    changed = [p for p in now if now[p] != last.inputs[p]]
+    if changed:
+        return f"{name(key)}: {_list(changed)} changed."
+    waiting = [name(p) for p in node.parents if p in plan]
+    return f"{name(key)} depends on {_list(waiting)}." if waiting else None
+
+
+def _differ(now: set[str], then: Mapping[str, str]) -> str:
+    new, gone = sorted(now - set(then)), sorted(set(then) - now)
+    parts = [f"new: {_list(new)}"] if new else []
+    return "; ".join(parts + ([f"no longer: {_list(gone)}"] if gone else []))
+
+
+def _list(names: list[str], most: int = 3) -> str:
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
