@@ -143,7 +143,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
             return _unreadable(key, path, previous, snapshot, str(error))
         dimensions = source_records.about(records).dimensions
         stamped = stamp(records, dimensions, snapshot.snapshot_id, snapshot.recorded_from)
-        candidate = merge(previous, stamped)
+        candidate = merge(previous, stamped, snapshot.recorded_from)
         of_shape = tables.history(tuple(candidate.column_names))
         verdict = judge.judge(
             candidate, rules.for_history(provider.id, dataset, catalog), previous=previous

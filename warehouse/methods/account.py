@@ -74,7 +74,9 @@ def account(
         names.append(f"{e.reason}: {count}")
     counts = con.sql(
         f"""
-        select {literal(provider)} as source_id, {literal(dataset)} as dataset,
+        select *, records = observations + context + quarantined + excluded
+                and records = standing as balanced
+        from (select {literal(provider)} as source_id, {literal(dataset)} as dataset,
             coalesce((select arg_max(snapshot_id, recorded_from) from history), '') as snapshot_id,
             {read}::bigint as records,
             (select count(*) from claimed where fate = 'observation') as observations,
@@ -82,8 +84,7 @@ def account(
             (select count(*) from quarantined) as quarantined,
             (select count(*) from history where recorded_to is null and ({left_out})) as excluded,
             {literal("; ".join(names))} as exclusions,
-            records = observations + context + quarantined + excluded
-                and records = (select count(*) from history where recorded_to is null) as balanced
+            (select count(*) from history where recorded_to is null) as standing)
         """
     ).to_arrow_table()
     columns_of = ", ".join(QUARANTINE.names)

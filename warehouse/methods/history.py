@@ -58,20 +58,19 @@ def stamp(
     return plain.cast(pa.schema(fields))
 
 
-def merge(previous: pa.Table | None, stamped: pa.Table) -> pa.Table:
-    """The history after one more snapshot.
+def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Table:
+    """The history after one more snapshot, which upstream published at `now` (naive UTC).
 
     A figure is the same while value and flags are the same (where there is no value: its text), so
     that formatting is no revision; then the old row stays, with the snapshot it was first read
-    from. Changed and vanished figures are closed at the new snapshot's `recorded_from`. A snapshot
+    from. Changed and vanished figures are closed at `now`. A snapshot
     that is not newer than what stands changes nothing. Columns are the union of both; text that a
     side lacks is blank.
     """
     if previous is None or len(previous) == 0:
         return _ordered(stamped)
-    now = pc.max(stamped["recorded_from"]).as_py()
-    newest = pc.max(previous["recorded_from"]).as_py()
-    if now is None or now <= newest:
+    ends = [pc.max(previous[c]).as_py() for c in ("recorded_from", "recorded_to")]
+    if now <= max(e for e in ends if e is not None):
         return previous
     columns = list(dict.fromkeys([*stamped.column_names, *previous.column_names]))
     old, new = _widen(previous, columns), _widen(stamped, columns)

@@ -1,0 +1,238 @@
+"""From source records to figures, on a made-up country small enough to read."""
+
+from datetime import datetime
+
+import pyarrow as pa
+import pytest
+
+from catalog.model import Binding, Correction, Dataset, Derived, Indicator, Input, Texts
+from sources.records import About, make
+from warehouse.errors import WarehouseError
+from warehouse.methods.account import account
+from warehouse.methods.derive import derive
+from warehouse.methods.harmonise import harmonise
+from warehouse.methods.history import stamp
+
+WORDS = Texts(ca="a", es="b", fr="c", en="d")
+SPATIAL_UNIT = pa.Table.from_pylist(
+    [
+        {"system": "metro", "code": c, "vintage": "2021", "scale": s, "name": n, "iso3": "XXX"}
+        for c, s, n in [
+            ("X1", "metro_region", "Alba"),
+            ("X2", "metro_region", "Bora"),
+            ("X3", "metro_region", "Nowhere"),
+            ("X", "country", "Xland"),
+        ]
+    ]
+)
+CROSSWALK = pa.Table.from_pylist(
+    [
+        {"metro_id": m, "system": "metro", "code": c, "vintage": "2021"}
+        for m, c in [("xx-alba", "X1"), ("xx-bora", "X2")]
+    ]
+)
+STATUS = pa.Table.from_pylist(
+    [
+        {"provider": "test", "flag": f, "obs_status": o, "conf_status": None, "precedence": p}
+        for f, o, p in [("", "A", 9), ("b", "B", 1), ("e", "E", 2), (":", "O", 3)]
+    ]
+)
+DATASET = Dataset(
+    title="t",
+    provenance="upstream",
+    territory=[{"code": "geo", "system": "metro", "vintage": "2021"}],
+    exclude=[{"where": {"geo": "~.*_NM"}, "reason": "rest of the country"}],
+)
+PAIR = ("test", "rows")
+
+
+def history(rows):
+    """rows: (item, geo, period, value, flags)."""
+    item, geo, period, value, flags = map(list, zip(*rows, strict=True))
+    table = make(
+        About("test", "rows"),
+        dimensions={"item": pa.array(item), "geo": pa.array(geo)},
+        period=pa.array(period),
+        value=pa.array(value, pa.float64()),
+        value_text=pa.array([str(v) for v in value]),
+        flags=pa.array(flags),
+    )
+    return stamp(table, ("item", "geo"), "s", datetime(2024, 1, 1))
+
+
+def indicator(bindings=None, **more):
+    bindings = bindings or [
+        Binding(provider="test", dataset="rows", where={"item": "AREA"}, unit="km2")
+    ]
+    return Indicator(
+        id=more.pop("id", "area"), theme="land_use", title=WORDS, definition=WORDS, unit="km2",
+        direction="none", bindings=bindings, **more,
+    )  # fmt: skip
+
+
+def run(rows, spec=None, corrections=(), stale=""):
+    return harmonise(
+        spec or indicator(),
+        {PAIR: (history(rows), stale)},
+        {PAIR: DATASET},
+        spatial_unit=SPATIAL_UNIT,
+        crosswalk=CROSSWALK,
+        status=STATUS,
+        corrections=corrections,
+    )
+
+
+def column(table, *names):
+    return [tuple(r[n] for n in names) for r in table.select(list(names)).to_pylist()]
+
+
+def test_every_claimed_record_has_a_fate_and_its_reason():
+    table, problems = run(
+        [
+            ("AREA", "X1", "2018", 10.0, "e"),
+            ("AREA", "X3", "2018", 10.0, ""),
+            ("AREA", "X", "2018", 99.0, ""),
+            ("AREA", "X9", "2018", 1.0, ""),
+            ("AREA", "X2", "soon", 1.0, ""),
+            ("AREA", "X_NM", "2018", 5.0, ""),
+            ("CRIME", "X1", "2018", 7.0, ""),
+        ]
+    )
+    assert problems == []
+    fates = dict(zip(table["series_key"].to_pylist(), column(table, "fate", "reason"), strict=True))
+    assert fates == {
+        "geo=X1;item=AREA": ("observation", None),
+        "geo=X3;item=AREA": ("quarantine", "no_metro"),
+        "geo=X;item=AREA": ("context", None),
+        "geo=X9;item=AREA": ("quarantine", "unknown_unit"),
+        "geo=X2;item=AREA": ("quarantine", "period_unreadable"),
+    }
+    details = dict(zip(table["reason"].to_pylist(), table["detail"].to_pylist(), strict=True))
+    assert "spatial_unit.csv" in details["unknown_unit"] and "Nowhere" in details["no_metro"]
+
+
+def test_a_figure_carries_scale_vintage_status_and_its_place_in_the_source():
+    table, _ = run([("CRIME", "X1", "2018", 7.0, ""), ("AREA", "X1", "2018-Q1", 10.0, "be")])
+    [row] = table.to_pylist()
+    assert (row["metro_id"], row["unit_id"], row["scale"]) == ("xx-alba", "metro:X1", "metro_region")
+    assert (row["obs_status"], row["flags"], row["break_origin"]) == ("B", "be", "source")
+    assert (row["freq"], str(row["period_end"]), row["record_no"]) == ("Q", "2018-03-31", 2)
+    assert row["vintage"] == "2021" and row["iso3"] == "XXX"
+
+
+def test_a_jump_beyond_the_rule_is_marked_as_our_break_and_the_flag_is_left_alone():
+    spec = indicator(break_rule={"relative_change": 0.2, "reason": "redrawn"})
+    table, _ = run(
+        [("AREA", "X1", str(y), v, "") for y, v in [(2017, 304.0), (2018, 10444.0), (2019, 10440.0)]],
+        spec,
+    )
+    assert column(table, "period", "break_origin", "obs_status") == [
+        ("2017", None, "A"),
+        ("2018", "observatory", "A"),
+        ("2019", None, "A"),
+    ]
+
+
+def test_factor_projection_and_stale_mark():
+    spec = indicator(
+        [
+            Binding(
+                provider="test", dataset="rows", where={"item": "POP"}, unit="km2", factor=1000,
+                projection_after="2018",
+            )
+        ]  # fmt: skip
+    )
+    table, _ = run(
+        [("POP", "X1", "2018", 4221.532, ""), ("POP", "X1", "2020", 4300.1, "e")],
+        spec,
+        stale="2025-01-01 00:00:00",
+    )
+    assert column(table, "value", "obs_status") == [(4221532.0, "A"), (4300100.0, "F")]
+    assert set(table["stale_since"].to_pylist()) == {datetime(2025, 1, 1)}
+
+
+def correction(**more):
+    return Correction(
+        provider="test", dataset="rows", match={"geo": "X1", "period": "2018"}, reason="typo",
+        source="letter", **more,
+    )  # fmt: skip
+
+
+def test_a_correction_changes_what_it_expects_and_fails_loudly_when_it_no_longer_matches():
+    rows = [("AREA", "X1", "2018", 10.0, ""), ("AREA", "X2", "2018", 3.0, "")]
+    table, problems = run(rows, corrections=[correction(expect="10.0", action="override", value=12)])
+    assert (table["value"].to_pylist(), problems) == ([12.0, 3.0], [])
+    table, problems = run(rows, corrections=[correction(expect="10.0", action="drop")])
+    assert column(table, "fate", "reason")[0] == ("quarantine", "correction")
+    _, problems = run(rows, corrections=[correction(expect="9.0", action="drop")])
+    assert len(problems) == 1 and "no longer says 9.0" in problems[0]
+
+
+def test_a_dimension_that_is_not_there_is_a_sentence():
+    spec = indicator([Binding(provider="test", dataset="rows", where={"itme": "AREA"}, unit="km2")])
+    with pytest.raises(WarehouseError, match=r"'itme', which the dataset does not have"):
+        run([("AREA", "X1", "2018", 10.0, "")], spec)
+
+
+def test_accounting_balances_and_unbound_records_are_quarantined():
+    rows = [
+        ("AREA", "X1", "2018", 10.0, ""),
+        ("AREA", "X", "2018", 99.0, ""),
+        ("AREA", "X_NM", "2018", 5.0, ""),
+        ("CRIME", "X1", "2018", 7.0, ""),
+    ]
+    claims, _ = run(rows)
+    quarantined, counts = account(*PAIR, DATASET, history(rows), 4, {"area": claims})
+    [count] = counts.to_pylist()
+    assert [count[k] for k in ("observations", "context", "quarantined", "excluded")] == [1] * 4
+    assert count["balanced"] and count["exclusions"] == "rest of the country: 1"
+    assert column(quarantined, "reason", "series_key") == [("unbound", "geo=X1;item=CRIME")]
+
+
+@pytest.mark.parametrize("read", [3, 5])
+def test_accounting_sees_a_lost_or_invented_record(read):
+    rows = [("AREA", f"X{n}", "2018", 10.0, "") for n in (1, 2, 3, 9)]
+    claims, _ = run(rows)
+    _, counts = account(*PAIR, DATASET, history(rows), read, {"area": claims})
+    assert not counts["balanced"].to_pylist()[0]
+
+
+def test_accounting_sees_a_record_claimed_twice():
+    rows = [("AREA", "X1", "2018", 10.0, "")]
+    claims, _ = run(rows)
+    _, counts = account(*PAIR, DATASET, history(rows), 1, {"area": claims, "twin": claims})
+    assert not counts["balanced"].to_pylist()[0]
+
+
+def test_derived_figures_need_both_parts_of_one_unit_and_year():
+    rows = [
+        ("POP", "X1", "2018", 100.0, "e"),
+        ("AREA", "X1", "2018", 10.0, ""),
+        ("POP", "X1", "2019", 110.0, ""),
+        ("POP", "X2", "2018", 50.0, ""),
+        ("AREA", "X2", "2018", 0.0, ""),
+    ]
+    pop, _ = run(
+        rows,
+        indicator(
+            [Binding(provider="test", dataset="rows", where={"item": "POP"}, unit="km2")], id="pop"
+        ),
+    )
+    area, _ = run(rows)
+    spec = Indicator(
+        id="density", theme="land_use", title=WORDS, definition=WORDS, unit="per_km2",
+        direction="none", kind="derived",
+        derived=Derived(
+            formula="pop / area",
+            inputs={"pop": Input(indicator="pop"), "area": Input(indicator="area")},
+        ),
+    )  # fmt: skip
+    made = derive(spec, {"pop": pop, "area": area})
+    assert column(made, "unit_id", "period", "fate", "value", "obs_status") == [
+        ("metro:X1", "2018", "observation", 10.0, "E"),
+        ("metro:X1", "2019", "not_computable", None, "A"),
+        ("metro:X2", "2018", "not_computable", None, "A"),
+    ]
+    assert "no figure of area" in made["detail"].to_pylist()[1]
+    assert made["detail"].to_pylist()[2] == "the denominator is zero"
+    assert set(made["provenance"].to_pylist()) == {"computed"}

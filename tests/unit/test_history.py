@@ -1,0 +1,96 @@
+"""History: what stood when. Unchanged is unchanged; nothing that stood is ever lost."""
+
+from datetime import datetime
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sources.records import About, make
+from warehouse.methods.history import merge, series_key, stamp
+
+DAYS = [datetime(2024, 1, 1), datetime(2024, 2, 1), datetime(2024, 3, 1)]
+
+
+def records(rows, extra=()):
+    """rows: (unit, period, value, flags); extra: names of further, blank dimensions."""
+    unit, period, value, flags = map(list, zip(*rows, strict=True)) if rows else ([],) * 4
+    return make(
+        About("test", "rows"),
+        dimensions={"unit": pa.array(unit, pa.string())}
+        | {name: pa.array([""] * len(rows), pa.string()) for name in extra},
+        period=pa.array(period, pa.string()),
+        value=pa.array(value, pa.float64()),
+        value_text=pa.array([str(v) for v in value], pa.string()),
+        flags=pa.array(flags, pa.string()),
+    )
+
+
+def edition(n, rows, extra=()):
+    return stamp(records(rows, extra), ("unit", *extra), f"snapshot{n}", DAYS[n])
+
+
+def grow(history, n, rows, extra=()):
+    return merge(history, edition(n, rows, extra), DAYS[n])
+
+
+def standing(history):
+    return {
+        (r["series_key"], r["period"]): (r["value"], r["flags"], r["snapshot_id"])
+        for r in history.to_pylist()
+        if r["recorded_to"] is None
+    }
+
+
+def test_series_key_names_dimensions_in_order_and_leaves_blanks_out():
+    table = pa.table({"b": ["1", ""], "a": ["x", "y"]})
+    assert series_key(table, ("b", "a")).to_pylist() == ["a=x;b=1", "a=y"]
+    assert series_key(table, ("a", "b")).to_pylist() == ["a=x;b=1", "a=y"]
+
+
+def test_unchanged_figures_get_no_new_interval():
+    first = grow(None, 0, [("A", "2020", 1.0, "e"), ("B", "2020", 2.0, "")])
+    second = grow(first, 1, [("B", "2020", 2.0, ""), ("A", "2020", 1.0, "e")])
+    assert second.equals(first)
+
+
+def test_a_new_blank_column_is_no_revision():
+    first = grow(None, 0, [("A", "2020", 1.0, "")])
+    second = grow(first, 1, [("A", "2020", 1.0, "")], extra=("new",))
+    assert len(second) == 1
+    assert standing(second) == {("unit=A", "2020"): (1.0, "", "snapshot0")}
+
+
+def test_a_changed_figure_closes_the_old_one_and_a_vanished_one_ends():
+    first = grow(None, 0, [("A", "2020", 1.0, "p"), ("B", "2020", 2.0, "")])
+    second = grow(first, 1, [("A", "2020", 1.5, "")])
+    rows = {(r["series_key"], r["value"]): r["recorded_to"] for r in second.to_pylist()}
+    assert rows == {("unit=A", 1.0): DAYS[1], ("unit=A", 1.5): None, ("unit=B", 2.0): DAYS[1]}
+
+
+def test_a_flag_alone_is_a_revision_and_an_older_edition_changes_nothing():
+    first = grow(None, 1, [("A", "2020", 1.0, "p")])
+    assert len(grow(first, 2, [("A", "2020", 1.0, "")])) == 2
+    assert grow(first, 0, [("A", "2020", 9.0, "")]).equals(first)
+
+
+ROWS = st.dictionaries(
+    st.tuples(st.sampled_from("ABC"), st.sampled_from(["2019", "2020"])),
+    st.tuples(st.sampled_from([1.0, 2.0, None]), st.sampled_from(["", "p", "c"])),
+)
+
+
+@given(st.lists(ROWS, min_size=1, max_size=3))
+def test_what_stands_is_always_the_newest_edition_and_as_of_returns_each_one(editions):
+    history = None
+    for n, rows in enumerate(editions):
+        history = grow(history, n, [(*k, *v) for k, v in rows.items()])
+    last = {(f"unit={u}", p): v for (u, p), v in editions[-1].items()}
+    assert {k: v[:2] for k, v in standing(history).items()} == last
+    for n, rows in enumerate(editions):
+        as_of = {
+            (r["series_key"], r["period"]): (r["value"], r["flags"])
+            for r in history.to_pylist()
+            if r["recorded_from"] <= DAYS[n] and (r["recorded_to"] or datetime.max) > DAYS[n]
+        }
+        assert as_of == {(f"unit={u}", p): v for (u, p), v in rows.items()}
