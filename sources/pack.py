@@ -84,7 +84,7 @@ def _dataset(directory: Path, entry: dict[str, Any], retrieved_at: Any, out: Pat
         "origin": "bundled",
     }
     made |= about
-    made["retrieved_at"] = moment(retrieved_at)
+    made["retrieved_at"] = moment(about.get("retrieved_at", retrieved_at))
     made["published_at"] = moment(about.get("published_at"))
     snapshot = Snapshot(**made)
     (folder / f"{snapshot.dataset}.json").write_text(snapshot.as_json(), encoding="utf-8")
