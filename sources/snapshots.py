@@ -155,6 +155,10 @@ class Store:
         accepted = [s for s in self._of(provider, dataset) if s.status == "accepted"]
         return max(accepted, key=_order, default=None)
 
+    def has(self, provider: str, dataset: str, snapshot_id: str) -> bool:
+        """Whether this snapshot of the dataset is kept."""
+        return (self.root / provider / dataset / f"{snapshot_id}.json").exists()
+
     def get(self, provider: str, dataset: str, snapshot_id: str) -> Snapshot:
         """One snapshot by its id; raises `Invalid` where it is not kept."""
         sidecar = self.root / provider / dataset / f"{snapshot_id}.json"
