@@ -1,0 +1,27 @@
+"""Metropolises in order, only among figures that may be compared."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse import query, store, tables
+from warehouse.errors import WarehouseError
+
+
+def ranking(observation: pa.Table, indicator: pa.Table) -> pa.Table:
+    """`tables.RANKING` from `tables.OBSERVATION` and the `direction` in `tables.INDICATOR`.
+
+    A group shares indicator, scale, system, vintage, sex, age, unit, period and dataset. Rank 1 is
+    the smallest value where lower is better, else the largest; ties share the smaller rank.
+    `percentile` is the share of the other units that this one beats or ties, null for a unit alone.
+    Raises `WarehouseError` where a figure's indicator is not in the dictionary.
+    """
+    found = pc.unique(observation.column("indicator_id")).to_pylist()
+    if unknown := sorted(set(found) - set(indicator.column("indicator_id").to_pylist())):
+        raise WarehouseError(
+            f"Table ranking: indicator {', '.join(unknown)} is not in table indicator, so which "
+            "direction is better is unknown; add its file to catalog/indicators."
+        )
+    ranked = query.run(query.text("ranking"), {"observation": observation, "indicator": indicator})
+    return store.conform(ranked, tables.RANKING)

@@ -1,0 +1,263 @@
+"""Parquet by statement: a table is written exactly as `tables.py` states it, or not at all.
+
+The same rows, whatever order they come in, give the same bytes: rows are sorted by the statement,
+and no clock, host or path enters the file. So a file's SHA-256 is the version of its data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from warehouse.errors import WarehouseError
+from warehouse.tables import Table
+
+ROW_GROUP = 122_880
+ARROW = {
+    "VARCHAR": pa.string(),
+    "DOUBLE": pa.float64(),
+    "BIGINT": pa.int64(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+    "BOOLEAN": pa.bool_(),
+}
+LICENCE = {
+    "dictionary": "CC BY 4.0",
+    "figures": (
+        "Each figure carries the licence of its dataset: see table source, columns licence and "
+        "attribution. The compilation is CC BY 4.0."
+    ),
+}
+# Long or unique texts are not worth a dictionary in memory.
+_PLAIN = frozenset({"series_key", "value_text", "detail", "note", "caveats", "evidence"})
+
+
+def schema(statement: Table, *, dictionary: bool = False) -> pa.Schema:
+    """The Arrow schema of a statement; columns that may not be null are `nullable=False`.
+
+    With `dictionary`, texts that repeat are dictionary<int32, string>: a quarter of the memory.
+    """
+    repeats = _repeating(statement) if dictionary else frozenset()
+    return pa.schema(
+        pa.field(
+            c.name,
+            pa.dictionary(pa.int32(), pa.string()) if c.name in repeats else ARROW[c.type],
+            nullable=c.null,
+        )
+        for c in statement.columns
+    )
+
+
+def empty(statement: Table) -> pa.Table:
+    """The table with no rows."""
+    return schema(statement).empty_table()
+
+
+def conform(table: pa.Table, statement: Table) -> pa.Table:
+    """The table with the statement's columns, types, column order and row order.
+
+    Raises `WarehouseError` for a missing or unknown column, a value that does not fit its type,
+    or a null where the statement allows none.
+    """
+    names = set(table.column_names)
+    if missing := [n for n in statement.names if n not in names]:
+        raise WarehouseError(
+            f"Table {statement.name}: column {', '.join(missing)} is missing; make the table as "
+            "warehouse/tables.py states it."
+        )
+    if unknown := [n for n in table.column_names if n not in statement.names]:
+        raise WarehouseError(
+            f"Table {statement.name}: column {', '.join(unknown)} is not stated; add it to "
+            "warehouse/tables.py or leave it out."
+        )
+    wanted = schema(statement)
+    columns = [_cast(table.column(f.name), f, statement.name) for f in wanted]
+    stated = pa.table(columns, schema=wanted)
+    order = sorted_rows(stated, statement.sort)
+    if not np.array_equal(order, np.arange(len(order))):
+        stated = stated.take(pa.array(order))
+    return stated.combine_chunks()
+
+
+def sorted_rows(table: pa.Table, by: tuple[str, ...]) -> np.ndarray:
+    """Row numbers in the order of `by` (ascending, bytes of UTF-8, null last).
+
+    Rows that tie on `by` are ordered by all other columns, so that the result never depends on
+    the order in which rows came.
+    """
+    if not len(table):
+        return np.zeros(0, dtype=np.int64)
+    key = _packed(table, by)
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    if (ordered[1:] == ordered[:-1]).any():
+        rest = tuple(n for n in table.column_names if n not in by)
+        order = np.argsort(_packed(table, by + rest), kind="stable")
+    return order
+
+
+def write(
+    table: pa.Table, statement: Table, path: Path, extra: dict[str, str] | None = None
+) -> str:
+    """Write one table as Parquet and return the SHA-256 of the file.
+
+    zstd, sorted, row groups of 122,880; the footer says table, meaning, key, licence, and what
+    `extra` adds or replaces. Readers see the old file or the new one, never a part. Raises
+    `WarehouseError` where the table is not as stated, or the file cannot be written.
+    """
+    stated = conform(table, statement)
+    footer = {
+        "table": statement.name,
+        "meaning": statement.meaning,
+        "key": ", ".join(statement.key),
+        "licence": LICENCE[statement.kind],
+        **(extra or {}),
+    }
+    ordering = [(name, "ascending") for name in statement.sort]
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(
+        sink,
+        stated.schema,
+        compression="zstd",
+        store_schema=False,  # plain Parquet types say it all, to every reader alike
+        sorting_columns=pq.SortingColumn.from_ordering(stated.schema, ordering, "at_end"),
+    ) as writer:
+        writer.add_key_value_metadata(footer)
+        writer.write_table(stated, row_group_size=ROW_GROUP)
+    content = sink.getvalue()
+    write_atomic(path, content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def read(path: Path, *, dictionary: Table | None = None) -> pa.Table:
+    """The rows of one Parquet file, in their order; `metadata` has what the footer says.
+
+    Given its statement as `dictionary`, texts that repeat come dictionary-encoded. Raises
+    `WarehouseError` where the file is missing or is not Parquet.
+    """
+    columns = sorted(_repeating(dictionary)) if dictionary else None
+    try:
+        return pq.read_table(path, read_dictionary=columns).replace_schema_metadata(None)
+    except FileNotFoundError:
+        raise WarehouseError(
+            f"{path.name}: there is no such table in {path.parent}; build it."
+        ) from None
+    except (pa.ArrowException, OSError) as error:
+        raise WarehouseError(
+            f"{path}: this is not a readable Parquet file ({_first_line(error)}); build it again."
+        ) from None
+
+
+def metadata(path: Path) -> dict[str, str]:
+    """What the footer of a Parquet file says: table, meaning, key, licence and the rest.
+
+    Raises `WarehouseError` where the file is missing or is not Parquet.
+    """
+    try:
+        found = pq.read_metadata(path).metadata or {}
+    except (pa.ArrowException, OSError) as error:
+        raise WarehouseError(
+            f"{path}: this is not a readable Parquet file ({_first_line(error)}); build it again."
+        ) from None
+    return {k.decode(): v.decode() for k, v in found.items()}
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file: the version of its data."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_atomic(path: Path, content: bytes | pa.Buffer) -> None:
+    """Put bytes at `path` through a temporary file in the same folder, flushed to the disk.
+
+    Raises `WarehouseError` where the disk is full or the folder may not be written.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise WarehouseError(unwritable(path, error)) from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names of a folder to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def unwritable(path: Path, error: Exception) -> str:
+    """The sentence for a file or folder that cannot be written."""
+    reason = getattr(error, "strerror", None) or _first_line(error)
+    if "no space left" in str(error).lower() or "quota" in str(error).lower():
+        return f"{path}: the disk is full ({reason}); free some space and run again."
+    return f"{path}: it cannot be written ({reason}); check that the folder may be written."
+
+
+def _cast(column: pa.ChunkedArray, field: pa.Field, table: str) -> pa.ChunkedArray:
+    try:
+        cast = column.cast(field.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise WarehouseError(
+            f"Table {table}, column {field.name}: a value is not {field.type} "
+            f"({_first_line(error)}); mend the step that makes it."
+        ) from None
+    if not field.nullable and cast.null_count:
+        raise WarehouseError(
+            f"Table {table}, column {field.name}: {cast.null_count} of {len(cast)} values are "
+            "null and none may be; mend the step that makes it."
+        )
+    return cast
+
+
+def _packed(table: pa.Table, by: tuple[str, ...]) -> np.ndarray:
+    """One integer a row that orders rows as the columns of `by` do, first column first."""
+    key, size = np.zeros(len(table), dtype=np.int64), 1
+    for name in by:
+        codes, distinct = _codes(table.column(name))
+        if size > 2**62 // distinct:
+            values, key = np.unique(key, return_inverse=True)
+            size = max(len(values), 1)
+        key, size = key * distinct + codes, size * distinct
+    return key
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[np.ndarray, int]:
+    """Each value's place among the sorted distinct values, null last; and how many places."""
+    encoded = column.dictionary_encode().unify_dictionaries().combine_chunks()
+    values = encoded.dictionary
+    by_value = pc.sort_indices(values).to_numpy()
+    place = np.empty(len(values) + 1, dtype=np.int64)
+    place[by_value] = np.arange(len(values))
+    place[len(values)] = len(values)
+    return place[encoded.indices.fill_null(len(values)).to_numpy()], len(values) + 1
+
+
+def _repeating(statement: Table) -> frozenset[str]:
+    return frozenset(c.name for c in statement.columns if c.type == "VARCHAR") - _PLAIN
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
