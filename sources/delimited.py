@@ -29,17 +29,18 @@ def first_line(raw: bytes) -> bytes:
     return raw[: raw.find(b"\n")].rstrip(b"\r") if b"\n" in raw else raw
 
 
-def names(raw: bytes, path: Path, delimiter: str = ",") -> list[str]:
-    """The header's names; raises `Invalid` where one stands twice."""
+def names(raw: bytes, delimiter: str = ",") -> list[str]:
+    """The header's names as they stand in the first line."""
     line = first_line(raw).decode("utf-8")
-    found = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
-    twice = sorted({name for name in found if name and found.count(name) > 1})
-    if twice:
-        raise Invalid(
-            f"{path.name}: the header names the column '{twice[0]}' twice: "
-            "remove one of them or fetch it again."
-        )
-    return found
+    return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+
+
+def prove_names(header: list[str], path: Path) -> None:
+    """Raise `Invalid` where the header names a column twice, or leaves one without a name."""
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice or "" in header:
+        what = f"names the column '{twice[0]}' twice" if twice and twice[0] else "leaves a name out"
+        raise Invalid(f"{path.name}: the header {what}: correct the file or fetch it again.")
 
 
 def columns(
