@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +21,7 @@ _guard = threading.Lock()
 
 
 @contextlib.contextmanager
-def held(path: Path, who: str, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
+def held(path: Path, who: str, on_wait: Callable[[str], None] | None = None) -> Generator[None]:
     """Hold the lock at `path`; wait while another process holds it.
 
     `who` says what is being done, in words. `on_wait` is told once, in a sentence, who holds the
@@ -64,7 +64,7 @@ def holder(path: Path) -> str | None:
 
 
 @contextlib.contextmanager
-def alive(folder: Path, name: str) -> Iterator[None]:
+def alive(folder: Path, name: str) -> Generator[None]:
     """Show, until the end of the block or the death of this process, that `name` lives."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name

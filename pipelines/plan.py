@@ -15,9 +15,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import dagster as dg
 
+    from warehouse.home import Home
+
 Key = tuple[str, ...]
 # Assets of the first step of a refresh: always run there, so they are given here, never planned.
 SOURCES = ("fetch", "raw")
+# What may fail without stopping what depends on it: its last good table is served meanwhile.
+MAY_FAIL = (*SOURCES, "history", "indicator")
+NOTHING = "none"  # data version of an asset that had nothing to make, so that no file is missing
 NEVER = "INITIAL"  # what Dagster records as data version of an upstream that was never built
 _CODE, _DATA, _INPUT = "dagster/code_version", "dagster/data_version", "dagster/input_data_version/"
 
@@ -111,6 +116,53 @@ def name(key: Key) -> str:
     return "/".join(key)
 
 
+def beyond(graph: Graph, planned: Iterable[Key], done: set[Key], failed: set[Key]) -> list[Key]:
+    """What a run skipped and can still be built, upstream first, because only datasets or
+    indicators failed before it; empty where nothing failed, so that going on always ends.
+    """
+    blocked: set[Key] = set()
+    left = []
+    wanted = set(planned) - done - failed
+    for key, node in graph.items():
+        parents = set(node.parents)
+        if any(p in blocked or (p in failed and p[0] not in MAY_FAIL) for p in parents):
+            blocked.add(key)
+        elif key in wanted:
+            left.append(key)
+    return left if failed else []
+
+
+def done_and_failed(
+    assets: Iterable[dg.AssetsDefinition], events: Iterable
+) -> tuple[set[Key], set[Key]]:
+    """The assets that a run made and those whose step failed, from its events."""
+    steps = {a.node_def.name: [tuple(k.path) for k in a.keys] for a in assets}
+    done: set[Key] = set()
+    failed: set[Key] = set()
+    for entry in events:
+        event = getattr(entry, "dagster_event", entry)
+        if event is None:
+            continue
+        if event.is_step_materialization and event.asset_key is not None:
+            done.add(tuple(event.asset_key.path))
+        elif event.is_step_failure:
+            failed.update(steps.get(event.step_key, []))
+    return done, failed - done
+
+
+def missing_in(home: Home) -> Callable[[Key], bool]:
+    """Whether the file that an asset is meant to have made is not in this home."""
+    import dagster as dg
+
+    from assets import graph as assets_graph
+
+    def missing(key: Key) -> bool:
+        path = assets_graph.output(dg.AssetKey(key), home)
+        return path is not None and not path.exists()
+
+    return missing
+
+
 def _reason(
     key: Key,
     node: Node,
@@ -125,16 +177,21 @@ def _reason(
         return f"{name(key)} was judged red when it was last built."
     if node.code_version is not None and node.code_version != last.code_version:
         return f"{name(key)}: its code or its catalog files changed."
-    if is_missing(key):
+    if last.data_version != NOTHING and is_missing(key):
         return f"{name(key)}: its file is missing."
-    now = {name(p): built[p].data_version if p in built else NEVER for p in node.parents}
-    if set(now) != set(last.inputs):
-        return f"{name(key)}: what it is made from changed ({_differ(set(now), last.inputs)})."
-    changed = [p for p in now if now[p] != last.inputs[p]]
+    changed = _changed_inputs(node, last, built)
     if changed:
-        return f"{name(key)}: {_list(changed)} changed."
+        return f"{name(key)}: {changed}."
     waiting = [name(p) for p in node.parents if p in plan]
     return f"{name(key)} depends on {_list(waiting)}." if waiting else None
+
+
+def _changed_inputs(node: Node, last: Built, built: Mapping[Key, Built]) -> str:
+    now = {name(p): built[p].data_version if p in built else NEVER for p in node.parents}
+    if set(now) != set(last.inputs):
+        return f"what it is made from changed ({_differ(set(now), last.inputs)})"
+    changed = [p for p in now if now[p] != last.inputs[p]]
+    return f"{_list(changed)} changed" if changed else ""
 
 
 def _differ(now: set[str], then: Mapping[str, str]) -> str:

@@ -1,0 +1,149 @@
+"""A refresh in this process: ask, decide what is out of date, build exactly that, say what came."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines import instance, lock, plan, status
+from warehouse.home import Home
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+Tell = Callable[[str, str], None]  # (what happened: plan, start, done, failed, skipped; name)
+
+
+@dataclass
+class Outcome:
+    """What a build or refresh did."""
+
+    planned: dict[plan.Key, str] = field(default_factory=dict)
+    built: set[plan.Key] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    red: list[plan.Key] = field(default_factory=list)
+    buried: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def nothing_new(self) -> bool:
+        """Whether there was nothing to build."""
+        return not self.planned
+
+
+@dataclass
+class Runner:
+    """Runs jobs of one home, one after the other, in this process, on the shared instance."""
+
+    home: Home
+    definitions: dg.Definitions
+    assets: Sequence[dg.AssetsDefinition]
+    tell: Tell = lambda what, name: None
+
+    def refresh(self, job: str, *, who: str, on_wait: Callable[[str], None]) -> Outcome:
+        """Run the job that asks providers, then everything that is out of date.
+
+        The whole of it holds the lock of the home: what was decided is still true when it runs.
+        """
+        with lock.held(self.home.lock, who, on_wait):
+            return self._refresh(job)
+
+    def rebuild(self, job: str, *, who: str, on_wait: Callable[[str], None]) -> Outcome:
+        """Run one job whole, whatever is out of date."""
+        with (
+            lock.held(self.home.lock, who, on_wait),
+            instance.open_instance(self.home) as opened,
+        ):
+            outcome = Outcome(buried=instance.bury_dead_runs(opened, self.home))
+            start = time.monotonic()
+            resolved = self.definitions.resolve_job_def(job)
+            keys = sorted(tuple(k.path) for k in resolved.asset_layer.executable_asset_keys)
+            outcome.planned = {k: f"{plan.name(k)} was asked for." for k in keys}
+            self._run(opened, job, keys, outcome)
+            return self._end(opened, outcome, start)
+
+    def _refresh(self, job: str) -> Outcome:
+        start = time.monotonic()
+        with instance.open_instance(self.home) as opened:
+            outcome = Outcome(buried=instance.bury_dead_runs(opened, self.home))
+            self._run(opened, job, None, outcome)
+            outcome.built.clear()  # asking is not building
+            graph = plan.graph(self.assets)
+            found = plan.out_of_date(graph, opened, plan.missing_in(self.home))
+            outcome.planned = found
+            left = list(found)
+            while left:
+                failed = self._run(opened, "rebuild_everything", left, outcome)
+                left = plan.beyond(graph, left, outcome.built, failed)
+            return self._end(opened, outcome, start)
+
+    def _run(
+        self,
+        opened: dg.DagsterInstance,
+        job: str,
+        keys: Sequence[plan.Key] | None,
+        outcome: Outcome,
+    ) -> set[plan.Key]:
+        """Run a job (`keys` of it); answers with what failed, and notes what was built."""
+        import dagster as dg
+        from dagster._core.utils import make_new_run_id
+
+        resolved = self.definitions.resolve_job_def(job)
+        run_id = make_new_run_id()
+        steps = len(keys) if keys is not None else len(resolved.nodes)
+        self.tell("plan", str(steps))
+        opened.add_event_listener(run_id, self._listen)
+        with lock.alive(instance.signs(self.home), run_id):
+            result = resolved.execute_in_process(
+                instance=opened,
+                run_id=run_id,
+                raise_on_error=False,
+                asset_selection=[dg.AssetKey(k) for k in keys] if keys is not None else None,
+            )
+        done, failed = plan.done_and_failed(self.assets, result.all_events)
+        outcome.built |= done
+        for event in result.all_events:
+            if event.is_step_failure:
+                error = event.step_failure_data.error
+                outcome.problems.append(status.failure_sentence(event.step_key, error))
+        return failed
+
+    def _listen(self, entry) -> None:
+        event = entry.dagster_event
+        if event is None or event.step_key is None:
+            return
+        name = event.step_key.replace("__", "/")
+        kinds = {
+            "STEP_START": "start",
+            "STEP_SUCCESS": "done",
+            "STEP_FAILURE": "failed",
+            "STEP_SKIPPED": "skipped",
+        }
+        if event.event_type_value in kinds:
+            self.tell(kinds[event.event_type_value], name)
+
+    def _end(self, opened: dg.DagsterInstance, outcome: Outcome, start: float) -> Outcome:
+        outcome.red = plan.red(plan.recorded(opened, plan.graph(self.assets)))
+        outcome.seconds = time.monotonic() - start
+        return outcome
+
+
+def file_logger(file: Path) -> dg.LoggerDefinition:
+    """A Dagster logger that writes everything to one file, instead of the terminal."""
+    import logging
+
+    import dagster as dg
+
+    @dg.logger(description="Writes the log of a run to a file.")
+    def to_file(_init) -> logging.Logger:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(file, encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log = logging.Logger("observatory", logging.DEBUG)
+        log.addHandler(handler)
+        return log
+
+    return to_file

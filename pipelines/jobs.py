@@ -1,0 +1,63 @@
+"""Jobs, named by what an analyst wants; none needs any configuration."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+EVERYTHING, REBUILD, PUBLISH = "refresh_everything", "rebuild_everything", "publish"
+
+
+def providers(assets: Sequence[dg.AssetsDefinition]) -> list[str]:
+    """The providers that can be refreshed, in order."""
+    return sorted({k.path[1] for a in assets for k in a.keys if k.path[0] == "fetch"})
+
+
+def refresh_name(provider: str | None) -> str:
+    """The job that refreshes one provider, or all of them."""
+    return f"refresh_{provider}" if provider else EVERYTHING
+
+
+def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
+    """Every job; `rebuild_everything` comes last."""
+    keys = sorted(k for a in assets for k in a.keys)
+    made = [
+        _job(
+            EVERYTHING,
+            "Asks every provider for what is new. What depends on what changed is built anew "
+            "right after, and a new release is published.",
+            [k for k in keys if k.path[0] in ("fetch", "raw")],
+        )
+    ]
+    for provider in providers(assets):
+        made.append(
+            _job(
+                refresh_name(provider),
+                f"Asks {provider} for what is new. What depends on what changed is built anew "
+                "right after, and a new release is published.",
+                [k for k in keys if k.path[0] in ("fetch", "raw") and k.path[1] == provider],
+            )
+        )
+    if any(k.path == ["release"] for k in keys):
+        made.append(
+            _job(
+                PUBLISH,
+                "Judges all tables as they are once more and publishes them as a new release; "
+                "nothing red is ever published.",
+                [dg.AssetKey("release")],
+            )
+        )
+    made.append(
+        _job(
+            REBUILD,
+            "Builds every table anew from the snapshots at hand, without asking anybody, and "
+            "publishes. Also runs by itself, for what is out of date, after a refresh.",
+            [k for k in keys if k.path[0] != "fetch"],
+        )
+    )
+    return made
+
+
+def _job(name: str, description: str, keys: list[dg.AssetKey]):
+    return dg.define_asset_job(
+        name, selection=dg.AssetSelection.assets(*keys), description=description
+    )

@@ -1,0 +1,137 @@
+"""What follows from a run: build what is out of date, go on past a failure, tell of it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from pipelines import instance, plan, status
+from pipelines.jobs import PUBLISH, REBUILD
+from warehouse.home import Home
+
+INTERVAL = 15  # seconds
+
+
+def sensors(home: Home, assets: Sequence[dg.AssetsDefinition], jobs: Sequence) -> list:
+    """All sensors, running as soon as the daemon does."""
+    rebuild = next(j for j in jobs if j.name == REBUILD)
+    refreshes = [j for j in jobs if j.name not in (REBUILD, PUBLISH)]
+    # After a failed refresh as well: one provider that is down never stops the others.
+    followers = [
+        _follower(home, assets, refreshes, rebuild, dg.DagsterRunStatus.SUCCESS),
+        _follower(home, assets, refreshes, rebuild, dg.DagsterRunStatus.FAILURE),
+    ]
+    return [*followers, _going_on(assets, rebuild), _done(home), _telling(home), _tidying(home)]
+
+
+def _follower(home: Home, assets, refreshes, rebuild, outcome: dg.DagsterRunStatus):
+    @dg.run_status_sensor(
+        run_status=outcome,
+        name=f"rebuild_after_{'refresh' if outcome.value == 'SUCCESS' else 'failed_refresh'}",
+        description="Builds exactly what is out of date once a refresh has ended.",
+        monitored_jobs=refreshes,
+        request_job=rebuild,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=INTERVAL,
+    )
+    def follow(context: dg.RunStatusSensorContext):
+        run = context.dagster_run
+        found = plan.out_of_date(plan.graph(assets), context.instance, plan.missing_in(home))
+        if not found:
+            sentence = f"{run.job_name}: nothing new."
+            status.record(home, run.job_name, "nothing new", [sentence])
+            return dg.SkipReason(sentence)
+        context.log.info("\n".join(found.values()))
+        return dg.RunRequest(
+            run_key=f"after-{run.run_id}",
+            asset_selection=[dg.AssetKey(k) for k in found],
+            tags={"observatory/because": f"{run.job_name}: {len(found)} out of date"},
+        )
+
+    return follow
+
+
+def _going_on(assets, rebuild):
+    @dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.FAILURE,
+        name="go_on_past_failure",
+        description="One dataset or indicator that failed never stops the others: builds what was "
+        "skipped, with the last good table of the one that failed.",
+        monitored_jobs=[rebuild],
+        request_job=rebuild,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=INTERVAL,
+    )
+    def go_on(context: dg.RunStatusSensorContext):
+        run = context.dagster_run
+        keys = run.asset_selection or {k for a in assets for k in a.keys if k.path[0] != "fetch"}
+        planned = [tuple(k.path) for k in keys]
+        done, failed = plan.done_and_failed(assets, context.instance.all_logs(run.run_id))
+        left = plan.beyond(plan.graph(assets), planned, done, failed)
+        if not left:
+            return dg.SkipReason("Nothing was skipped that can go on.")
+        return dg.RunRequest(
+            run_key=f"past-{run.run_id}",
+            asset_selection=[dg.AssetKey(k) for k in left],
+            tags={"observatory/because": f"goes on past what failed in {run.run_id[:8]}"},
+        )
+
+    return go_on
+
+
+def _done(home: Home):
+    @dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.SUCCESS,
+        name="note_success",
+        description="Notes each run that succeeded, for `observatory status`.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=INTERVAL,
+    )
+    def note(context: dg.RunStatusSensorContext):
+        run = context.dagster_run
+        status.record(home, run.job_name, "done", [f"{run.job_name} succeeded."])
+
+    return note
+
+
+def _telling(home: Home):
+    @dg.run_failure_sensor(
+        name="tell_of_failure",
+        description="Writes a failed run to the status, and posts it to OBSERVATORY_WEBHOOK.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=INTERVAL,
+    )
+    def tell(context: dg.RunFailureSensorContext):
+        run = context.dagster_run
+        problems = [
+            status.failure_sentence(event.step_key, event.step_failure_data.error)
+            for event in context.get_step_failure_events()
+        ] or [context.failure_event.message or "It failed before its first step."]
+        status.record(home, run.job_name, "failed", problems, run.run_id)
+        problem = status.post(
+            {
+                "text": f"{run.job_name} failed: {' '.join(problems)}",
+                "job": run.job_name,
+                "run_id": run.run_id,
+                "at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "problems": problems,
+            }
+        )
+        if problem:
+            context.log.warning(problem)
+
+    return tell
+
+
+def _tidying(home: Home):
+    @dg.sensor(
+        name="bury_dead_runs",
+        description="Marks as failed the runs whose process was killed.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=60,
+    )
+    def tidy(context: dg.SensorEvaluationContext):
+        told = instance.bury_dead_runs(context.instance, home)
+        return dg.SkipReason(" ".join(told) or "No run was killed.")
+
+    return tidy

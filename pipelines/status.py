@@ -1,0 +1,232 @@
+"""How the observatory is: what ran, what failed, what is stale; kept beside the data as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pipelines import lock
+from warehouse.home import Home
+
+HEALTHY, STALE, FAILED = 0, 1, 2
+WORDS = ("healthy", "stale", "failed")
+KEPT = 20  # failures kept in the file
+# Nights come once a day; two missed ones are worth a word.
+LIMIT = timedelta(hours=50)
+
+
+@dataclass(frozen=True)
+class Health:
+    """The exit code of `observatory status` and what stands behind it, a sentence each."""
+
+    code: int
+    sentences: list[str]
+
+
+def path(home: Home) -> Path:
+    """The file of the status."""
+    return home.root / "status.json"
+
+
+def read(home: Home) -> dict[str, Any]:
+    """What was noted: `runs` (the last of each job), `failures` (newest first)."""
+    try:
+        found = json.loads(path(home).read_text(encoding="utf-8"))
+        return {"runs": dict(found["runs"]), "failures": list(found["failures"])}
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return {"runs": {}, "failures": []}
+
+
+def record(
+    home: Home, job: str, outcome: str, sentences: Iterable[str], run_id: str | None = None
+) -> None:
+    """Note the outcome of a job: `done`, `nothing new` or `failed`, with its sentences."""
+    home.root.mkdir(parents=True, exist_ok=True)
+    entry = {"job": job, "outcome": outcome, "at": _now(), "sentences": list(sentences)}
+    if run_id:
+        entry["run_id"] = run_id
+    target = path(home)
+    with lock.held(target.with_name(".status.lock"), "the status"):
+        noted = read(home)
+        noted["runs"][job] = entry
+        if outcome == "failed":
+            noted["failures"] = [entry, *noted["failures"]][:KEPT]
+        part = target.with_name("status.json.part")
+        part.write_text(json.dumps(noted, indent=1, ensure_ascii=False), encoding="utf-8")
+        part.replace(target)
+
+
+def post(payload: dict[str, Any]) -> str | None:
+    """Post JSON to OBSERVATORY_WEBHOOK where it is set; answers with a sentence if that failed.
+
+    The address may hold a secret: no text ever shows more of it than its host.
+    """
+    url = os.environ.get("OBSERVATORY_WEBHOOK", "").strip()
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        parts, host = None, None
+    if parts is None or parts.scheme not in ("http", "https") or not host:
+        return "OBSERVATORY_WEBHOOK is not an http or https address; nobody was told."
+    try:
+        from sources.http import post_json
+
+        post_json(url, payload)
+    except Exception as error:
+        return f"The webhook at {host} could not be told ({type(error).__name__})."
+    return None
+
+
+def failure_sentence(step: str | None, error: Any) -> str:
+    """One sentence for a failed step, from Dagster's record of the error; no traceback.
+
+    Dagster wraps what the step raised; the innermost cause is what a person can act on.
+    """
+    what = (step or "the run").replace("__", "/")
+    if error is None:
+        return f"{what} failed."
+    while error.cause is not None:
+        error = error.cause
+    kind = (error.cls_name or "").rpartition(".")[2]
+    message = error.message.strip()
+    for prefix in (f"{error.cls_name}: ", f"{kind}: "):
+        message = message.removeprefix(prefix)
+    message = message.partition(": ")[2] if message.startswith(f"{kind}:") else message
+    message = message.splitlines()[0] if message else ""
+    if kind in OURS:
+        return message if message.startswith(what) else f"{what}: {message}"
+    return f"{what} stopped with {kind}: {message or 'no message'}"
+
+
+# Errors whose text is already a whole sentence for a person.
+OURS = (
+    "Failure",
+    "SourceError",
+    "Retriable",
+    "Gone",
+    "Invalid",
+    "Refused",
+    "CatalogError",
+    "WarehouseError",
+)
+
+
+def health(home: Home) -> Health:
+    """What is current and how old, what is stale, red or failed."""
+    noted = read(home)
+    code, sentences = HEALTHY, []
+    release = _release(home)
+    if release is None:
+        code = FAILED
+        sentences.append(f"Nothing is published in {home.root}: run `observatory build`.")
+    else:
+        sentences.append(release)
+    holder = lock.holder(home.lock)
+    if holder:
+        sentences.append(holder.replace("Waiting for", "Running now:", 1).partition(",")[0] + ".")
+    for check in (_last_run(noted), _failures(noted), _stale_figures(home), _red(home)):
+        code = max(code, check.code)
+        sentences += check.sentences
+    return Health(code, [f"The observatory is {WORDS[code]}.", *sentences])
+
+
+def age(since: datetime) -> str:
+    """How long ago, in words."""
+    hours = (datetime.now(UTC) - since).total_seconds() / 3600
+    if hours < 1:
+        return f"{max(0, round(hours * 60))} minutes ago"
+    return f"{round(hours)} hours ago" if hours < 48 else f"{round(hours / 24)} days ago"
+
+
+def _release(home: Home) -> str | None:
+    current = home.releases / "current"
+    file = current / "observatory.duckdb"
+    if not file.exists():
+        return None
+    made = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    return f"Release {current.resolve().name} is current, published {age(made)}."
+
+
+def _last_run(noted: dict[str, Any]) -> Health:
+    good = [e for e in noted["runs"].values() if e["outcome"] != "failed"]
+    if not good:
+        return Health(HEALTHY, [])
+    last = max(good, key=lambda e: e["at"])
+    when = datetime.fromisoformat(last["at"])
+    sentence = f"The last run that succeeded is {last['job']}, {age(when)}: {last['outcome']}."
+    if datetime.now(UTC) - when <= LIMIT:
+        return Health(HEALTHY, [sentence])
+    return Health(STALE, [sentence, "No run has succeeded for two nights; is the daemon running?"])
+
+
+def _failures(noted: dict[str, Any]) -> Health:
+    """Jobs whose last run failed, unless everything was built or refreshed since."""
+    whole = [
+        e["at"]
+        for e in noted["runs"].values()
+        if e["outcome"] != "failed" and e["job"] in ("build", "refresh", "refresh_everything")
+    ]
+    since = max(whole, default="")
+    bad = [e for e in noted["runs"].values() if e["outcome"] == "failed" and e["at"] > since]
+    sentences = []
+    for e in sorted(bad, key=lambda e: e["at"], reverse=True):
+        when = age(datetime.fromisoformat(e["at"]))
+        sentences.append(f"{e['job']} failed {when}: {' '.join(e['sentences'])}")
+    return Health(FAILED if bad else HEALTHY, sentences)
+
+
+def _stale_figures(home: Home) -> Health:
+    file = home.releases / "current" / "observatory.duckdb"
+    if not file.exists():
+        return Health(HEALTHY, [])
+    import duckdb
+
+    try:
+        with duckdb.connect(str(file), read_only=True) as con:
+            rows = con.sql(
+                "select source_id || '/' || dataset as d, count(*) as n, min(stale_since) as since "
+                "from observation where stale_since is not null group by all order by all"
+            ).fetchall()
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0]
+        return Health(FAILED, [f"The current release cannot be read: {first}"])
+    return Health(
+        STALE if rows else HEALTHY,
+        [
+            f"{n} figures of {d} are stale since {since:%Y-%m-%d}: a newer edition was rejected."
+            for d, n, since in rows
+        ],
+    )
+
+
+def _red(home: Home) -> Health:
+    """What was judged red when it was last built, from Dagster's record."""
+    if not (home.dagster / "dagster.yaml").exists():
+        return Health(HEALTHY, [])
+    from pipelines import instance, plan
+
+    with instance.open_instance(home) as opened:
+        keys = [tuple(k.path) for k in opened.all_asset_keys()]
+        found = plan.red(plan.recorded(opened, keys))
+    return Health(
+        STALE if found else HEALTHY,
+        [
+            f"{plan.name(k)} was judged red when it was last built; its last good table is served."
+            if k[0] != "fetch"
+            else f"{k[1]} did not answer for every dataset; the last good snapshots are used."
+            for k in found
+        ],
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
