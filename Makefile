@@ -1,0 +1,106 @@
+# Everything starts here: `make build` makes a release, `make test` proves the code.
+# uv is used where it is there, plain venv and pip where not; both install from the lock alone.
+
+VENV := .venv
+BIN := $(VENV)/bin
+CACHE := .cache
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$p" && break; done)
+UV := $(shell command -v uv 2>/dev/null)
+OLD_CLIENTS := $(CACHE)/duckdb-1.1/.installed $(CACHE)/duckdb-1.4/.installed
+
+export DAGSTER_DISABLE_TELEMETRY := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# Real files of the upstreams, where they stand beside the repository; the tests say so if not.
+ifneq ($(wildcard ../shared/data/MANIFEST.md),)
+export OBSERVATORY_REAL_DATA ?= $(abspath ../shared/data)
+endif
+
+ifdef UV
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python --no-deps
+LOCKED := $(INSTALL) --require-hashes --compile-bytecode
+OFFLINE := --offline
+INTO := $(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes --only-binary :all:
+else
+INSTALL := $(BIN)/python -m pip install --quiet --no-deps
+LOCKED := $(INSTALL) --require-hashes
+OFFLINE := --no-index
+INTO := $(INSTALL) --require-hashes --only-binary :all:
+endif
+
+.PHONY: help build test check lint ui bench lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make build   set everything up and make a release from the figures that come along"
+	@echo "make test    set everything up and run the tests"
+	@echo "make check   format, lint, types and tests"
+	@echo "make ui      start the Dagster interface"
+	@echo "make bench   run the benchmarks"
+	@echo "make lock    resolve the dependencies again (needs uv)"
+	@echo "make clean   remove the environment and all caches; generated data stays"
+
+build: $(VENV)/.use
+	$(BIN)/observatory build
+
+ui: $(VENV)/.use
+	$(BIN)/observatory ui
+
+test: $(VENV)/.dev $(OLD_CLIENTS)
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/ty check .
+
+check: lint test
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+$(VENV)/.made:
+ifeq ($(PYTHON),)
+	@echo "No Python 3.11 or newer is found; install one, or name it: make PYTHON=/path/to/python3" >&2
+	@exit 1
+endif
+ifdef UV
+	test -x $(BIN)/python || $(UV) venv --quiet --no-python-downloads --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV)
+else
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip --upgrade
+endif
+	@touch $@
+
+# What development needs holds what use needs, so one environment serves both.
+$(VENV)/.use: requirements.lock pyproject.toml | $(VENV)/.made
+	$(LOCKED) -r requirements.lock
+	$(INSTALL) $(OFFLINE) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/.made
+	$(LOCKED) -r requirements-dev.lock
+	$(INSTALL) $(OFFLINE) --no-build-isolation --editable .
+	@touch $(VENV)/.use $@
+
+# Old DuckDB clients, which must open a release too; each in a folder of its own.
+$(CACHE)/duckdb-%/.installed: tests/old_clients/duckdb-%.lock | $(VENV)/.dev
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@if $(INTO) --target $(@D) -r $<; then touch $@; else \
+		echo "DuckDB $* cannot be installed for this Python; the tests that open a release with it will be skipped." >&2; fi
+
+lock:
+ifdef UV
+	$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header --group build -o requirements.lock
+	$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header --group build --group dev -o requirements-dev.lock
+	for v in 1.1.3 1.4.4; do echo "duckdb==$$v" | $(UV) pip compile - --quiet --universal --generate-hashes \
+		--python-version 3.11 --no-header --no-annotate -o tests/old_clients/duckdb-$${v%.*}.lock; done
+else
+	@echo "Resolving the dependencies needs uv; install it with: pip install uv" >&2
+	@exit 1
+endif
+
+clean:
+	rm -rf $(VENV) $(CACHE) .pytest_cache .ruff_cache .hypothesis dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
