@@ -223,3 +223,20 @@ def _wait(n: int, after: float | None) -> float:
     if after is not None:
         return min(after, _LONGEST_PAUSE)
     return min(2.0 ** (n - 1), _LONGEST_PAUSE) * random.uniform(0.5, 1.5)
+
+
+def post_json(url: str, payload: object, timeout: tuple[float, float] = (5.0, 15.0)) -> None:
+    """Send JSON to an address that an operator gave; no redirect is followed, one try.
+
+    The address may hold a secret: no error shows more of it than its host. Raises `SourceError`.
+    """
+    host = urlsplit(url).hostname or "the address"
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise Refused(f"{host}: only http and https addresses are posted to.")
+    try:
+        with session() as sending:
+            answer = sending.post(url, json=payload, timeout=timeout, allow_redirects=False)
+    except requests.RequestException as error:
+        raise Retriable(f"{host} could not be reached ({type(error).__name__}).") from None
+    if not answer.ok or answer.status_code in _REDIRECTS:
+        raise Refused(f"{host} answered {answer.status_code}: check the address of the webhook.")
