@@ -1,0 +1,40 @@
+"""Shared by all tests: where the real files are, and how a small file is written."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of files that upstreams really served; skips where it is not said."""
+    folder = os.environ.get("OBSERVATORY_REAL_DATA", "")
+    if not folder:
+        pytest.skip(
+            "OBSERVATORY_REAL_DATA is not set: point it at the folder of real upstream files "
+            "(the one with MANIFEST.md) to run this test."
+        )
+    if not (Path(folder) / "MANIFEST.md").is_file():
+        pytest.fail(f"OBSERVATORY_REAL_DATA is {folder}, which has no MANIFEST.md: correct it.")
+    return Path(folder)
+
+
+@pytest.fixture
+def fixtures() -> Path:
+    """The folder of our own small files, one subfolder per provider."""
+    return FIXTURES
+
+
+@pytest.fixture
+def written(tmp_path):
+    """A function that writes bytes or text to a file of that name and gives its path."""
+
+    def write(name: str, content: bytes | str) -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
