@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from catalog.model import Correction, Dataset, Indicator, Provider, Theme
+from catalog.model import Correction, Dataset, FrameworkItem, Indicator, Provider, Theme
 
 FOLDER = Path(__file__).parent
 # One published dictionary = one CSV with exactly the columns of its statement in the warehouse.
@@ -26,7 +26,20 @@ CSV = {
 }
 
 Model = TypeVar("Model", bound=BaseModel)
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Plain YAML in which a key that stands twice is an error instead of the last one winning."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"'{key.value}' stands twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 class CatalogError(Exception):
@@ -102,12 +115,14 @@ def _load(folder: Path, stamp: tuple[tuple[str, int], ...]) -> Catalog:
     indicators = _folder(Indicator, folder / "indicators", problems)
     themes = {t.id: t for t in _items(Theme, folder / "themes.yaml", problems)}
     frameworks = {
-        p.stem: _yaml(p, problems) or [] for p in sorted((folder / "frameworks").glob("*.yaml"))
+        p.stem: [i.model_dump() for i in _items(FrameworkItem, p, problems)]
+        for p in sorted((folder / "frameworks").glob("*.yaml"))
     }
     corrections = [
         c
         for p in sorted((folder / "corrections").glob("*.yaml"))
         for c in _items(Correction, p, problems)
+        if _belongs(c, p, problems)
     ]
     catalog = Catalog(folder, providers, indicators, themes, frameworks, corrections)
     if not problems:
@@ -125,9 +140,10 @@ def _folder(model: type[Model], folder: Path, problems: list[str]) -> dict[str, 
         item = _parse(model, path, _yaml(path, problems), problems)
         if item is None:
             continue
-        if item.id != path.stem:  # type: ignore[attr-defined]
+        said = getattr(item, "id", "")
+        if said != path.stem:
             problems.append(
-                f"{_name(path)}: field 'id' says '{item.id}' but the file is called "  # type: ignore[attr-defined]
+                f"{_name(path)}: field 'id' says '{said}' but the file is called "
                 f"'{path.name}'; make them the same."
             )
         found[path.stem] = item
@@ -136,8 +152,20 @@ def _folder(model: type[Model], folder: Path, problems: list[str]) -> dict[str, 
 
 def _items(model: type[Model], path: Path, problems: list[str]) -> list[Model]:
     raw = _yaml(path, problems)
+    if raw is not None and not isinstance(raw, list):
+        problems.append(f"{_name(path)}: this must be a list; begin each item with '- '.")
+        return []
     items = [_parse(model, path, r, problems) for r in raw or []]
     return [i for i in items if i is not None]
+
+
+def _belongs(correction: Correction, path: Path, problems: list[str]) -> bool:
+    if correction.provider != path.stem:
+        problems.append(
+            f"{_name(path)}: field 'provider': a correction of '{correction.provider}' belongs in "
+            f"catalog/corrections/{correction.provider}.yaml; move it there."
+        )
+    return correction.provider == path.stem
 
 
 def _yaml(path: Path, problems: list[str]) -> Any:

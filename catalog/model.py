@@ -14,7 +14,7 @@ Provenance = Literal["upstream", "carrier", "computed"]
 class Strict(BaseModel):
     """Base of all models: an unknown field is an error, so that a typo never passes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Texts(Strict):
@@ -55,22 +55,34 @@ class Binding(Strict):
     """Which records of which dataset are this indicator, and in which unit they are served.
 
     `where` maps a source dimension to the code (or codes) it must have; values are compared as
-    text. The figure is `value * factor`, in `unit`. Periods after `projection_after` are
-    projections (obs_status F). `interpolated` series get no p-value. `verified`: a real file or
-    answer of this dataset was read with these codes.
+    text, one that begins with `~` is a regular expression (RE2, whole match). The figure is
+    `value * factor`, in `unit`. Periods after `projection_after` are projections (obs_status F).
+    `interpolated` series get no p-value. `verified`: a real file or answer of this dataset was
+    read with these codes.
     """
 
     provider: Identifier
+    """Name of a file in catalog/providers."""
     dataset: str
+    """A dataset that this file states."""
     where: Where = {}
+    """Source dimension: the code it must have, or a list of codes."""
     unit: str
+    """Unit of the figure after `factor`; one of catalog/units.csv."""
     factor: float = 1.0
+    """The served value is multiplied by this."""
     sex: str = "_T"
+    """SDMX CL_SEX: F, M, _T."""
     age: str = "_T"
+    """SDMX CL_AGE: Y0T14, Y15T64, Y_GE65, _T."""
     projection_after: str | None = None
+    """Last period that is not a projection."""
     interpolated: bool = False
+    """The source interpolates between measurements, so trends get no p-value."""
     verified: bool = False
+    """A real file or answer of the dataset was read with these codes."""
     note: str = ""
+    """What a reader of this file must know about the binding."""
 
 
 class Input(Strict):
@@ -100,15 +112,23 @@ class Indicator(Strict):
     """One indicator: what it measures, in which unit, from where."""
 
     id: Identifier
+    """The name of the file without .yaml."""
     theme: Identifier
+    """One of catalog/themes.yaml."""
     title: Texts
     definition: Texts
+    """Numerator, denominator, territory and unit, in one to three sentences."""
     unit: str
+    """Unit of the figures (of the first binding, where bindings differ); one of catalog/units.csv."""
     direction: Literal["higher", "lower", "none"]
+    """Which values are better: higher or lower; none where that is no question of better."""
     kind: Literal["source", "derived", "context"] = "source"
+    """source: read; derived: computed by `derived`; context: figures of countries only."""
     references: References = References()
+    """Numbers in the frameworks that it answers to."""
     range: Range = Range()
     caveats: list[str] = []
+    """What a reader must know before using it, in English."""
     break_rule: BreakRule | None = None
     bindings: list[Binding] = []
     derived: Derived | None = None
@@ -206,6 +226,14 @@ class Theme(Strict):
     id: Identifier
     title: Texts
     note: str = ""
+
+
+class FrameworkItem(Strict):
+    """One number of a framework; it stands here only where it was read, with the source."""
+
+    code: str
+    title: str
+    source: str
 
 
 class Correction(Strict):
