@@ -191,7 +191,7 @@ def write_atomic(path: Path, content: bytes | pa.Buffer) -> None:
             os.fsync(file.fileno())
         temporary.chmod(0o644)
         temporary.replace(path)
-        sync_folder(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise WarehouseError(unwritable(path, error)) from None
     finally:
@@ -199,9 +199,9 @@ def write_atomic(path: Path, content: bytes | pa.Buffer) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def sync_folder(folder: Path) -> None:
-    """Flush the names of a folder to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Flush a file, or the names in a folder, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -1,0 +1,281 @@
+"""The release: written aside, reopened and checked, then put in place whole.
+
+`releases/<date>.<n>/` is never touched again; `current` is a symlink that one `os.replace` swaps,
+so a reader sees the old release or the new one, and a file that is open stays readable.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import re
+import shutil
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from warehouse import licence, published, store
+from warehouse.errors import WarehouseError
+from warehouse.home import Home
+from warehouse.tables import Table
+
+KEEP = 10
+SUMS = "SHA256SUMS"
+_NAME = re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})\.(\d+)")
+_BUILDING, _LINK, _REMOVING = ".building-", ".current-", ".removing-"
+
+
+def build(
+    home: Home,
+    *,
+    date: str,
+    tables: Mapping[str, Path],
+    statements: Mapping[str, Table],
+    data_docs: Callable[[Path], object] | None = None,
+    info: Mapping[str, str] | None = None,
+    keep: int = KEEP,
+) -> Path:
+    """Publish one release and return its folder, `releases/<date>.<n>`.
+
+    `date` is CalVer (`2026.11.23`); `tables` are the Parquet files by name, one per statement,
+    table `source` among them: it decides which figures may be published. `data_docs` fills the
+    folder it is given; `info` is shown on the dictionary page. Raises `WarehouseError`, with what
+    is published untouched, where a check fails, the disk is full or the folder is not writable.
+    """
+    if not re.fullmatch(r"\d{4}\.\d{1,2}\.\d{1,2}", date):
+        raise WarehouseError(f"'{date}' is not a release date; write it like 2026.11.23.")
+    with _sentences(home, "Nothing was published."), _held(home):
+        if missing := [n for n in statements if n not in tables or not tables[n].exists()]:
+            raise WarehouseError(f"Table {', '.join(missing)} was never made; build it first.")
+        _sweep(home)
+        name = _next(home, date)
+        building = home.releases / f"{_BUILDING}{name}"
+        try:
+            shown = {"release": name, **(info or {})}
+            _fill(building, tables, statements, data_docs, shown)
+            folder = _put_in_place(home, building, name)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+        _prune(home, keep)
+        return folder
+
+
+def current(home: Home) -> Path | None:
+    """The folder of the published release, or None before the first."""
+    link = home.releases / "current"
+    try:
+        folder = home.releases / link.readlink()
+    except OSError:
+        return None
+    return folder if folder.is_dir() else None
+
+
+def list_releases(home: Home) -> list[Path]:
+    """The folders of all releases kept, oldest first."""
+    if not home.releases.is_dir():
+        return []
+    found = [p for p in home.releases.iterdir() if _NAME.fullmatch(p.name) and p.is_dir()]
+    return sorted(found, key=lambda p: _order(p.name))
+
+
+def rollback(home: Home, to: str | None = None) -> Path:
+    """Point `current` at the release named `to`, or at the one before the current; return it.
+
+    Raises `WarehouseError` where there is no such release, or its files are not as published.
+    """
+    with _sentences(home, "Nothing was changed."), _held(home):
+        kept = {p.name: p for p in list_releases(home)}
+        now = current(home)
+        if to is None:
+            older = [n for n in kept if now is None or _order(n) < _order(now.name)]
+            if not older:
+                raise WarehouseError(
+                    f"There is no release before {now.name if now else 'the first'} in "
+                    f"{home.releases}; publish another first."
+                )
+            to = older[-1]
+        if to not in kept:
+            raise WarehouseError(
+                f"There is no release '{to}' in {home.releases}; choose one of "
+                f"{', '.join(kept) or 'none'}."
+            )
+        verify(kept[to])
+        _swap(home, to)
+        return kept[to]
+
+
+def verify(folder: Path) -> None:
+    """Raise `WarehouseError` where a file of a release is missing or differs from `SHA256SUMS`."""
+    if not (folder / SUMS).is_file():
+        raise WarehouseError(
+            f"{folder}: {SUMS} is missing, so it is no whole release; publish again."
+        )
+    for line in (folder / SUMS).read_text(encoding="utf-8").splitlines():
+        digest, name = line.split("  ", 1)
+        path = folder / name
+        if not path.is_file() or store.digest(path) != digest:
+            raise WarehouseError(
+                f"{path}: the file is missing or is not as it was published; choose another "
+                "release or publish again."
+            )
+
+
+def fingerprint(folder: Path) -> str:
+    """The version of a release's data: a hash over its Parquet files alone.
+
+    The DuckDB file and the pages say the same but are not byte-identical from build to build.
+    """
+    lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    parquet = [line for line in lines if line.split("  ", 1)[1].startswith("parquet/")]
+    return hashlib.sha256("\n".join(parquet).encode()).hexdigest()
+
+
+def _fill(
+    building: Path,
+    tables: Mapping[str, Path],
+    statements: Mapping[str, Table],
+    data_docs: Callable[[Path], object] | None,
+    info: Mapping[str, str],
+) -> None:
+    from warehouse import dictionary
+
+    parquet = building / "parquet"
+    parquet.mkdir(parents=True)
+    _write_parquet(parquet, tables, statements)
+    published.write(building / published.FILE, parquet, statements)
+    counts = published.check(building / published.FILE, parquet, statements)
+    dictionaries = {
+        n: store.read(parquet / f"{n}.parquet")
+        for n, t in statements.items()
+        if t.kind == "dictionary"
+    }
+    page = dictionary.page(statements, dictionaries, counts, info)
+    (building / "dictionary.html").write_text(page, encoding="utf-8")
+    if data_docs:
+        docs = building / "data_docs"
+        docs.mkdir()
+        data_docs(docs)
+    _write_sums(building)
+
+
+def _write_parquet(
+    parquet: Path, tables: Mapping[str, Path], statements: Mapping[str, Table]
+) -> None:
+    """Each table once more, without closed figures, with the licences of its datasets."""
+    source = store.read(tables["source"]) if "source" in tables else None
+    if source is None:
+        raise WarehouseError(
+            "Table source is not among the tables, so no licence is known; name it as well."
+        )
+    latest = store.read(tables["latest"]) if "latest" in tables else None
+    for name, statement in statements.items():
+        rows = store.read(tables[name], dictionary=statement)
+        rows = licence.gate(rows, statement, source, latest)
+        extra = licence.licences(rows, statement, source)
+        store.write(rows, statement, parquet / f"{name}.parquet", extra)
+
+
+def _write_sums(folder: Path) -> None:
+    files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    lines = [f"{store.digest(folder / f)}  {f}\n" for f in files]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def _put_in_place(home: Home, building: Path, name: str) -> Path:
+    """Flush, rename, swap. What may still fail for want of space is done before the rename."""
+    for path in sorted(building.rglob("*")):
+        store.sync(path)
+    store.sync(building)
+    link = _link(home, name)
+    folder = home.releases / name
+    building.rename(folder)
+    try:
+        link.replace(home.releases / "current")
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    store.sync(home.releases)
+    return folder
+
+
+def _swap(home: Home, name: str) -> None:
+    _link(home, name).replace(home.releases / "current")
+    store.sync(home.releases)
+
+
+def _link(home: Home, name: str) -> Path:
+    link = home.releases / f"{_LINK}{name}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(name)
+    return link
+
+
+def _prune(home: Home, keep: int) -> None:
+    """Remove all but the last `keep` releases, never the current one.
+
+    What cannot be removed now is tried again at the next release.
+    """
+    now = current(home)
+    for folder in list_releases(home)[: -max(keep, 1)]:
+        if folder != now:
+            gone = home.releases / f"{_REMOVING}{folder.name}"
+            try:
+                folder.rename(gone)  # at once out of sight, so no one finds half a release
+            except OSError:
+                continue
+            shutil.rmtree(gone, ignore_errors=True)
+
+
+def _sweep(home: Home) -> None:
+    """Remove what a killed publication left behind."""
+    for prefix in (_BUILDING, _REMOVING, _LINK):
+        for left in home.releases.glob(f"{prefix}*"):
+            if left.is_symlink():
+                left.unlink()
+            else:
+                shutil.rmtree(left)
+
+
+def _next(home: Home, date: str) -> str:
+    """`<date>.<n>`, n from 1. Dates are compared as numbers: 2026.01.02 is 2026.1.2."""
+    day = [int(x) for x in date.split(".")]
+    used = [order[3] for p in list_releases(home) if (order := _order(p.name))[:3] == tuple(day)]
+    return f"{date}.{max(used, default=0) + 1}"
+
+
+def _order(name: str) -> tuple[int, ...]:
+    return tuple(int(x) for x in name.split("."))
+
+
+@contextmanager
+def _held(home: Home) -> Generator[None]:
+    """Only one publication at a time; the lock goes with its process, however that ends."""
+    home.releases.mkdir(parents=True, exist_ok=True)
+    lock = (home.releases / ".lock").open("w")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WarehouseError(
+                f"{home.releases}: another publication is under way; wait for it to end."
+            ) from None
+        yield
+
+
+@contextmanager
+def _sentences(home: Home, consequence: str) -> Generator[None]:
+    """A full disk, a folder without permission or a fault in a table, in words."""
+    import duckdb
+
+    try:
+        yield
+    except WarehouseError as error:
+        raise WarehouseError(f"{consequence} {error}") from None
+    except (OSError, duckdb.IOException) as error:
+        raise WarehouseError(f"{consequence} {store.unwritable(home.releases, error)}") from None
+    except duckdb.Error as error:
+        full = "no space left" in str(error).lower()
+        reason = str(error).strip().splitlines()[0]
+        sentence = f"{published.FILE} could not be made ({reason}); mend the table that it names."
+        told = store.unwritable(home.releases, error) if full else sentence
+        raise WarehouseError(f"{consequence} {told}") from None
