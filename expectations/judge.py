@@ -1,0 +1,262 @@
+"""Judgement: rules are counted in DuckDB, Great Expectations decides over the counts.
+
+A table is scanned once for all its row rules; each table rule is one small query beside it. What
+reaches Great Expectations is one row: a column per rule with the number of failing cases.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from expectations.rule import Rule, listed, text
+
+SAMPLE = 20
+HARD = "indicator/"
+FAULT = "fault_"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One rule judged: how many cases failed (None: it could not be evaluated), and up to 20."""
+
+    rule: Rule
+    failing: int | None
+    passed: bool
+    sample: list[dict[str, Any]]
+    note: str = ""
+
+    @property
+    def severity(self) -> str:
+        """`critical` or `warning`; what cannot be evaluated is critical."""
+        return "critical" if self.failing is None else self.rule.severity
+
+    @property
+    def sentence(self) -> str:
+        """The result for a person: table, rule, number, meaning and remedy."""
+        if self.failing is None:
+            return f"{self.rule.table}: the rule {self.rule.name} could not be judged: {self.note}"
+        if self.passed:
+            return f"{self.rule.table}: {self.rule.name} holds. {self.rule.sentence}"
+        if self.rule.name.startswith(FAULT):
+            return f"{self.rule.table}: {self.rule.sentence}"
+        cases = "case breaks" if self.failing == 1 else "cases break"
+        return (
+            f"{self.rule.table}: {self.failing} {cases} the rule {self.rule.name}. "
+            f"{self.rule.sentence}"
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was judged and how: `passed` unless a critical rule failed.
+
+    `evidence` is the validation result of Great Expectations, for its Data Docs.
+    """
+
+    table: str
+    rows: int
+    passed: bool
+    results: tuple[Result, ...]
+    evidence: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def failed(self) -> tuple[Result, ...]:
+        """Results that did not pass, critical ones first."""
+        bad = [r for r in self.results if not r.passed]
+        return tuple(sorted(bad, key=lambda r: r.severity != "critical"))
+
+    @property
+    def sentences(self) -> list[str]:
+        """Why the verdict is red: one sentence for each critical rule that failed."""
+        return [r.sentence for r in self.failed if r.severity == "critical"]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should look at although it did not make the verdict red."""
+        return [r.sentence for r in self.failed if r.severity != "critical"]
+
+
+def judge(
+    candidate: pa.Table,
+    rules: Sequence[Rule],
+    *,
+    previous: pa.Table | None = None,
+    dictionaries: Mapping[str, pa.Table] | None = None,
+    problems: Sequence[str] = (),
+) -> Verdict:
+    """Judge one table.
+
+    candidate: any shape; rules: of one table, names unique; previous: the last good table (rules
+    that compare with it are left out where there is none); dictionaries: relations that the rules
+    read, by name; problems: sentences of faults found while the table was made, each critical.
+    A rule whose SQL cannot run on the candidate, such as for want of a column, fails as critical.
+    """
+    given = dict(dictionaries or {})
+    if previous is not None:
+        given["previous"] = previous
+    judged = [r for r in rules if previous is not None or "previous" not in r.needs]
+    if not judged:
+        raise ValueError("No rule to judge by: a table without rules never passes.")
+    if len({r.name for r in judged}) != len(judged):
+        raise ValueError(f"{judged[0].table}: two rules share a name; rename one.")
+    con = _connect(candidate, given, judged)
+    counts, notes = _counts(con, judged, set(given))
+    samples = {r.name: _sample(con, r, candidate) for r in judged if counts[r.name]}
+    con.close()
+    for n, problem in enumerate(problems, start=1):
+        rule = _problem(judged[0].table, n, problem)
+        judged.append(rule)
+        counts[rule.name], samples[rule.name] = 1, []
+    from expectations import gx
+
+    decision = gx.decide(judged[0].table, judged, counts, samples, notes)
+    results = tuple(
+        Result(
+            r,
+            counts[r.name],
+            decision.passed[r.name],
+            samples.get(r.name, []),
+            notes.get(r.name, ""),
+        )
+        for r in judged
+    )
+    red = any(not r.passed and r.severity == "critical" for r in results)
+    return Verdict(judged[0].table, len(candidate), not red, results, decision.evidence)
+
+
+def quarantine(candidate: pa.Table, rules: Sequence[Rule]) -> tuple[pa.Table, dict[str, int]]:
+    """Take out the rows that break a hard rule; (table, rule name to number of rows).
+
+    candidate: `tables.HARMONISED`; its rows keep their order and number. A bad observation or
+    context figure gets fate `quarantine`, the name of the first rule that it breaks as reason, the
+    rule's sentence with what was found as detail, and no metropolis. A table of another shape
+    comes back unchanged: its judgement says what is wrong.
+    """
+    hard = [
+        r
+        for r in rules
+        if r.level == "row" and r.severity == "critical" and r.table.startswith(HARD)
+    ]
+    if not hard or not len(candidate):
+        return candidate, {}
+    con = _connect(candidate, {}, [])
+    which = " ".join(f"when {r.failing_sql} then {text(r.name)}" for r in hard)
+    found = " ".join(
+        f"when {text(r.name)} then {text(f'{r.sentence} Found: {r.column} ')} || "
+        f"coalesce({listed([r.column])}::varchar, 'missing') || '.'"
+        for r in hard
+    )
+    try:
+        con.execute(
+            f"create temp view broken as select *, case {which} end as _rule from candidate"
+        )
+        counted = con.sql(
+            "select _rule, count(*) from broken where _rule is not null group by all order by all"
+        ).fetchall()
+        if not counted:
+            return candidate, {}
+        table = con.sql(
+            "select * exclude (_rule) replace ("
+            "case when _rule is null then fate else 'quarantine' end as fate, "
+            "coalesce(_rule, reason) as reason, "
+            f"case when _rule is null then detail else case _rule {found} end end as detail, "
+            "case when _rule is null then metro_id end as metro_id) from broken"
+        ).to_arrow_table()
+    except duckdb.Error:
+        return candidate, {}
+    return table, dict(counted)
+
+
+def _connect(
+    candidate: pa.Table, given: Mapping[str, pa.Table], rules: Sequence[Rule]
+) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect()
+    con.register("candidate", candidate)
+    for name in sorted({n for r in rules for n in r.needs} & set(given)):
+        con.register(name, given[name])
+    return con
+
+
+def _counts(
+    con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], given: set[str]
+) -> tuple[dict[str, int | None], dict[str, str]]:
+    """Failing cases of each rule, and why a rule could not be evaluated (then its count is None)."""
+    counts: dict[str, int | None] = {}
+    notes: dict[str, str] = {}
+    ready = []
+    for r in rules:
+        if lacking := [n for n in r.needs if n not in given]:
+            counts[r.name] = None
+            notes[r.name] = (
+                f"the table {', '.join(lacking)} that it reads is not there; build it first."
+            )
+        else:
+            ready.append(r)
+    for level in ("row", "table"):
+        of_level = [r for r in ready if r.level == level]
+        try:
+            counts |= _count(con, of_level)
+        except duckdb.Error:
+            for r in of_level:
+                try:
+                    counts |= _count(con, [r])
+                except duckdb.Error as error:
+                    counts[r.name] = None
+                    notes[r.name] = (
+                        f"{str(error).strip().splitlines()[0]}; give the table what the rule reads."
+                    )
+    return counts, notes
+
+
+def _count(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> dict[str, int | None]:
+    """One query for all rules of one level."""
+    if not rules:
+        return {}
+    if rules[0].level == "row":
+        parts = ", ".join(f"count(*) filter (where {r.failing_sql})" for r in rules)
+        query = f"select {parts} from candidate"
+    else:
+        query = "select " + ", ".join(f"(select count(*) from ({r.failing_sql}))" for r in rules)
+    (row,) = con.sql(query).fetchall()
+    return dict(zip((r.name for r in rules), row, strict=True))
+
+
+def _sample(
+    con: duckdb.DuckDBPyConnection, rule: Rule, candidate: pa.Table
+) -> list[dict[str, Any]]:
+    """Up to 20 failing cases in a fixed order, without those that a licence forbids to show."""
+    if "*" in rule.hidden:
+        return []
+    if rule.level == "row":
+        here = set(candidate.column_names)
+        columns = [c for c in dict.fromkeys(rule.show) if c in here] or candidate.column_names[:8]
+        shown, inner = listed(columns), f"select * from candidate where {rule.failing_sql}"
+    else:
+        shown, inner = "*", rule.failing_sql
+        here = set(con.sql(inner).columns)
+    where = "true"
+    if rule.hidden and "dataset" in here:
+        pair = "source_id || '/' || dataset" if "source_id" in here else "dataset"
+        closed = rule.hidden if "source_id" in here else [h.split("/", 1)[1] for h in rule.hidden]
+        where = f"{pair} is null or {pair} not in ({', '.join(map(text, closed))})"
+    rows = con.sql(f"select {shown} from ({inner}) where {where} order by all limit {SAMPLE}")
+    return [{k: _plain(v) for k, v in row.items()} for row in rows.to_arrow_table().to_pylist()]
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON can hold."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _problem(table: str, n: int, sentence: str) -> Rule:
+    return Rule(
+        f"fault_{n}", "structure", table, "table", "critical", sentence, "select 1 as fault"
+    )

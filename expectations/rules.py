@@ -1,0 +1,372 @@
+"""What must hold, as plain data: rules derived from the statements of tables and the catalog.
+
+A rule names the cases that break it in SQL over a relation `candidate`; some also read `previous`
+(the last good table) or dictionaries by their names (`metro`, `unit`, `scale`, `status`, ...).
+Nothing here runs SQL: `judge.py` does.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from catalog.loader import Catalog, CatalogError
+from catalog.model import Indicator
+from expectations import rule as shared
+from expectations.rule import Rule, text
+from expectations.stated import NOT_EMPTY, named
+from expectations.whole import of_release
+from warehouse import tables
+from warehouse.tables import Table
+
+__all__ = ["Rule", "for_history", "for_indicator", "for_release", "for_table"]
+
+RECORD = (
+    ("period", tables.TEXT),
+    ("value", tables.NUMBER),
+    ("value_text", tables.TEXT),
+    ("flags", tables.TEXT),
+    ("record_no", tables.WHOLE),
+    ("series_key", tables.TEXT),
+    ("snapshot_id", tables.TEXT),
+    ("recorded_from", tables.MOMENT),
+    ("recorded_to", tables.MOMENT),
+)
+FIGURE = "fate in ('observation', 'context')"
+STANDING = "recorded_to is null"
+TOLERANCE = 0.02  # of figures that we compute ourselves
+VANISHED_SERIES = 5
+REMEDIES = {
+    "metro": "add the metropolis to the registry or correct the crosswalk",
+    "unit": "add the unit to catalog/units.csv or correct the binding",
+    "scale": "add the scale to catalog/scales.csv or correct the registry",
+    "status": "add the flag to catalog/statuses.csv",
+    "indicator": "correct the id, or add catalog/indicators/<id>.yaml",
+}
+
+
+def for_history(provider: str, dataset: str, catalog: Catalog) -> list[Rule]:
+    """Rules of one dataset's source records with their validity (`home.history`)."""
+    table = f"history/{provider}/{dataset}"
+    wanted = _dimensions(provider, dataset, catalog)
+    columns = [*RECORD, *((d, tables.TEXT) for d in wanted if d not in dict(RECORD))]
+    show = ("series_key", "period", "value", "value_text", "flags", "record_no")
+    standing = Rule(
+        "one_standing_value",
+        "keys",
+        table,
+        "table",
+        "critical",
+        "One value stands for each series and period; else the source serves a figure twice, or a "
+        "dimension is missing from the reader.",
+        "select series_key, period, count(*) as times, min(record_no) as first_record, "
+        f"max(record_no) as last_record from candidate where {STANDING} group by all "
+        "having count(*) > 1",
+        column="series_key",
+    )
+    vanished = Rule(
+        "series_still_served",
+        "coverage",
+        table,
+        "table",
+        "warning",
+        f"No more than {VANISHED_SERIES} series that stood before are gone; else see whether the "
+        "source renamed codes or withdrew them.",
+        f"select distinct series_key from previous where {STANDING} and series_key not in "
+        f"(select series_key from candidate where {STANDING})",
+        allowed=VANISHED_SERIES,
+        needs=("previous",),
+    )
+    ordered = Rule(
+        "validity_ordered",
+        "ranges",
+        table,
+        "row",
+        "critical",
+        "A value was replaced after it was published, never before; else upstream's stamp of the "
+        "edition is wrong.",
+        "recorded_to <= recorded_from",
+        column="recorded_to",
+        show=(*show, "recorded_from", "recorded_to"),
+    )
+    made = [
+        shared.columns_stated(table, columns, exact=False),
+        shared.nothing_missing(table, [n for n, _ in columns if n not in ("value", "recorded_to")]),
+        shared.key_unique(table, ("series_key", "period", "recorded_from"), "Each source record"),
+        standing,
+        shared.finite(table, ("value",), show),
+        ordered,
+        shared.not_empty(table, where=STANDING),
+        shared.not_fewer(
+            table, "standing records", "count(*)", 0.25, "critical", name="records", where=STANDING
+        ),
+        vanished,
+    ]
+    open_to_all = catalog.dataset(provider, dataset).redistributable
+    return made if open_to_all else [replace(r, hidden=("*",)) for r in made]
+
+
+def for_indicator(indicator: Indicator, catalog: Catalog) -> list[Rule]:
+    """Rules of every record that one indicator claims (`tables.HARMONISED`).
+
+    Row rules are hard: `judge.quarantine` takes the rows out first, then the table is judged.
+    Needs the dictionary `scale`.
+    """
+    table = f"indicator/{indicator.id}"
+    hard = _hard(indicator, catalog, table)
+    kept = [c.name for c in tables.OBSERVATION.columns if not c.null and c.name != "metro_id"]
+    observed = "fate = 'observation'"
+    rules = [
+        shared.columns_stated(
+            table, [(c.name, c.type) for c in tables.HARMONISED.columns], exact=True
+        ),
+        shared.nothing_missing(table, kept, where=FIGURE),
+        shared.key_unique(table, tables.HARMONISED.key, "Each figure", where=FIGURE),
+        _fates(table),
+        *hard,
+        shared.in_closed_list(table, "scale", "scale.scale", REMEDIES["scale"], where=FIGURE),
+        shared.no_national_figure(table, f"{observed} and "),
+        shared.missing_says_why(table, f"{FIGURE} and "),
+        _tolerance(indicator, catalog, table, [r.name for r in hard]),
+        _in_quarantine(table, [r.name for r in hard]),
+        shared.not_empty(
+            table,
+            where=FIGURE,
+            severity="warning" if indicator.kind == "derived" else "critical",
+        ),
+        shared.not_fewer(
+            table,
+            "metropolises",
+            "count(distinct metro_id)",
+            0.25,
+            "critical",
+            name="metros",
+            where=f"{observed} and {STANDING}",
+        ),
+        shared.not_fewer(
+            table,
+            "figures",
+            "count(*)",
+            0.25,
+            "critical",
+            name="figures",
+            where=f"{FIGURE} and {STANDING}",
+        ),
+    ]
+    closed = shared.closed_datasets(catalog)
+    return [replace(r, hidden=closed) for r in rules]
+
+
+def for_table(table: Table, catalog: Catalog) -> list[Rule]:
+    """Rules of one published table, from its statement; needs the dictionaries in its `among`.
+
+    Snapshots are not looked up here (they are listed after the figures) but by the release.
+    """
+    name = table.name
+    show = table.key
+    numbers = [c.name for c in table.columns if c.type == tables.NUMBER]
+    required = [c.name for c in table.columns if not c.null]
+    closed = [c for c in table.columns if c.among and not c.among.startswith("snapshot.")]
+    rules = [
+        shared.columns_stated(name, [(c.name, c.type) for c in table.columns], exact=True),
+        shared.nothing_missing(name, required),
+        shared.key_unique(name, table.key, "Each row"),
+        *(
+            shared.in_closed_list(
+                name, c.name, c.among, REMEDIES.get(c.among.split(".")[0], "correct it")
+            )
+            for c in closed
+        ),
+        *([shared.finite(name, numbers, show)] if numbers else []),
+        *named(table),
+    ]
+    if name in NOT_EMPTY or name.startswith("comparison_"):
+        rules.append(shared.not_empty(name, NOT_EMPTY.get(name, "warning")))
+        rules.append(shared.not_fewer(name, "rows", "count(*)", 0.25, "warning", name="rows"))
+    hidden = shared.closed_datasets(catalog)
+    return [replace(r, hidden=hidden) for r in rules]
+
+
+def for_release(catalog: Catalog) -> list[Rule]:
+    """Rules of the release as a whole; the candidate is the table `observation`.
+
+    Needs every published table by its name as a dictionary, and the observations of the previous
+    release as `previous`.
+    """
+    hidden = shared.closed_datasets(catalog)
+    return [replace(r, hidden=hidden) for r in of_release(catalog)]
+
+
+def _dimensions(provider: str, dataset: str, catalog: Catalog) -> list[str]:
+    """Source columns that the catalog relies on: in bindings, exclusions, territory and bounds."""
+    statement = catalog.dataset(provider, dataset)
+    used: list[str] = []
+    for indicator_id, n in catalog.bindings(provider, dataset):
+        used += catalog.indicators[indicator_id].bindings[n].where
+    for rule in statement.exclude:
+        used += rule.where
+    for rule in statement.territory:
+        used += [*rule.where, *(re.findall(r"{([^}]+)}", rule.code) or [rule.code])]
+    return sorted(set(used))
+
+
+def _hard(indicator: Indicator, catalog: Catalog, table: str) -> list[Rule]:
+    """Row rules of one indicator's figures; the name becomes the reason in quarantine.
+
+    Their closed lists are written out, so that they need no dictionary.
+    """
+    listed = _rows(catalog.csv("unit"))
+    units = [u["unit"] for u in listed]
+    amounts = [u["unit"] for u in listed if u["dimension"] in ("count", "area", "mass")]
+    statuses = sorted({s["obs_status"] for s in _rows(catalog.csv("status"))})
+    where = f"catalog/indicators/{indicator.id}.yaml"
+    low, high, unit = indicator.range.min, indicator.range.max, indicator.unit
+    of_unit = f"unit = {text(unit)} and "
+    stated: list[tuple[str, str, str, str]] = [
+        (
+            "unit_unknown",
+            "unit",
+            f"The unit stands in catalog/units.csv; else add it there or correct 'unit' in {where}.",
+            f"unit is null or unit not in ({_among(units)})",
+        ),
+        (
+            "status_unknown",
+            "obs_status",
+            "The status is a code of catalog/statuses.csv; else add the source's flag there.",
+            f"obs_status is null or obs_status not in ({_among(statuses)})",
+        ),
+        (
+            "period_unreadable",
+            "period",
+            "The period has a first and a last day, in that order; else mend the source's reader.",
+            "period_start is null or period_end is null or period_end < period_start",
+        ),
+        (
+            "value_not_finite",
+            "value",
+            "The value is a finite number or missing; else the source served NaN or infinity.",
+            "not isfinite(value)",
+        ),
+        (
+            "value_negative",
+            "value",
+            "A count, an area or a mass is not negative; else the source means 'missing' by it: say "
+            "so in its reader, or in catalog/corrections.",
+            f"value < 0 and unit in ({_among(amounts)})",
+        ),
+        (
+            "bounds_crossed",
+            "value",
+            "The value lies within the source's own interval; else value and bounds were read from "
+            "different columns or units.",
+            "lower > upper or value < lower or value > upper",
+        ),
+    ]
+    if low is not None:
+        stated.append(
+            (
+                "value_below_range",
+                "value",
+                f"The value is at least {low:g} {unit}, the smallest plausible one; else correct the "
+                f"record in catalog/corrections or range.min in {where}.",
+                f"{of_unit}value < {low!r}",
+            )
+        )
+    if high is not None:
+        stated.append(
+            (
+                "value_above_range",
+                "value",
+                f"The value is at most {high:g} {unit}, the largest plausible one; else correct the "
+                f"record in catalog/corrections or range.max in {where}.",
+                f"{of_unit}value > {high!r}",
+            )
+        )
+    show = ("source_id", "dataset", "series_key", "period", "unit_id", "metro_id", "value", "unit")
+    return [
+        Rule(
+            name,
+            "ranges",
+            table,
+            "row",
+            "critical",
+            sentence,
+            f"{FIGURE} and ({predicate})",
+            column=column,
+            show=tuple(dict.fromkeys([*show, column])),
+        )
+        for name, column, sentence, predicate in stated
+    ]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except OSError:
+        raise CatalogError(f"catalog/{path.name}: the file cannot be read; restore it.") from None
+
+
+def _among(values: list[str]) -> str:
+    return ", ".join(map(text, values)) or "null"
+
+
+def _fates(table: str) -> Rule:
+    return Rule(
+        "fate_explained",
+        "structure",
+        table,
+        "table",
+        "critical",
+        "Every record has one of the four fates, with a reason and a sentence where it is no figure "
+        "and a metropolis where it is an observation; else a record was set aside silently.",
+        "select fate, reason, source_id, dataset, count(*) as records from candidate where "
+        "fate is null or fate not in ('observation', 'context', 'quarantine', 'not_computable') "
+        "or (fate in ('quarantine', 'not_computable') and (reason is null or detail is null)) "
+        "or (fate = 'observation' and metro_id is null) group by all",
+        column="fate",
+    )
+
+
+def _tolerance(indicator: Indicator, catalog: Catalog, table: str, hard: list[str]) -> Rule:
+    pairs = sorted({(b.provider, b.dataset) for b in indicator.bindings})
+    limits = [(p, d, catalog.dataset(p, d).tolerance) for p, d in pairs]
+    limits = limits or [("observatory", indicator.id, TOLERANCE)]
+    values = ", ".join(f"({text(p)}, {text(d)}, {t!r}::double)" for p, d, t in limits)
+    reasons = ", ".join(map(text, hard))
+    return Rule(
+        "tolerance",
+        "ranges",
+        table,
+        "table",
+        "critical",
+        "No dataset has more records in quarantine for breaking hard rules than its tolerance "
+        f"({', '.join(f'{p}/{d} {t:.1%}' for p, d, t in limits)} of its standing records; one record "
+        "is always tolerated unless the tolerance is 0); else read the reasons and mend the reader "
+        "or the binding.",
+        "select source_id, dataset, any_value(tolerance) as tolerance, count(*) as records, "
+        f"count(*) filter (where fate = 'quarantine' and reason in ({reasons})) as broken "
+        f"from candidate left join (values {values}) t(source_id, dataset, tolerance) "
+        f"using (source_id, dataset) where {STANDING} group by source_id, dataset having broken > "
+        f"(case when any_value(coalesce(tolerance, {TOLERANCE})) = 0 then 0 else "
+        f"greatest(1, any_value(coalesce(tolerance, {TOLERANCE})) * count(*)) end)",
+        column="dataset",
+    )
+
+
+def _in_quarantine(table: str, hard: list[str]) -> Rule:
+    return Rule(
+        "none_in_quarantine",
+        "ranges",
+        table,
+        "table",
+        "warning",
+        "No record breaks a hard rule; those that do are in the table quarantine with the rule's "
+        "name and what would mend them.",
+        "select reason, source_id, dataset, series_key, period, unit_id, value, unit, detail from "
+        f"candidate where {STANDING} and fate = 'quarantine' "
+        f"and reason in ({', '.join(map(text, hard))})",
+        column="value",
+    )
