@@ -165,23 +165,13 @@ def _axes(data: dict[str, Any], path: Path) -> list[_Axis]:
 
 def _cells(part: Any, pieces: dict[str, bytes], size: int, path: Path) -> _Cells:
     """`value` or `status` in any of its shapes: sparse object, dense array, absent."""
-    if part is None:
-        part = {}
-    cells = _cut(pieces[part]) if isinstance(part, str) and part in pieces else None
+    piece = pieces.get(part) if isinstance(part, str) else None
+    cells = _cut(piece) if piece else None
     if cells is None:
-        if isinstance(part, str):
-            part = (
-                orjson.loads(pieces[part] + _CLOSE[pieces[part][:1]]) if part in pieces else [part]
-            )
-        pairs = (
-            enumerate(part) if isinstance(part, list) else ((int(k), v) for k, v in part.items())
-        )
-        listed = [(i, _word(v)) for i, v in pairs]
-        at = np.array([i for i, _ in listed], np.int64)
-        cells = _Cells(at, pa.array([w for _, w in listed], pa.string()))
-        dense = isinstance(part, list)
-    else:
-        dense = pieces[part][:1] == b"["
+        if piece:
+            part = orjson.loads(piece + _CLOSE[piece[:1]])
+        cells = _listed(part or {}, path)
+    dense = isinstance(part, list) or (piece or b"")[:1] == b"["
     at = cells.at
     if len(at) > 1 and not (at[1:] > at[:-1]).all():
         order = np.argsort(at, kind="stable")
@@ -196,6 +186,21 @@ def _cells(part: Any, pieces: dict[str, bytes], size: int, path: Path) -> _Cells
             "the answer breaks off or was changed, fetch it again."
         )
     return cells
+
+
+def _listed(part: object, path: Path) -> _Cells:
+    """A part of any other shape, through Python objects: small, odd or already parsed."""
+    if not isinstance(part, dict | list):
+        raise Invalid(f"{path.name}: 'value' or 'status' is no list of cells: fetch it again.")
+    try:
+        pairs = (
+            enumerate(part) if isinstance(part, list) else ((int(k), v) for k, v in part.items())
+        )
+        listed = [(i, _word(v)) for i, v in pairs]
+    except ValueError as error:
+        raise Invalid(f"{path.name}: a cell has no position ({error}): fetch it again.") from None
+    at = np.array([i for i, _ in listed], np.int64)
+    return _Cells(at, pa.array([w for _, w in listed], pa.string()))
 
 
 def _cut(piece: bytes) -> _Cells | None:
