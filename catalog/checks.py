@@ -200,10 +200,7 @@ def _claims(catalog: Catalog) -> Iterator[str]:
                     f"same record of {provider}/{dataset} as bindings.{n} of {i}.yaml; ask for a "
                     "code, in both, of a dimension that tells them apart."
                 )
-        statement = catalog.providers.get(provider)
-        excludes = (
-            statement.datasets[dataset].exclude if _stated(catalog, provider, dataset) else []
-        )  # type: ignore[union-attr]
+        excludes = _excludes(catalog, provider, dataset)
         for i, n, b in bindings:
             for k, rule in enumerate(excludes):
                 if within(b.where, rule.where):
