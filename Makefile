@@ -11,6 +11,8 @@ OLD_CLIENTS := $(CACHE)/duckdb-1.1/.installed $(CACHE)/duckdb-1.4/.installed
 
 export DAGSTER_DISABLE_TELEMETRY := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Behind the proxy of an administration only the machine's own certificates are right.
+export UV_SYSTEM_CERTS ?= 1
 
 # Real files of the upstreams, where they stand beside the repository; the tests say so if not.
 ifneq ($(wildcard ../shared/data/MANIFEST.md),)

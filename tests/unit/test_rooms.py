@@ -1,0 +1,98 @@
+"""The order of the rooms and the few places that may touch certain packages, read off the code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("catalog", "sources", "warehouse", "expectations", "assets", "pipelines")
+# Package -> where alone it may be imported.
+ONLY = {
+    "requests": {"sources/http.py"},
+    "great_expectations": {"expectations/gx.py"},
+}
+# Never at the top of a module that `pipelines.definitions` loads.
+HEAVY = {"pandas", "great_expectations"}
+FILES = [p for room in ROOMS for p in sorted((ROOT / room).rglob("*.py"))]
+
+
+def imported(tree: ast.AST, file: Path) -> Iterator[tuple[str, int]]:
+    """Every module that is imported anywhere in the tree, with its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                parts = file.relative_to(ROOT).parts[: -node.level]
+                yield ".".join((*parts, node.module or "")).strip("."), node.lineno
+            else:
+                yield node.module or "", node.lineno
+
+
+def at_the_top(tree: ast.Module) -> ast.Module:
+    """The module without what runs only when a function is called or a type checker looks."""
+
+    class Outside(ast.NodeTransformer):
+        def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+            return None
+
+        def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+            return None
+
+        def visit_If(self, node: ast.If) -> ast.AST | None:
+            return None if "TYPE_CHECKING" in ast.unparse(node.test) else self.generic_visit(node)
+
+    return Outside().visit(tree)
+
+
+def problems(file: Path, code: str) -> list[str]:
+    tree = ast.parse(code)
+    name = file.relative_to(ROOT).as_posix()
+    room = ROOMS.index(file.relative_to(ROOT).parts[0])
+    found = []
+    for module, line in imported(tree, file):
+        package = module.partition(".")[0]
+        if package in ROOMS and ROOMS.index(package) > room:
+            found.append(f"{name}:{line} imports from {package}, a room below its own")
+        if package in ONLY and name not in ONLY[package]:
+            found.append(f"{name}:{line} imports {package}; only {ONLY[package]} may")
+        if package in ("tests", "benchmarks"):
+            found.append(f"{name}:{line} imports from {package}")
+    for module, line in imported(at_the_top(tree), file):
+        if module.partition(".")[0] in HEAVY:
+            found.append(f"{name}:{line} imports {module} when it is loaded; do it in a function")
+    return found
+
+
+def test_there_are_rooms_to_look_at() -> None:
+    assert {p.relative_to(ROOT).parts[0] for p in FILES} == set(ROOMS)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_a_room_imports_only_from_rooms_above_it(file: Path) -> None:
+    assert problems(file, file.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "code", "told"),
+    [
+        ("catalog/x.py", "from sources.records import About", "imports from sources, a room below"),
+        ("sources/x.py", "def f():\n    import warehouse.tables", "imports from warehouse"),
+        ("warehouse/methods/x.py", "from ... import assets", None),
+        ("sources/eurostat.py", "import requests", "imports requests; only"),
+        ("assets/x.py", "def f():\n    import great_expectations as gx", "only"),
+        ("assets/x.py", "import pandas as pd", "imports pandas when it is loaded"),
+        ("assets/x.py", "try:\n    import pandas\nexcept ImportError: pass", "when it is loaded"),
+        ("assets/x.py", "def f():\n    import pandas as pd", None),
+        ("assets/x.py", "if TYPE_CHECKING:\n    import pandas as pd", None),
+        ("pipelines/x.py", "import catalog, sources.http, assets", None),
+        ("warehouse/x.py", "from tests.rows import row", "imports from tests"),
+    ],
+)
+def test_this_test_sees_what_it_should(place: str, code: str, told: str | None) -> None:
+    found = problems(ROOT / place, code)
+    assert found == [] if told is None else any(told in f for f in found)
