@@ -211,7 +211,7 @@ RANKING = Table(
         Column("value", NUMBER, "The figure ranked.", False, "unit"),
         Column("rank", WHOLE, "Competition rank (ties share the smaller), 1 is best, or largest where no direction is better.", False),
         Column("of", WHOLE, "Number of units ranked together.", False),
-        Column("percentile", NUMBER, "Share of the other units that this one beats or ties, 0 to 100.", False, "percent"),
+        Column("percentile", NUMBER, "Share of the other units that this one beats or ties, 0 to 100; null for a unit alone.", True, "percent"),
         Column("obs_status", TEXT, "SDMX CL_OBS_STATUS code.", False, among="status.obs_status"),
         Column("provenance", TEXT, "upstream, carrier or computed.", False),
         SOURCE_ID,
