@@ -21,7 +21,7 @@ from sources.text import excerpt
 
 _TAB, _LINE, _SPACE, _COLON = 9, 10, 32, 58
 _TIME = ("TIME_PERIOD", "time")
-_GLUED = r"^(?P<figure>[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)?(?P<flag>[bcdefnprsuz]+)$"
+_GLUED = r"^(?P<figure>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)?(?P<flag>[bcdefnprsuz]+)$"
 
 
 def is_tsv(line: bytes) -> bool:
