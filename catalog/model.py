@@ -31,6 +31,8 @@ class Range(Strict):
 
     min: float | None = None
     max: float | None = None
+    context_max: float | None = None
+    """Largest plausible value of a country or region, where it is above `max`."""
 
 
 class References(Strict):

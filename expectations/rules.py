@@ -281,7 +281,8 @@ def _hard(indicator: Indicator, catalog: Catalog, table: str) -> list[Rule]:
                 "value",
                 f"The value is at most {high:g} {unit}, the largest plausible one; else correct the "
                 f"record in catalog/corrections or range.max in {where}.",
-                f"{of_unit}value > {high!r}",
+                f"{of_unit}value > case when fate = 'context' then "
+                f"{indicator.range.context_max or high!r} else {high!r} end",
             )
         )
     show = ("source_id", "dataset", "series_key", "period", "unit_id", "metro_id", "value", "unit")
