@@ -1,0 +1,306 @@
+"""Put the units of all systems onto metropolises: who founds one, who joins one, and how."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from assets.registry.countries import BORDER, KIN
+from assets.registry.europe import RENUMBERED
+from assets.registry.gazetteer import Gazetteer, NaturalEarth
+from assets.registry.unit import RegistryError, Unit
+from warehouse.methods.match import REACH_KM, Index, Link, Place, distance_km
+
+# What a unit of a scale is to its metropolis when it is the main one of its system.
+RELATION = {
+    "agglomeration": "exact",
+    "fua": "close",
+    "urban_centre": "close",
+    "greater_city": "close",
+    "metro_region": "broad",
+    "city": "narrow",
+    "municipality": "narrow",
+}
+REVIEW_COLUMNS = ("system", "code", "vintage", "decision", "metro_id", "reason", "decided_on")
+
+
+@dataclass
+class Metro:
+    """A metropolis while the registry is being put together."""
+
+    key: str
+    founder: Unit
+    place: Place
+    gazetteer: Place | None = None
+    natural_earth: NaturalEarth | None = None
+    alias: str = ""
+    name: str = ""
+    metro_id: str = ""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A unit on its metropolis."""
+
+    unit: Unit
+    metro: str
+    relation: str
+    method: str
+    score: float
+    evidence: str
+    decided_by: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A reviewer's decision; `metro` is the metropolis's key, empty to reject any link."""
+
+    accept: bool
+    metro_id: str
+    reason: str
+    decided_on: str
+
+
+@dataclass
+class Registry:
+    """The metropolises so far, the index of their names, and the units joined to them."""
+
+    gazetteer: Gazetteer
+    decisions: dict[tuple[str, str, str], Decision] = field(default_factory=dict)
+    aliases: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    metros: dict[str, Metro] = field(default_factory=dict)
+    index: Index = field(default_factory=Index)
+    joined: list[Joined] = field(default_factory=list)
+    undecided: list[tuple[Unit, Link]] = field(default_factory=list)
+    numbers: dict[str, str] = field(default_factory=dict)
+    admins: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def found(self, unit: Unit) -> Metro:
+        """Make a metropolis of a unit; its system is the source of the link."""
+        place = self.place(unit)
+        at, how = self.gazetteer.at(place) if place.latitude is not None else (None, "")
+        aliases = () if at is None else (*at.names, *at.aliases, f"gn{at.key}")
+        place = replace(place, key=unit.key, aliases=(*place.aliases, *aliases))
+        if at is not None and not place.admin:
+            place = replace(place, admin=at.admin)
+        alias = self.aliases.get((unit.system, unit.code, unit.vintage), ("", ""))[0]
+        metro = Metro(unit.key, unit, place, at, alias=alias)
+        self.metros[unit.key] = metro
+        self.index.add(place)
+        self._join(unit, unit.key, "exact", "founder", 1.0, "the metropolis is this unit", "source")
+        return metro
+
+    def place(self, unit: Unit) -> Place:
+        """A unit as a place: with its alias, its state, and coordinates by gazetteer if none."""
+        alias = self.aliases.get((unit.system, unit.code, unit.vintage))
+        names = (alias[0],) if alias else unit.names
+        admin = alias[1] if alias else self.admins.get((unit.iso2, unit.admin), "")
+        place = Place(
+            unit.key,
+            unit.iso2,
+            names,
+            (),
+            unit.latitude,
+            unit.longitude,
+            unit.population if unit.scale != "metro_region" else None,
+            admin,
+        )
+        if place.latitude is None:
+            at = self.gazetteer.called(place)
+            if at is not None:
+                place = replace(
+                    place, latitude=at.latitude, longitude=at.longitude, aliases=(f"gn{at.key}",)
+                )
+        return place
+
+    def learn_admins(self, units: Iterable[Unit]) -> None:
+        """Learn which GeoNames state a system's state code is, by majority of its places."""
+        votes: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for unit in units:
+            if unit.iso2 == "US" and unit.admin:
+                votes["US", unit.admin][unit.admin] += 1
+            elif unit.admin:
+                at = self.gazetteer.called(Place(unit.key, unit.iso2, unit.names))
+                if at is not None:
+                    votes[unit.iso2, unit.admin][at.admin] += 1
+        for key, count in votes.items():
+            self.admins[key] = min(count, key=lambda a: (-count[a], a))
+
+    def match(self, unit: Unit) -> Link:
+        """The best metropolis for a unit: in its country, else in a territory filed apart."""
+        place = self.place(unit)
+        # The centre of a very large area lies far from the anchor of its metropolis.
+        reach = REACH_KM * (1 + max(0.0, math.log10((unit.population or 1) / 3e6)))
+        link = self.index.match(place, reach)
+        others = KIN.get(unit.iso2, ()) + (BORDER.get(unit.iso2, ()) if unit.latitude else ())
+        for other in others:
+            if link.target is not None:
+                break
+            link = self.index.match(self.place(replace(unit, iso2=other)))
+        return link
+
+    def add(self, units: list[Unit], founds: bool, near: bool = False) -> None:
+        """Join the units of one system and vintage, the main one of each metropolis first.
+
+        A unit that no metropolis accepts founds one (`founds`) or stays without. `near`: a unit
+        with coordinates may join by distance and population alone.
+        """
+        accepted: list[tuple[Unit, str, Link, str]] = []
+        rest: list[Unit] = []
+        for unit in units:
+            decision = self.decisions.get((unit.system, unit.code, unit.vintage))
+            if decision is not None:
+                if decision.accept:
+                    target = self._by_id(decision, unit)
+                    why = f"{decision.reason} ({decision.decided_on})"
+                    link = Link(unit.key, target, 1.0, "accept", "review", why)
+                    accepted.append((unit, target, link, "reviewer"))
+                else:
+                    rest.append(unit)
+                continue
+            link = self._numbered(unit, self.match(unit))
+            if link.decision == "accept" and link.target is not None:
+                accepted.append((unit, link.target, link, "matcher"))
+                continue
+            if link.decision == "review":
+                self.undecided.append((unit, link))
+            rest.append(unit)
+        if near:
+            taken = {row[1] for row in accepted}
+            close = [(u, self._near(u, taken)) for u in rest]
+            accepted += [(u, x.target, x, "matcher") for u, x in close if x and x.target]
+            rest = [u for u, x in close if x is None]
+        self._share(accepted)
+        if founds:
+            self._settle(rest)
+
+    def _settle(self, rest: list[Unit]) -> None:
+        """Found metropolises of what joined none, largest first.
+
+        A unit that matches one founded just before it is part of that one, never a second one.
+        """
+        founded: set[str] = set()
+        for unit in sorted(rest, key=lambda u: (-(u.population or 0), u.key)):
+            link = self.match(unit)
+            if link.decision == "accept" and link.target in founded:
+                self._join(
+                    unit, str(link.target), "part_of", link.method, link.score, link.why, "matcher"
+                )
+                continue
+            self.found(unit)
+            founded.add(unit.key)
+            if unit.own:
+                self.numbers.setdefault(unit.own, unit.key)
+
+    def _numbered(self, unit: Unit, link: Link) -> Link:
+        """Units of one Urban Audit number are one metropolis, whatever the matcher says."""
+        target = self.numbers.get(unit.own) if unit.own else None
+        if target is None:
+            return link
+        why = f"same Urban Audit number {unit.own} as a unit of it"
+        if link.target == target:
+            return replace(
+                link, score=max(link.score, 0.95), decision="accept",
+                method=f"code+{link.method}", why=f"{why}; {link.why}",
+            )  # fmt: skip
+        # Numbers were given anew between editions (France): a name or a distance overrules them.
+        km = self._km(unit, target)
+        if link.decision == "accept" or (km is not None and km > 40):
+            return link
+        if km is None:
+            if unit.iso2 in RENUMBERED:
+                return link
+            return Link(unit.key, target, 0.8, "accept", "code", f"{why}, no name in common")
+        return Link(unit.key, target, 0.85, "accept", "code+distance", f"{why}, {km:.0f} km apart")
+
+    def _km(self, unit: Unit, target: str) -> float | None:
+        place, other = self.place(unit), self.metros[target].place
+        return distance_km(place.latitude, place.longitude, other.latitude, other.longitude)
+
+    def _near(self, unit: Unit, taken: set[str]) -> Link | None:
+        """Join by distance and population, to a metropolis that no other unit names."""
+        place = self.place(unit)
+        for km, key in self.index.near(place, 12.0):
+            people = self.metros[key].place.population
+            if key in taken or not place.population or not people:
+                continue
+            ratio = place.population / people
+            if 0.4 <= ratio <= 2.5:
+                taken.add(key)
+                why = f"no name in common, {km:.0f} km apart, population ratio {ratio:.2f}"
+                return Link(unit.key, key, 0.74, "accept", "distance+population", why)
+        return None
+
+    def _share(self, accepted: list[tuple[Unit, str, Link, str]]) -> None:
+        """One main unit per metropolis, system and vintage; every other one is part of it."""
+        groups: dict[tuple[str, str, str], list[tuple[Unit, str, Link, str]]] = defaultdict(list)
+        for row in accepted:
+            groups[row[1], row[0].system, row[0].vintage].append(row)
+        for (target, _, _), group in sorted(groups.items()):
+            people = self.metros[target].place.population
+
+            def order(row: tuple[Unit, str, Link, str], people: float | None = people) -> tuple:
+                unit, _, link, _ = row
+                near = abs((unit.population or 0) - (people or 0)) if unit.population else 0
+                return (-round(link.score, 1), near, -link.score, unit.code)
+
+            for n, (unit, _, link, by) in enumerate(sorted(group, key=order)):
+                main = n == 0 and not (unit.scale == "city" and link.method.startswith("code+d"))
+                relation = RELATION[unit.scale] if main else "part_of"
+                self._join(unit, target, relation, link.method, link.score, link.why, by)
+                if unit.own:
+                    self.numbers.setdefault(unit.own, target)
+                if main:
+                    self._know(unit, target)
+
+    def _know(self, unit: Unit, target: str) -> None:
+        """A metropolis is also found under the names of the units on it."""
+        place = self.metros[target].place
+        known = replace(place, names=self.place(unit).names, aliases=())
+        if unit.scale in ("fua", "metro_region", "agglomeration", "urban_centre"):
+            self.index.add(known)
+
+    def _join(
+        self, unit: Unit, metro: str, relation: str, method: str, score: float, why: str, by: str
+    ) -> None:
+        self.joined.append(Joined(unit, metro, relation, method, round(score, 3), why, by))
+
+    def _by_id(self, decision: Decision, unit: Unit) -> str:
+        """The metropolis that a decision names, as `system:vintage:code` of its founder."""
+        if decision.metro_id in self.metros:
+            return decision.metro_id
+        known = {m.metro_id: k for k, m in self.metros.items() if m.metro_id}
+        if decision.metro_id not in known:
+            raise RegistryError(
+                f"catalog/metros/review.csv: {unit.key} is decided to be '{decision.metro_id}', "
+                "which is no metropolis; correct the id or remove the row."
+            )
+        return known[decision.metro_id]
+
+
+def decisions(path: Path) -> dict[tuple[str, str, str], Decision]:
+    """The review decisions of a CSV file by (system, code, vintage); empty if there is none."""
+    if not path.exists():
+        return {}
+    found: dict[tuple[str, str, str], Decision] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != REVIEW_COLUMNS:
+            raise RegistryError(f"{path.name}: its columns must be {', '.join(REVIEW_COLUMNS)}.")
+        for row in reader:
+            key = (row["system"], row["code"], row["vintage"])
+            if row["decision"] not in ("accept", "reject"):
+                raise RegistryError(
+                    f"{path.name}: {':'.join(key)}: '{row['decision']}' is no decision; "
+                    "write accept or reject."
+                )
+            if key in found:
+                raise RegistryError(f"{path.name}: {':'.join(key)} is decided twice; keep one row.")
+            found[key] = Decision(
+                row["decision"] == "accept", row["metro_id"], row["reason"], row["decided_on"]
+            )
+    return found
