@@ -90,7 +90,8 @@ class Binding(Strict):
 class Input(Strict):
     """One part of a formula: the standing figures of another indicator, in the given variant.
 
-    Without `sex` or `age` the part is joined on the variant of the figure being made.
+    Without `sex` or `age` the part is joined on the variant of the figure being made. A variant that
+    the leading part pins belongs to what is measured (share aged 65 and over): the figure is `_T`.
     """
 
     indicator: Identifier

@@ -84,13 +84,14 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
     return con.sql(
         f"""
         select {shape} from (
-            select * exclude (figure, made, doubt, fate, reason, detail, indicator_id, unit, lower,
+            select * exclude (figure, made, sex, age, doubt, fate, reason, detail, indicator_id, unit, lower,
                     upper, obs_status, flags, conf_status, provenance, source_id, dataset,
                     value_text),
                 case when figure is null then 'not_computable' else 'observation' end as fate,
                 case when figure is null then 'not_computable' end as reason,
                 case when figure is null then {missing} else 'the denominator is zero' end end as detail,
                 {literal(indicator.id)} as indicator_id, {literal(indicator.unit)} as unit,
+                {_variant("sex", spec.inputs[lead].sex)}, {_variant("age", spec.inputs[lead].age)},
                 figure as value, null as lower, null as upper,
                 case doubt when 3 then 'F' when 2 then 'E' when 1 then 'P' else 'A' end as obs_status,
                 '' as flags, 'F' as conf_status, 'computed' as provenance,
@@ -101,6 +102,11 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
     ).to_arrow_table()
 
 
+def _variant(column: str, pinned: str | None) -> str:
+    """A variant that the leading part pins is part of what is measured: the figure is a total."""
+    return column if pinned is None else f"'_T' as {column}"
+
+
 def _on(lead: str, key: str, sex: str | None, age: str | None) -> str:
     same = [*UNIT, *(["sex"] if sex is None else []), *(["age"] if age is None else [])]
     return " and ".join(f"{name(lead)}.{c} = {name(key)}.{c}" for c in same)
@@ -108,7 +114,6 @@ def _on(lead: str, key: str, sex: str | None, age: str | None) -> str:
 
 def _formula(formula: str, inputs: list[str]) -> str:
     """The catalog's formula with each input replaced by its value; division stays exact double."""
-    import re
 
     return re.sub(
         r"[a-z][a-z0-9_]*",
