@@ -78,6 +78,18 @@ class Long:
         coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         return build(indices(coded)[self.row], entries(coded))
 
+    def choose(self, columns: dict[str, pa.Array]) -> pa.Array:
+        """For each record the text of its row in the column that belongs to its variable.
+
+        A variable without such a column gives `""`.
+        """
+        names = entries(self.variable)
+        n = max((len(c) for c in columns.values()), default=0)
+        empty = pa.array([""] * n, pa.string())
+        together = pa.concat_arrays([columns.get(v, empty) for v in names])
+        place = indices(self.variable).astype(np.int64)
+        return together.take(pa.array(place * n + self.row))
+
     def of(self, words: dict[str, str]) -> pa.DictionaryArray:
         """What `words` says of each record's variable."""
         return build(indices(self.variable), [words[v] for v in entries(self.variable)])
