@@ -128,7 +128,8 @@ class Store:
         """Keep a copy of `file`; `about` holds the fields of `Snapshot` besides its id and size.
 
         The same bytes of the same dataset are kept once: the snapshot that is already there is
-        answered, whatever `about` says. Raises `Refused` where the folder cannot be written.
+        answered, whatever `about` says; only what the software says of its own bundled bytes is
+        said anew. Raises `Refused` where the folder cannot be written.
         """
         digest = sha256(file)
         about["url"] = without_secrets(about["url"])
@@ -141,7 +142,10 @@ class Store:
             self._keep(file, digest)
             sidecar = self._sidecar(snapshot)
             if sidecar.exists():
-                return from_json(sidecar)
+                before = from_json(sidecar)
+                if (before.origin, snapshot.origin) != ("bundled", "bundled"):
+                    return before
+                snapshot = replace(snapshot, status=before.status)
             self._write(sidecar, snapshot.as_json().encode())
         except OSError as error:
             raise Refused(

@@ -135,3 +135,4 @@ def test_an_area_without_population_has_no_population_rows() -> None:
         "n_lau_without_population": "1781",
     }
     assert len({r[0] for r in table}) == 669
+    assert [r for r in table if not r[-1]] == []

@@ -58,6 +58,14 @@ def test_the_same_bytes_are_kept_once_and_first_seen_counts(store: Store) -> Non
     assert [s.dataset for s in store.all()] == ["met_crim_gen", "met_d3area"]
 
 
+def test_a_newer_version_of_the_software_may_say_more_of_its_own_bytes(store: Store) -> None:
+    put(store, b"x", origin="bundled", status="held")
+    again = put(store, b"x", origin="bundled", licence="CC BY 4.0")
+    assert (again.licence, again.status) == ("CC BY 4.0", "held")
+    assert store.all() == [again]
+    assert put(store, b"x", origin="live", licence="other") == again
+
+
 def test_a_sidecar_reads_back_as_what_was_put(store: Store) -> None:
     kept = put(
         store,
