@@ -151,6 +151,6 @@ def _reproducible(stream: io.BytesIO) -> bytes:
             if name == "docProps/core.xml":
                 part = _MODIFIED.sub(rb"\g<1>1980-01-01T00:00:00Z\g<3>", part)
             entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.external_attr = 0o644 << 16
+            entry.create_system, entry.external_attr = 3, 0o644 << 16  # as on Unix, wherever made
             new.writestr(entry, part, zipfile.ZIP_DEFLATED, 9)
     return out.getvalue()
