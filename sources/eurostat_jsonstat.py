@@ -246,12 +246,12 @@ def _some(cells: _Cells, keep: pa.Array) -> _Cells:
 
 
 def _union(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    # Hash-based unions cost many times the rest; both are sorted, so search.
-    if not len(second):
-        return first
-    place = np.minimum(np.searchsorted(first, second), max(len(first) - 1, 0))
-    new = second[first[place] != second] if len(first) else second
-    return np.sort(np.concatenate((first, new))) if len(new) else first
+    # Hash-based unions cost many times the rest; both are sorted, so search and insert.
+    if not len(second) or not len(first):
+        return first if len(first) else second
+    place = np.searchsorted(first, second)
+    new = first[np.minimum(place, len(first) - 1)] != second
+    return np.insert(first, place[new], second[new])
 
 
 def _spread(cells: _Cells, at: np.ndarray) -> pa.Array:

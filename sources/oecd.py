@@ -118,7 +118,7 @@ def _oecd_stat(raw: bytes, names: list[str], path: Path, dataset: str | None) ->
         value=table[""],
         value_text=table["Value"],
         flags=table["Flag Codes"],
-        attributes={"Flags": table["Flags"]} if "Flags" in table else {},
+        attributes={"flags_label": table["Flags"]} if "Flags" in table else {},
         labels={code: table[f"{code}_label"] for code in pairs},
     )
 

@@ -78,8 +78,12 @@ def make(
     columns |= {name: _text(a, n) for name, a in attributes.items()}
     columns |= {f"{name}_label": _text(a, n) for name, a in labels.items()}
     expected = len(dimensions) + len(MEASURES) + len(attributes) + len(labels)
-    if len(columns) != expected:
-        raise Invalid(f"{about.provider}: a column name stands twice in a {about.format} file.")
+    # DuckDB does not tell `VALUE` from `value`: it would rename one of them without a word.
+    if len({name.casefold() for name in columns}) != expected:
+        raise Invalid(
+            f"{about.provider}: a column name stands twice in a {about.format} file, or is one of "
+            f"{', '.join(MEASURES)} in other letters: rename the column."
+        )
     about = About(
         about.provider,
         about.format,
@@ -102,16 +106,12 @@ def about(table: pa.Table) -> About:
 
 def write(table: pa.Table, path: Path) -> None:
     """Write records as Parquet in which every text column reads as a plain string."""
-    plain = pa.schema(
-        [
-            pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type)
-            for f in table.schema
-        ],
-        metadata=table.schema.metadata,
-    )
     part = path.with_name(path.name + ".part")
     try:
-        pq.write_table(table.cast(plain), part, compression="zstd")
+        # Without Arrow's own schema, dictionary columns are written as they are and read as plain.
+        with pq.ParquetWriter(part, table.schema, compression="zstd", store_schema=False) as out:
+            out.write_table(table)
+            out.add_key_value_metadata(table.schema.metadata or {})
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -28,6 +28,7 @@ def test_oecd_stat(fixtures):
         ("AT001", "GINI_INC", "IDX", "0", "", "2012", 0.272, "0.272", "", "Vienna"),
     ]
     assert table["Unit Code_label"][3].as_py() == "Index"
+    assert about.attributes == ("flags_label",)
 
 
 def test_sdmx_csv_with_labels_and_without(fixtures):
@@ -59,6 +60,12 @@ def test_a_missing_figure_needs_a_status(written):
         ("ES002F", "2020", None, "NaN", "M", ""),
         ("NA", "2022-Q3", 1.5, "1.50", "A", "2015:12"),
     ]
+
+
+def test_a_dimension_that_databases_take_for_a_measure(written):
+    path = written("a.csv", "DATAFLOW,VALUE,TIME_PERIOD,OBS_VALUE\nOECD:X(1.0),GROSS,2020,1.5\n")
+    with pytest.raises(Invalid, match="one of period, value, .* in other letters"):
+        oecd.read(path)
 
 
 HEAD = '"METRO_ID","Areas","VAR","Variables","TIME","Year","Unit Code","Unit","Value","Flag Codes","Flags"\n'
