@@ -8,17 +8,25 @@ declared with what it loaded.
 from __future__ import annotations
 
 import functools
+import html
+import json
 import logging
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
+from expectations.docs import PAGE, STYLE
 from expectations.rule import Rule
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
     from great_expectations.core import ExpectationSuiteValidationResult
+    from jinja2 import BaseLoader
+
+    from expectations.judge import Verdict
 
 # The largest number of failing cases in the one row there is. An aggregate costs a third of
 # expect_column_values_to_be_between and says in the Data Docs what number was observed.
@@ -43,15 +51,24 @@ def decide(
     """Validate one row of counts, a column per rule; a count of None has no column and fails."""
     import pandas as pd
 
-    declared = [_declare(r, samples.get(r.name, []), notes.get(r.name, "")) for r in rules]
+    declared = [_declare(r) for r in rules]
     frame = pd.DataFrame({r.name: [counts[r.name]] for r in rules if counts[r.name] is not None})
     batch = _batches().get_batch(batch_parameters={"dataframe": frame})
     evidence = batch.validate(suite(table, declared), result_format="BASIC")
     passed = {r.name: False for r in rules}
     for result in evidence.results:
-        config = result.expectation_config
+        name = result.expectation_config.kwargs["column"]
+        # On an error the dictionary is keyed by metric in some cases: absent means raised.
         raised = (result.exception_info or {}).get("raised_exception", True)
-        passed[config.kwargs["column"]] = bool(result.success) and not raised
+        passed[name] = bool(result.success) and not raised
+        result.expectation_config.meta |= {
+            "sample": samples.get(name, []),
+            "note": notes.get(name, ""),
+        }
+        if raised:  # a traceback would name paths of this machine
+            said = {"exception_message": notes.get(name, ""), "exception_traceback": ""}
+            result.exception_info = {"raised_exception": True, **said}
+    evidence.meta = {"great_expectations_version": _gx().__version__, "table": table}
     return Decision(passed, evidence)
 
 
@@ -78,14 +95,170 @@ def suite(name: str, declared: Sequence[Mapping[str, Any]]) -> ExpectationSuite:
     return made
 
 
-def _declare(rule: Rule, sample: list[dict[str, Any]], note: str) -> dict[str, Any]:
-    said = [rule.sentence] + ([f"It could not be judged: {note}"] if note else [])
+def data_docs(verdicts: Sequence[Verdict], folder: Path) -> None:
+    """Write the static site: `index.html`, and per table a page and its validation result as JSON.
+
+    Pages are rendered by Great Expectations from its validation results, with our page template.
+    They load nothing from elsewhere, name no path of this machine and hold no clock; rows that a
+    licence forbids to show never reach a verdict. Creates `folder`; replaces pages of that name.
+    """
+    view = _view()
+    tables = folder / "tables"
+    tables.mkdir(parents=True, exist_ok=True)
+    for verdict in verdicts:
+        stem = page_name(verdict.table)
+        page = view.render(_page(verdict), style=STYLE, home="../index.html")
+        (tables / f"{stem}.html").write_text(page, encoding="utf-8")
+        content = json.dumps(verdict.evidence.to_json_dict(), indent=1, ensure_ascii=False)
+        (tables / f"{stem}.json").write_text(content + "\n", encoding="utf-8")
+    index = view.render(_index(verdicts), style=STYLE, home="")
+    (folder / "index.html").write_text(index, encoding="utf-8")
+
+
+def page_name(table: str) -> str:
+    """The file name of a table's page, without ending: `history/oecd/gdp` is `history.oecd.gdp`."""
+    return re.sub(r"[^A-Za-z0-9_-]+", ".", table)
+
+
+def _page(verdict: Verdict) -> Any:
+    blocks = [[_heading("h1", f"Table {verdict.table}"), _facts(verdict)]]
+    for r in verdict.failed:
+        found = (
+            "not evaluated" if r.failing is None else f"{r.failing} (tolerated: {r.rule.allowed})"
+        )
+        block = [
+            _heading("h2", f"{r.rule.name}: broken ({r.severity})"),
+            _text("$sentence", {"sentence": r.rule.sentence}),
+            _text("Failing cases: $found. $note", {"found": found, "note": r.note}),
+        ]
+        if r.sample:
+            names = list(dict.fromkeys(k for row in r.sample for k in row))
+            shown = [[_cell(row.get(n)) for n in names] for row in r.sample]
+            block += [
+                _text("Sample rows:" if len(shown) < (r.failing or 0) else "They are:", {}),
+                _table(list(map(_cell, names)), shown),
+            ]
+        blocks.append(block)
+    return _document(f"Data Docs: {verdict.table}", [*blocks, _all_rules(verdict)])
+
+
+def _facts(verdict: Verdict) -> Any:
+    critical, warnings = len(verdict.sentences), len(verdict.warnings)
+    state = _text("$state", {"state": "passed" if verdict.passed else "rejected"})
+    state.string_template["styling"] = {
+        "params": {"state": {"tag": "b", "classes": ["good" if verdict.passed else "critical"]}}
+    }
+    rows = [
+        ["Verdict", state],
+        ["Rows judged", f"{verdict.rows:,}"],
+        ["Rules", str(len(verdict.results))],
+        ["Critical rules broken", str(critical)],
+        ["Warnings", str(warnings)],
+    ]
+    return _table([], rows)
+
+
+def _all_rules(verdict: Verdict) -> list[Any]:
+    """What Great Expectations says of every rule, with the rule's sentence in place of its own."""
+    from great_expectations.render.renderer.content_block import (
+        ValidationResultsTableContentBlockRenderer as Renderer,
+    )
+
+    by_name = {r.rule.name: r for r in verdict.results}
+    rows = []
+    for evidence in verdict.evidence.results:
+        result = by_name[evidence.expectation_config.kwargs["column"]]
+        (row,) = cast("Any", Renderer.render([evidence])).table
+        name = _text("$rule", {"rule": result.rule.name})
+        name.string_template["styling"] = {"params": {"rule": {"classes": ["rule"]}}}
+        sentence = _text("$sentence", {"sentence": result.rule.sentence})
+        observed = "not evaluated" if result.failing is None else str(result.failing)
+        rows.append([row[0], result.rule.kind, name, sentence, observed, str(result.rule.allowed)])
+    header = ["", "Kind", "Rule", "Meaning", "Failing", "Tolerated"]
+    return [_heading("h2", "All rules"), _table(header, rows)]
+
+
+def _index(verdicts: Sequence[Verdict]) -> Any:
+    rows = []
+    for v in sorted(verdicts, key=lambda v: (v.passed, not v.warnings, v.table)):
+        link = _text("$table", {"table": v.table})
+        link.string_template["styling"] = {
+            "params": {
+                "table": {"tag": "a", "attributes": {"href": f"tables/{page_name(v.table)}.html"}}
+            }
+        }
+        word = "rejected" if not v.passed else "passed, with warnings" if v.warnings else "passed"
+        state = _text("$state", {"state": word})
+        look = "critical" if not v.passed else "warning" if v.warnings else "good"
+        state.string_template["styling"] = {"params": {"state": {"classes": [look]}}}
+        broken = _text("$names", {"names": ", ".join(r.rule.name for r in v.failed)})
+        rows.append([link, state, f"{v.rows:,}", str(len(v.results)), broken])
+    red = sum(not v.passed for v in verdicts)
+    said = "Every table passed." if not red else f"{red} of {len(verdicts)} tables were rejected."
+    block = [
+        _heading("h1", "Data Docs"),
+        _text(
+            "$said Each page says which rules a table was judged by and what broke them.",
+            {"said": said},
+        ),
+        _table(["Table", "Verdict", "Rows", "Rules", "Broken rules"], rows),
+    ]
+    return _document("Data Docs", [block])
+
+
+def _document(title: str, sections: list[list[Any]]) -> Any:
+    from great_expectations.render import RenderedDocumentContent, RenderedSectionContent
+
+    made = [RenderedSectionContent(content_blocks=blocks) for blocks in sections]
+    return RenderedDocumentContent(sections=made, page_title=html.escape(title))
+
+
+def _text(template: str, params: Mapping[str, str]) -> Any:
+    """A paragraph; params are escaped by the view."""
+    from great_expectations.render import RenderedStringTemplateContent
+
+    return RenderedStringTemplateContent(
+        string_template={"template": template, "params": dict(params)}
+    )
+
+
+def _heading(tag: str, said: str) -> Any:
+    made = _text("$said", {"said": said})
+    made.string_template["tag"] = tag
+    return made
+
+
+def _table(header: list[str], rows: list[list[Any]]) -> Any:
+    from great_expectations.render import RenderedTableContent
+
+    styling = {"classes": ["table-responsive"]}
+    return RenderedTableContent(table=rows, header_row=header or None, styling=styling)
+
+
+def _cell(value: Any) -> str:
+    """A cell's text; the view does not escape bare text."""
+    return "" if value is None else html.escape(str(value))
+
+
+def _view() -> Any:
+    """Great Expectations' page view with our page template in front of its own."""
+    _gx()
+    from great_expectations.render.view import DefaultJinjaPageView
+    from jinja2 import ChoiceLoader, DictLoader
+
+    view = DefaultJinjaPageView()
+    its = cast("BaseLoader", view.env.loader)
+    view.env.loader = ChoiceLoader([DictLoader({"page.j2": PAGE}), its])
+    return view
+
+
+def _declare(rule: Rule) -> dict[str, Any]:
     return {
         "type": TYPE,
         "kwargs": {"column": rule.name, "max_value": rule.allowed},
         "severity": rule.severity,
-        "notes": said,
-        "meta": {"rule": rule.name, "kind": rule.kind, "sample": sample},
+        "notes": rule.sentence,
+        "meta": {"kind": rule.kind},
     }
 
 

@@ -6,6 +6,7 @@ reaches Great Expectations is one row: a column per rule with the number of fail
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -173,10 +174,16 @@ def quarantine(candidate: pa.Table, rules: Sequence[Rule]) -> tuple[pa.Table, di
     return table, dict(counted)
 
 
+@functools.cache
+def _process() -> duckdb.DuckDBPyConnection:
+    """One database in memory for the process: opening one costs more than judging a small table."""
+    return duckdb.connect()
+
+
 def _connect(
     candidate: pa.Table, given: Mapping[str, pa.Table], rules: Sequence[Rule]
 ) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect()
+    con = _process().cursor()
     con.register("candidate", candidate)
     for name in sorted({n for r in rules for n in r.needs} & set(given)):
         con.register(name, given[name])
@@ -208,10 +215,13 @@ def _counts(
                     counts |= _count(con, [r])
                 except duckdb.Error as error:
                     counts[r.name] = None
-                    notes[r.name] = (
-                        f"{str(error).strip().splitlines()[0]}; give the table what the rule reads."
-                    )
+                    notes[r.name] = _why(error)
     return counts, notes
+
+
+def _why(error: duckdb.Error) -> str:
+    said = str(error).strip().splitlines()[0].removeprefix("Binder Error: ").rstrip("!.")
+    return f"{said}; make the table with the columns and types that the rule reads."
 
 
 def _count(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> dict[str, int | None]:
@@ -223,7 +233,7 @@ def _count(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> dict[str, i
         query = f"select {parts} from candidate"
     else:
         query = "select " + ", ".join(f"(select count(*) from ({r.failing_sql}))" for r in rules)
-    (row,) = con.sql(query).fetchall()
+    (row,) = con.execute(query).fetchall()
     return dict(zip((r.name for r in rules), row, strict=True))
 
 
@@ -239,14 +249,15 @@ def _sample(
         shown, inner = listed(columns), f"select * from candidate where {rule.failing_sql}"
     else:
         shown, inner = "*", rule.failing_sql
-        here = set(con.sql(inner).columns)
+        here = {d[0] for d in con.execute(f"select * from ({inner}) limit 0").description}
     where = "true"
     if rule.hidden and "dataset" in here:
         pair = "source_id || '/' || dataset" if "source_id" in here else "dataset"
         closed = rule.hidden if "source_id" in here else [h.split("/", 1)[1] for h in rule.hidden]
         where = f"{pair} is null or {pair} not in ({', '.join(map(text, closed))})"
-    rows = con.sql(f"select {shown} from ({inner}) where {where} order by all limit {SAMPLE}")
-    return [{k: _plain(v) for k, v in row.items()} for row in rows.to_arrow_table().to_pylist()]
+    con.execute(f"select {shown} from ({inner}) where {where} order by all limit {SAMPLE}")
+    names = [d[0] for d in con.description or ()]
+    return [dict(zip(names, map(_plain, row), strict=True)) for row in con.fetchall()]
 
 
 def _plain(value: Any) -> Any:

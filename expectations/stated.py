@@ -21,7 +21,7 @@ NOT_EMPTY: dict[str, Severity] = {
     "status": "critical",
     "source": "critical",
     "snapshot": "critical",
-    "context": "warning",
+    "country_context": "warning",
     "ranking": "warning",
     "trend": "warning",
     "framework": "warning",
@@ -175,12 +175,12 @@ def named(table: Table) -> list[Rule]:
     figures = set(table.names) >= {"scale", "metro_id"}
     if figures:
         rules.append(_national(table))
-    if table.name in ("observation", "context", "latest"):
+    if table.name in ("observation", "country_context", "latest"):
         rules.append(missing_says_why(table.name))
         rules.append(_bounds(table))
     if table.name == "ranking":
         rules.append(_one_group())
-    if table.name in ("observation", "context"):
+    if table.name in ("observation", "country_context"):
         rules.append(_one_standing(table))
     return rules
 

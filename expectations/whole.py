@@ -12,7 +12,7 @@ PERSONAL = (
     "email|e_mail|phone|telephone|mobile_number|first_name|last_name|surname|full_name|respondent|"
     "contact|street|postal_address|home_address|ip_address|birth|passport|national_id|tax_id|iban"
 )
-CARRYING = ("observation", "context", "latest", "ranking", "trend", "coverage")
+CARRYING = ("observation", "country_context", "latest", "ranking", "trend", "coverage")
 
 
 def of_release(catalog: Catalog) -> list[Rule]:
@@ -60,8 +60,8 @@ def _keys() -> Rule:
         "figure_once",
         "keys",
         "A figure stands once over observation and context together; else one record became both.",
-        f"select {columns} from candidate intersect select {columns} from context",
-        "context",
+        f"select {columns} from candidate intersect select {columns} from country_context",
+        "country_context",
     )
 
 
@@ -73,9 +73,9 @@ def _snapshots() -> Rule:
         "make the table snapshot again.",
         "select source_id, dataset, snapshot_id, count(*) as figures from (select * from (select "
         "source_id, dataset, snapshot_id, provenance from candidate) union all select source_id, "
-        "dataset, snapshot_id, provenance from context) where snapshot_id not in "
+        "dataset, snapshot_id, provenance from country_context) where snapshot_id not in "
         "(select snapshot_id from snapshot) group by all",
-        "context",
+        "country_context",
         "snapshot",
         column="snapshot_id",
     )
