@@ -1,0 +1,381 @@
+"""The catalog loads, says the same in four languages, and tells every mistake in a sentence."""
+
+import csv
+import json
+import re
+import shutil
+from itertools import combinations
+from pathlib import Path
+
+import duckdb
+import jsonschema
+import pytest
+import yaml
+
+from catalog import checks, loader, schemas
+from sources.pack import bundled
+from sources.read import read
+from warehouse import tables
+from warehouse.methods.statuses import resolve
+from warehouse.methods.where import condition
+
+CATALOG = loader.load()
+# The 58 combinations of Eurostat's code list OBS_STATUS.
+EUROSTAT_FLAGS = [
+    "b", "bc", "bcd", "bd", "bde", "bdep", "bder", "bdf", "bdn", "bdp", "bdps", "bdr", "bdrs",
+    "bds", "bdu", "bdz", "be", "bep", "ber", "bf", "bn", "bp", "bps", "bpu", "br", "brs", "bs",
+    "bu", "bz", "c", "cd", "d", "de", "dep", "der", "df", "dn", "dp", "dps", "dpu", "dr", "drs",
+    "ds", "du", "dz", "e", "ep", "er", "f", "n", "p", "ps", "pu", "r", "rs", "s", "u", "z",
+]  # fmt: skip
+
+
+def words(text: str) -> set[str]:
+    """The words of a text in lower case."""
+    return set(re.findall(r"[^\W\d_]+", text.lower()))
+
+
+def rows(name: str) -> list[dict]:
+    """A dictionary table of the catalog."""
+    with CATALOG.csv(name).open(encoding="utf-8", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+# What stands in it
+
+
+def test_there_are_enough_indicators_and_every_theme_has_figures_of_metropolises():
+    measured = [i for i in CATALOG.indicators.values() if i.kind != "context"]
+    assert len(measured) >= 34
+    assert {i.theme for i in measured} == set(CATALOG.themes)
+    assert all(b.verified for i in measured for b in i.bindings)
+
+
+@pytest.mark.parametrize("indicator", CATALOG.indicators.values(), ids=lambda i: i.id)
+def test_an_indicator_speaks_four_languages(indicator):
+    definitions = indicator.definition.model_dump()
+    for a, b in combinations(definitions, 2):
+        assert definitions[a] != definitions[b], f"{a} and {b} have the same definition"
+    assert len(set(indicator.title.model_dump().values())) >= 3
+    for text in definitions.values():
+        assert text[0].isupper() and text.endswith(".") and 40 < len(text) < 400
+    # Each text must be closest to the vocabulary that the other indicators have in its language.
+    others = [i.definition.model_dump() for i in CATALOG.indicators.values() if i != indicator]
+    spoken = {x: {w for d in others for w in words(d[x])} for x in definitions}
+    for language, text in definitions.items():
+        known = {x: len(words(text) & spoken[x]) for x in spoken}
+        assert max(known, key=known.__getitem__) == language, (language, known)
+
+
+@pytest.mark.parametrize("theme", CATALOG.themes.values(), ids=lambda t: t.id)
+def test_a_theme_has_a_title_in_four_languages(theme):
+    assert all(theme.title.model_dump().values())
+
+
+def test_only_numbers_of_the_new_urban_agenda_that_were_read_stand_there():
+    assert [row["code"] for row in CATALOG.frameworks["nua"]] == [
+        *(str(n) for n in range(1, 13)), "19", "35", "36",
+    ]  # fmt: skip
+    assert all(row["source"] for name in ("nua", "sdg") for row in CATALOG.frameworks[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("unit", tables.UNIT_TABLE),
+        ("scale", tables.SCALE_TABLE),
+        ("status", tables.STATUS),
+    ],
+)
+def test_a_dictionary_has_the_columns_of_its_statement(name, table):
+    found = rows(name)
+    assert tuple(found[0]) == table.names
+    keys = [tuple(row[k] for k in table.key) for row in found]
+    assert len(set(keys)) == len(keys)
+    for column in table.columns:
+        if not column.null and column.name not in ("flag", "denominator"):
+            assert all(row[column.name] for row in found), column.name
+
+
+def test_scales_are_the_closed_list_of_the_design():
+    assert [r["scale"] for r in rows("scale")] == [
+        "municipality", "city", "urban_centre", "greater_city", "authority", "agglomeration",
+        "fua", "metro_region", "region", "country",
+    ]  # fmt: skip
+    assert {r["scale"] for r in rows("scale") if r["metropolitan"] == "false"} == {
+        "region",
+        "country",
+    }
+
+
+def test_the_two_units_of_purchasing_power_are_an_amount_and_a_percentage():
+    units = {r["unit"]: r for r in rows("unit")}
+    assert units["PPS_EU27_2020_HAB"]["dimension"] == "money"
+    assert units["PPS_HAB_EU27_2020"]["dimension"] == "share"
+
+
+# Statuses
+
+
+def test_every_combination_of_eurostat_flags_has_one_status():
+    assert len(EUROSTAT_FLAGS) == 58
+    resolved = {r.flags: r for r in resolve("eurostat", EUROSTAT_FLAGS, rows("status"))}
+    assert all(r.obs_status for r in resolved.values())
+    assert {f: resolved[f].obs_status for f in ("bdep", "ps", "s", "r", "z", "u", "df", "cd")} == {
+        "bdep": "B",
+        "ps": "E",
+        "s": "E",  # an estimate of Eurostat, not the strike of SDMX
+        "r": "A",
+        "z": "M",
+        "u": "U",
+        "df": "D",
+        "cd": "Q",
+    }
+    assert {f for f, r in resolved.items() if r.conf_status == "C"} == {"bc", "bcd", "c", "cd"}
+    assert {f for f, r in resolved.items() if r.is_break} == {f for f in resolved if "b" in f}
+
+
+def test_the_combinations_are_those_of_eurostats_own_list(real_data):
+    lines = (real_data / "eurostat/codelists/obs_status.dic").read_text().splitlines()
+    assert sorted(line.split("\t")[0] for line in lines if line) == sorted(EUROSTAT_FLAGS)
+
+
+def test_a_nature_that_is_called_na_is_a_missing_value_and_no_empty_cell():
+    assert [r.obs_status for r in resolve("un_sdg", ["NA", "C", "E", "M"], rows("status"))] == [
+        "A", "E", "E", "O",
+    ]  # fmt: skip  # answers come in the order C, E, M, NA
+
+
+# Schemas
+
+
+def test_schemas_are_up_to_date():
+    for name, text in schemas.schemas().items():
+        assert (schemas.FOLDER / name).read_text(encoding="utf-8") == text, (
+            f"catalog/schemas/{name} is out of date: run python -m catalog.schemas"
+        )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in sorted(loader.FOLDER.rglob("*.yaml")) if "metros" not in p.parts],
+    ids=lambda p: f"{p.parent.name}/{p.name}",
+)
+def test_a_file_names_its_schema_and_follows_it(path):
+    text = path.read_text(encoding="utf-8")
+    named = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)
+    assert named, "the first line must name the schema"
+    schema = json.loads((path.parent / named[1]).read_text(encoding="utf-8"))
+    jsonschema.validate(yaml.safe_load(text), schema)
+
+
+# Mistakes
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    """The catalog without the registry, to be spoilt."""
+    return shutil.copytree(
+        loader.FOLDER, tmp_path / "catalog", ignore=shutil.ignore_patterns("metros", "*.py", "__*")
+    )
+
+
+def mistake(folder: Path, file: str, old: str, new: str) -> str:
+    """What the loader says after `old` became `new` in a file (all of it where `old` is empty)."""
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{file} does not say {old!r}: the test is out of date"
+    path.write_text(text.replace(old, new, 1) if old else new, encoding="utf-8")
+    with pytest.raises(loader.CatalogError) as error:
+        loader.load(folder)
+    assert "Traceback" not in str(error.value) and "pydantic" not in str(error.value)
+    return str(error.value)
+
+
+GDP, POP, AGED = (f"indicators/{n}.yaml" for n in ("gdp", "population", "share_aged_65_and_over"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said_of"),
+    [
+        ((GDP, "direction: higher", "direction: up"), ("direction", "use 'higher', 'lower' or 'none'")),
+        ((GDP, "direction: higher\n", ""), ("direction", "it is missing; add it")),
+        ((GDP, "direction:", "directoin:"), ("directoin", "check the spelling")),
+        ((GDP, "  ca: Producte interior brut\n", ""), ("title.ca", "it is missing; add it")),
+        ((GDP, "  ca: Producte interior brut\n", '  ca: ""\n'), ("title.ca", "write it")),
+        ((GDP, "id: gdp", "id: gpd"), ("id", "make them the same")),
+        ((GDP, "theme: economy", "theme: money"), ("theme", "use one of governance")),
+        ((GDP, "unit: MIO_USD_PPP_2010\nd", "unit: M_USD\nd"), ("unit", "catalog/units.csv")),
+        ((GDP, "unit: MIO_USD_PPP\n", "unit: KM2\n"), ("bindings.1.unit", "indicator of its own")),
+        ((GDP, "unit: MIO_USD_PPP_2010\nd", "unit: MIO_EUR\nd"), ("unit", "use the unit of a binding")),
+        ((GDP, "dataset: cities_gdp", "dataset: cities"), ("bindings.0", "providers/oecd.yaml")),
+        ((GDP, "provider: oecd", "provider: oced"), ("bindings.0", "providers/oced.yaml")),
+        ((GDP, 'PowerCode Code: "6"', "PowerCode Code: 6"), ("PowerCode Code", "put it in quotes")),
+        ((GDP, "range: {min: 0.001", "range: {min: 1e9"), ("range", "exchange them")),
+        ((GDP, "factor: 0.000001", "factor: small"), ("bindings.1.factor", "number")),
+        ((GDP, "theme: economy", "theme: economy\ntheme: economy"), ("line 4", "stands twice")),
+        ((GDP, "title:", "title: ["), ("line", "check quotes and indentation")),
+        (("indicators/open_space_share.yaml", '["19"]', '["20"]'), ("references.nua", "remove it")),
+        (("indicators/open_space_share.yaml", '["19"]', "[19]"), ("references.nua", "put it in quotes")),
+        ((POP, "where: {VAR: POP_0_14}", "where: {VAR: POP_15_64}"), ("bindings.3.where", "apart")),
+        ((POP, "    where: {VAR: POP_0_14}\n", ""), ("where", "tells them apart")),
+        ((AGED, "indicator: population,", "indicator: people,"), ("derived.inputs.old", "does not exist")),
+        ((AGED, "age: Y_GE65", "age: Y_GE80"), ("derived.inputs.old", "has no age")),
+        ((AGED, "100 * old", "100 * olt"), ("derived.formula", "'olt' is not in")),
+        ((AGED, "100 * old / whole", "100 * old"), ("derived.inputs.whole", "use it or remove it")),
+        ((AGED, "100 * old", "100 % old"), ("derived.formula", "pattern")),
+        ((AGED, "indicator: population,", "indicator: gdp,"), ("derived.inputs.old", "say in 'unit'")),
+        ((AGED, "age: Y_GE65", "unit: NR"), ("derived.inputs.old", "is not served in 'NR'")),
+        ((AGED, "indicator: population,", "indicator: share_aged_65_and_over,"), ("inputs", "itself")),
+        ((AGED, "kind: derived\n", ""), ("the file as a whole", "'derived'")),
+        (("providers/wup.yaml", "vintage:", "vintag:"), ("vintag", "check the spelling")),
+        (("providers/wup.yaml", "  wup2018_f12:", "  WUP-F12:"), ("datasets.WUP-F12", "rename it")),
+        (("providers/eurostat.yaml", '{metroreg: "~.*_10"}', "{}"), ("territory.1", "put it last")),
+        (("providers/carrier.yaml", "    derived_by: 360info", "    title: 360info"), ("line", "twice")),
+        (("providers/goal.yaml", None, "id: goal\n"), ("title", "it is missing; add it")),
+        (("corrections/oecd.yaml", "action: drop", "action: override"), ("value", "needs a number")),
+        (("corrections/oecd.yaml", "provider: oecd", "provider: wup"), ("provider", "move it there")),
+        (("corrections/oecd.yaml", "cities_gdp", "gdp_cities"), ("dataset", "correct the name")),
+        (("statuses.csv", "eurostat,s,E,,14", "eurostat,s,X,,14"), ("obs_status", "use one of B, O")),
+        (("statuses.csv", "eurostat,s,E,,14", "eurostat,s,E,,1"), ("precedence", "write 14")),
+        (("statuses.csv", "eurostat,u,", "eurostat,s,"), ("flag", "remove one row")),
+        (("units.csv", "KM2,square", "PERSON,x,x,count,1,,\nKM2,square"), ("unit", "remove one row")),
+        (("frameworks/nua.yaml", 'code: "2"', 'code: "1"'), ("code", "stands twice")),
+        (("frameworks/nua.yaml", "title: Adults", "tite: Adults"), ("tite", "check the spelling")),
+        (("themes.yaml", "", "id: governance\n"), ("", "begin each item with '- '")),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_a_sentence_that_names_file_field_and_remedy(copy, spoil, said_of):
+    file, old, new = spoil
+    field, remedy = said_of
+    if old is None:
+        (copy / file).write_text("", encoding="utf-8")
+        old = ""
+    said = mistake(copy, file, old, new)
+    line = next((x for x in said.splitlines() if field in x and remedy in x), "")
+    assert line, said
+    assert f"catalog/{file}" in line and line.endswith(".")
+
+
+def test_a_binding_that_an_exclusion_swallows_is_named(copy):
+    said = mistake(
+        copy,
+        "providers/un_sdg.yaml",
+        "Location: [TSUB, URBAN]",
+        "Location: [TSUB, URBAN, CITY]",
+    )
+    assert "catalog/indicators/housing_cost_overburden.yaml: field 'bindings.0.where'" in said
+    assert "excludes every record of it" in said
+
+
+def test_several_mistakes_are_told_at_once(copy):
+    path = copy / GDP
+    path.write_text(path.read_text().replace("theme: economy", "theme: money"))
+    said = mistake(copy, "indicators/area.yaml", "theme: land_use", "theme: soil")
+    assert "'money'" in said and "'soil'" in said and len(said.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ({"VAR": "POP"}, {"VAR": "GDP"}, False),
+        ({"VAR": "POP"}, {"VAR": ["GDP", "POP"]}, True),
+        ({"VAR": "POP"}, {"unit": "KM2"}, True),
+        ({}, {}, True),
+        ({"VAR": "POP", "unit": "A"}, {"VAR": "POP", "unit": "B"}, False),
+        ({"geo": "~[A-Z]{2}"}, {"geo": "ES"}, True),
+        ({"geo": "~[A-Z]{2}"}, {"geo": "ES002M"}, False),
+    ],
+)
+def test_two_conditions_overlap_unless_one_dimension_parts_them(a, b, expected):
+    assert checks.overlap(a, b) is checks.overlap(b, a) is expected
+
+
+# Against the figures that come with the software
+
+BUNDLED = [
+    (s.provider, s.dataset, p)
+    for s, p in bundled()
+    if (s.provider, s.dataset) in CATALOG.bound_datasets()
+]
+
+
+def test_every_bound_dataset_comes_with_the_software():
+    assert sorted((p, d) for p, d, _ in BUNDLED) == CATALOG.bound_datasets()
+
+
+@pytest.mark.parametrize(("provider", "dataset", "path"), BUNDLED, ids=lambda x: str(x)[-24:])
+def test_every_record_has_one_indicator_or_a_reason_and_a_plausible_value(provider, dataset, path):
+    records = read(provider, path, dataset)
+    columns = set(records.column_names)
+    con = duckdb.connect(config={"threads": 1})
+    con.register("records", records)
+    statement = CATALOG.dataset(provider, dataset)
+    left_out = [f"({condition(e.where, columns)})" for e in statement.exclude]
+    con.sql(
+        f"create view used as select * from records where not ({' or '.join(left_out) or 'false'})"
+    )
+    bindings = [(CATALOG.indicators[i], n) for i, n in CATALOG.bindings(provider, dataset)]
+    claims = " + ".join(f"({condition(i.bindings[n].where, columns)})::int" for i, n in bindings)
+    assert con.sql(f"select distinct {claims} from used").fetchall() == [(1,)]
+    for test in left_out:
+        assert con.sql(f"select count(*) from records where {test}").fetchall()[0][0] > 0, test
+    for i, n in bindings:
+        b = i.bindings[n]
+        low, high = con.sql(
+            f"select min(value), max(value) from used where {condition(b.where, columns)}"
+        ).fetchall()[0]
+        assert low is not None, f"{i.id}: binding {n} claims no value"
+        if b.unit == i.unit and i.id not in SET_ASIDE:
+            assert i.range.min is not None and i.range.max is not None, i.id
+            assert low * b.factor >= i.range.min, i.id
+            assert high * b.factor <= (i.range.context_max or i.range.max), i.id
+
+
+# Known to hold values that no reader should believe: Sydney's product of 0 (a correction drops it)
+# and urban centres whose buildings the satellite missed.
+SET_ASIDE = {"gdp", "built_up_area"}
+
+
+def jump(indicator: str) -> float:
+    """The change above which an indicator's figure is marked as a break."""
+    rule = CATALOG.indicators[indicator].break_rule
+    assert rule is not None
+    return rule.relative_change
+
+
+def test_redrawn_regions_are_marked_and_measuring_is_not():
+    limit = jump("area")
+    path = next(p for _, d, p in BUNDLED if d == "met_d3area")
+    con = duckdb.connect(config={"threads": 1})
+    con.register("records", read("eurostat", path, "met_d3area"))
+    marked = con.sql(
+        f"""
+        select metroreg, period, before, value, flags from (
+            select *, lag(value) over (partition by landuse, metroreg order by period) as before
+            from records where regexp_full_match(metroreg, '[A-Z]{{2}}[0-9]{{3}}MC?'))
+        where abs(value / before - 1) > {limit}
+        """
+    ).fetchall()
+    found = {(m, p): (before, value, flags) for m, p, before, value, flags in marked}
+    assert found["LV001MC", "2018"] == (304, 10444, "")
+    assert found["EL001MC", "2018"][2] == ""
+    assert not [m for m, _ in found if m == "ES002M"]
+    assert len(marked) == 76
+    assert sum(p in ("2013", "2018", "2021") for _, p, *_ in marked) == 57
+
+
+def test_counts_of_offences_jump_only_where_coverage_changed():
+    path = next(p for _, d, p in BUNDLED if d == "met_crim_gen")
+    con = duckdb.connect(config={"threads": 1})
+    con.register("records", read("eurostat", path, "met_crim_gen"))
+    limit = jump("recorded_robberies")
+    marked = con.sql(
+        f"""
+        select metroreg, iccs, period from (
+            select *, lag(value) over (partition by iccs, metroreg order by period) as before
+            from records where iccs <> 'ICCS0101' and regexp_full_match(metroreg, '[A-Z]{{2}}[0-9]{{3}}MC?'))
+        where value > 0 and abs(value / before - 1) > {limit} order by all
+        """
+    ).fetchall()
+    assert [(m, p) for m, _, p in marked if m != "ES002M"] == [("RO001MC", "2017")]
+    assert ("ES002M", "ICCS0401", "2010") in marked
