@@ -49,12 +49,17 @@ def columns(
     """Every column as a dictionary array, those in `figures` as plain strings.
 
     `header` gives the names; the first line of `raw` is skipped. Raises `Invalid` for a row with
-    fewer or more fields, an open quotation mark, or no rows at all.
+    fewer or more fields, an open quotation mark, a last figure that may be cut, or no rows at all.
     """
     if raw.count(b'"') % 2:
         raise Invalid(
             f"{path.name}: a quotation mark is opened and never closed: the file breaks off inside "
             "a field, fetch it again."
+        )
+    if header[-1] in figures and not raw.endswith((b"\n", b"\r")):
+        raise Invalid(
+            f"{path.name}: the last line has no end, so that its figure may be cut: "
+            "fetch it again, or end the line."
         )
     codes = pa.dictionary(pa.int32(), pa.string())
     wanted = {str(i): (pa.string() if n in figures else codes) for i, n in enumerate(header)}

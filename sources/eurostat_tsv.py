@@ -39,6 +39,12 @@ def read(raw: bytes, path: Path) -> pa.Table:
     body = raw[raw.find(b"\n") + 1 :] if b"\n" in raw else b""
     if b"\r" in body:
         body = body.replace(b"\r\n", b"\n")
+    last = body[body.rfind(b"\t") + 1 :]
+    if last and not last.endswith(b"\n") and b" " not in last:
+        raise Invalid(
+            f"{path.name}: the last cell ('{excerpt(last)}') is cut off "
+            "before its space and line end: fetch it again."
+        )
     body = body.rstrip(b"\n") + b"\n"
     if body == b"\n":
         raise Invalid(f"{path.name} has a header and no series: fetch it again.")

@@ -43,6 +43,7 @@ def test_codes_are_never_guessed_at(written):
         ("code,code,period,value\nA,A,2020,1\n", "names the column 'code' twice"),
         ("code,,period,value\nA,,2020,1\n", "leaves a name out"),
         ("code,period,value\n", "a header and no records"),
+        ("code,period,value\nA,2020,84.6", "the last line has no end"),
         ("code,period,value\nA,2020\n", "line 2 has 2 fields where the header has 3"),
         ("code,period,value\nA,2020,1\nA,2020,2\n", "records 1 and 2 have the same key"),
         ("code,period,value\nA,2020,one\n", "record 1 has the value 'one'"),

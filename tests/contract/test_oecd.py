@@ -64,7 +64,7 @@ def test_a_missing_figure_needs_a_status(written):
 
 def test_a_dimension_that_databases_take_for_a_measure(written):
     path = written("a.csv", "DATAFLOW,VALUE,TIME_PERIOD,OBS_VALUE\nOECD:X(1.0),GROSS,2020,1.5\n")
-    with pytest.raises(Invalid, match="one of period, value, .* in other letters"):
+    with pytest.raises(Invalid, match=r"one of period, value, .* in other letters"):
         oecd.read(path)
 
 
