@@ -67,13 +67,10 @@ _MEASURES = (
 )
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
 _UNIT = re.compile(r"\(([^()]*)\)[^()]*$")
-_MONTHS: dict[str, int] = {
-    month: i + 1
-    for i, month in enumerate(
-        ("january", "february", "march", "april", "may", "june", "july", "august")
-        + ("september", "october", "november", "december")
-    )
-}
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july", "august"),
+    *("september", "october", "november", "december"),
+)
 
 
 def request(dataset: str, options: dict[str, str | list[str]]) -> Request:
@@ -222,7 +219,7 @@ def _period(
 
 
 def _published(book: Book) -> str | None:
-    """The month after `Last Update:`, which some workbooks state on a sheet of their own."""
+    """First day of the month after `Last Update:`, stated on a sheet of some workbooks."""
     for sheet in book.sheets:
         if sheet.lower() != "metadata":
             continue
@@ -231,5 +228,5 @@ def _published(book: Book) -> str | None:
             if len(cells) > 1 and cells[0].lower().startswith("last update"):
                 month, _, year = cells[1].lower().partition(" ")
                 if month in _MONTHS and _YEAR.fullmatch(year):
-                    return f"{year}-{_MONTHS[month]:02d}"
+                    return f"{year}-{_MONTHS.index(month) + 1:02d}-01"
     return None

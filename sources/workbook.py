@@ -233,7 +233,7 @@ def _prove_ole(raw: bytes, path: Path) -> None:
         )
         in_use = np.flatnonzero(table != _FREE)
         last = max(last, sector, place * (size // 4) + int(in_use[-1]) if len(in_use) else -1)
-    if last < 0 or len(raw) <= (last + 1) * size:
+    if last < 0 or len(raw) < (last + 2) * size:
         raise Invalid(
             f"{path.name} is an .xls workbook that breaks off after {len(raw)} bytes: "
             "download it again."
