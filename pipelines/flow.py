@@ -137,8 +137,7 @@ def file_logger(file: Path) -> dg.LoggerDefinition:
 
     import dagster as dg
 
-    @dg.logger(description="Writes the log of a run to a file.")
-    def to_file(_init) -> logging.Logger:
+    def to_file(_init: dg.InitLoggerContext) -> logging.Logger:
         file.parent.mkdir(parents=True, exist_ok=True)
         handler = logging.FileHandler(file, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -146,4 +145,4 @@ def file_logger(file: Path) -> dg.LoggerDefinition:
         log.addHandler(handler)
         return log
 
-    return to_file
+    return dg.LoggerDefinition(to_file, description="Writes the log of a run to a file.")

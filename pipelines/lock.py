@@ -69,7 +69,9 @@ def alive(folder: Path, name: str) -> Generator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     with path.open("a+", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        if not _try(file):  # the command that started this run shows it already
+            yield
+            return
         try:
             yield
         finally:

@@ -77,12 +77,15 @@ def post(payload: dict[str, Any]) -> str | None:
         parts, host = None, None
     if parts is None or parts.scheme not in ("http", "https") or not host:
         return "OBSERVATORY_WEBHOOK is not an http or https address; nobody was told."
-    try:
-        from sources.http import post_json
+    from sources.errors import SourceError
+    from sources.http import post_json
 
+    try:
         post_json(url, payload)
-    except Exception as error:
-        return f"The webhook at {host} could not be told ({type(error).__name__})."
+    except SourceError as error:
+        return f"The webhook was not told: {error}"
+    except Exception as error:  # telling of a failure must never be one
+        return f"The webhook at {host} was not told ({type(error).__name__})."
     return None
 
 
@@ -136,7 +139,7 @@ def health(home: Home) -> Health:
     for check in (_last_run(noted), _failures(noted), _stale_figures(home), _red(home)):
         code = max(code, check.code)
         sentences += check.sentences
-    return Health(code, [f"The observatory is {WORDS[code]}.", *sentences])
+    return Health(code, [f"State: {WORDS[code]}.", *sentences])
 
 
 def age(since: datetime) -> str:

@@ -42,6 +42,11 @@ class Home:
         return self.root / "dagster"
 
     @property
+    def logs(self) -> Path:
+        """Full logs of commands, for those who look for the cause of an error."""
+        return self.root / "logs"
+
+    @property
     def lock(self) -> Path:
         """Held by the one run that may write."""
         return self.root / "run.lock"

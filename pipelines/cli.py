@@ -1,0 +1,98 @@
+"""The `observatory` command. Start-up is light: each command imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from datetime import UTC, datetime
+
+import click
+
+from pipelines.commands import build, query, read, registry, release, snapshots, state, ui
+from warehouse.home import Home
+
+# Errors whose text is a whole sentence, by module and name, so that none has to be imported here.
+OURS = {
+    ("sources.errors", "SourceError"),
+    ("catalog.loader", "CatalogError"),
+    ("warehouse.errors", "WarehouseError"),
+    ("assets.registry.unit", "RegistryError"),
+}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def observatory() -> None:
+    """The World Observatory of Metropolitan Areas.
+
+    Generated data lives in $OBSERVATORY_HOME (the folder `data` where it is not set).
+    """
+
+
+for command in (
+    build.build,
+    build.refresh,
+    build.publish,
+    ui.ui,
+    read.read,
+    query.query,
+    state.status,
+    snapshots.snapshots,
+    registry.registry,
+    release.rollback,
+    state.version,
+):
+    observatory.add_command(command)
+
+
+def main() -> None:
+    """Run the command; every error is a sentence on stderr, never a traceback."""
+    try:
+        code = observatory.main(standalone_mode=False)
+    except click.ClickException as error:
+        if isinstance(error, click.UsageError):
+            error.show()
+        else:
+            click.echo(error.format_message(), err=True)
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(
+            "Stopped; what was not finished is built by the next `observatory build`.", err=True
+        )
+        code = 130
+    except BrokenPipeError:  # the reader of our output, such as `head`, has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        click.echo(sentence(error), err=True)
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def sentence(error: Exception) -> str:
+    """An error for a person; the whole of an unexpected one goes to a log file."""
+    if any((c.__module__, c.__name__) in OURS for c in type(error).__mro__):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}; check the path, its permissions and the free space."
+    text = f"This should not have happened ({type(error).__name__}: {_first_line(error)})"
+    try:
+        folder = Home.from_environment().logs
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"error-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
+        file.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        return f"{text}; its log could not be written either."
+    return f"{text}; the full log is {file}."
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or ["no message"])[0]
+
+if __name__ == "__main__":
+    main()
+
+
+if __name__ == "__main__":
+    main()
