@@ -7,17 +7,13 @@ import shutil
 from itertools import combinations
 from pathlib import Path
 
-import duckdb
 import jsonschema
 import pytest
 import yaml
 
 from catalog import checks, loader, schemas
-from sources.pack import bundled
-from sources.read import read
 from warehouse import tables
 from warehouse.methods.statuses import resolve
-from warehouse.methods.where import condition
 
 CATALOG = loader.load()
 # The 58 combinations of Eurostat's code list OBS_STATUS.
@@ -288,94 +284,3 @@ def test_several_mistakes_are_told_at_once(copy):
 )
 def test_two_conditions_overlap_unless_one_dimension_parts_them(a, b, expected):
     assert checks.overlap(a, b) is checks.overlap(b, a) is expected
-
-
-# Against the figures that come with the software
-
-BUNDLED = [
-    (s.provider, s.dataset, p)
-    for s, p in bundled()
-    if (s.provider, s.dataset) in CATALOG.bound_datasets()
-]
-
-
-def test_every_bound_dataset_comes_with_the_software():
-    assert sorted((p, d) for p, d, _ in BUNDLED) == CATALOG.bound_datasets()
-
-
-@pytest.mark.parametrize(("provider", "dataset", "path"), BUNDLED, ids=lambda x: str(x)[-24:])
-def test_every_record_has_one_indicator_or_a_reason_and_a_plausible_value(provider, dataset, path):
-    records = read(provider, path, dataset)
-    columns = set(records.column_names)
-    con = duckdb.connect(config={"threads": 1})
-    con.register("records", records)
-    statement = CATALOG.dataset(provider, dataset)
-    left_out = [f"({condition(e.where, columns)})" for e in statement.exclude]
-    con.sql(
-        f"create view used as select * from records where not ({' or '.join(left_out) or 'false'})"
-    )
-    bindings = [(CATALOG.indicators[i], n) for i, n in CATALOG.bindings(provider, dataset)]
-    claims = " + ".join(f"({condition(i.bindings[n].where, columns)})::int" for i, n in bindings)
-    assert con.sql(f"select distinct {claims} from used").fetchall() == [(1,)]
-    for test in left_out:
-        assert con.sql(f"select count(*) from records where {test}").fetchall()[0][0] > 0, test
-    for i, n in bindings:
-        b = i.bindings[n]
-        low, high = con.sql(
-            f"select min(value), max(value) from used where {condition(b.where, columns)}"
-        ).fetchall()[0]
-        assert low is not None, f"{i.id}: binding {n} claims no value"
-        if b.unit == i.unit and i.id not in SET_ASIDE:
-            assert i.range.min is not None and i.range.max is not None, i.id
-            assert low * b.factor >= i.range.min, i.id
-            assert high * b.factor <= (i.range.context_max or i.range.max), i.id
-
-
-# Known to hold values that no reader should believe: Sydney's product of 0 (a correction drops it)
-# and urban centres whose buildings the satellite missed.
-SET_ASIDE = {"gdp", "built_up_area"}
-
-
-def jump(indicator: str) -> float:
-    """The change above which an indicator's figure is marked as a break."""
-    rule = CATALOG.indicators[indicator].break_rule
-    assert rule is not None
-    return rule.relative_change
-
-
-def test_redrawn_regions_are_marked_and_measuring_is_not():
-    limit = jump("area")
-    path = next(p for _, d, p in BUNDLED if d == "met_d3area")
-    con = duckdb.connect(config={"threads": 1})
-    con.register("records", read("eurostat", path, "met_d3area"))
-    marked = con.sql(
-        f"""
-        select metroreg, period, before, value, flags from (
-            select *, lag(value) over (partition by landuse, metroreg order by period) as before
-            from records where regexp_full_match(metroreg, '[A-Z]{{2}}[0-9]{{3}}MC?'))
-        where abs(value / before - 1) > {limit}
-        """
-    ).fetchall()
-    found = {(m, p): (before, value, flags) for m, p, before, value, flags in marked}
-    assert found["LV001MC", "2018"] == (304, 10444, "")
-    assert found["EL001MC", "2018"][2] == ""
-    assert not [m for m, _ in found if m == "ES002M"]
-    assert len(marked) == 76
-    assert sum(p in ("2013", "2018", "2021") for _, p, *_ in marked) == 57
-
-
-def test_counts_of_offences_jump_only_where_coverage_changed():
-    path = next(p for _, d, p in BUNDLED if d == "met_crim_gen")
-    con = duckdb.connect(config={"threads": 1})
-    con.register("records", read("eurostat", path, "met_crim_gen"))
-    limit = jump("recorded_robberies")
-    marked = con.sql(
-        f"""
-        select metroreg, iccs, period from (
-            select *, lag(value) over (partition by iccs, metroreg order by period) as before
-            from records where iccs <> 'ICCS0101' and regexp_full_match(metroreg, '[A-Z]{{2}}[0-9]{{3}}MC?'))
-        where value > 0 and abs(value / before - 1) > {limit} order by all
-        """
-    ).fetchall()
-    assert [(m, p) for m, _, p in marked if m != "ES002M"] == [("RO001MC", "2017")]
-    assert ("ES002M", "ICCS0401", "2010") in marked
