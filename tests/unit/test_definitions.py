@@ -1,0 +1,91 @@
+"""What Dagster loads: jobs, schedule, sensors, keys; and what loading it does not import."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import standins
+
+import pipelines
+from pipelines import definitions, jobs
+from warehouse.home import Home
+
+ROOT = Path(pipelines.__file__).parent.parent
+
+
+@pytest.fixture
+def made(tmp_path) -> dg.Definitions:
+    return definitions.make(Home(tmp_path), live=False, assets=standins.assets(standins.Plant()))
+
+
+def test_loading_the_definitions_imports_neither_great_expectations_nor_pandas():
+    code = (
+        "import sys, pipelines.definitions as d\n"
+        "d.make(d.Home.from_environment(), live=False)\n"
+        "print([m for m in ('great_expectations', 'pandas', 'requests') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr
+
+
+def test_jobs_are_named_by_what_an_analyst_wants(made):
+    names = [j.name for j in made.jobs or []]
+    assert names == [
+        "refresh_everything",
+        "refresh_alpha",
+        "refresh_beta",
+        "publish",
+        "rebuild_everything",
+    ]
+
+
+def test_each_job_selects_what_its_name_says(made):
+    def keys(name: str) -> set[str]:
+        layer = made.resolve_job_def(name).asset_layer
+        return {k.to_user_string() for k in layer.executable_asset_keys}
+
+    assert keys("refresh_alpha") == {"fetch/alpha", "raw/alpha/d"}
+    assert keys("publish") == {"release"}
+    assert keys("refresh_everything") == {"fetch/alpha", "raw/alpha/d", "fetch/beta", "raw/beta/d"}
+    assert "fetch/alpha" not in keys("rebuild_everything")
+    assert {"raw/alpha/d", "indicator/of_alpha", "release"} <= keys("rebuild_everything")
+
+
+def test_the_night_is_at_half_past_three_in_madrid_and_running(made):
+    schedule = made.resolve_schedule_def("every_night")
+    assert schedule.cron_schedule == "30 3 * * *"
+    assert schedule.execution_timezone == "Europe/Madrid"
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert schedule.job_name == "refresh_everything"
+
+
+def test_every_sensor_is_running(made):
+    sensors = made.get_repository_def().sensor_defs
+    assert {s.name for s in sensors} == {
+        "rebuild_after_refresh",
+        "rebuild_after_failed_refresh",
+        "go_on_past_failure",
+        "note_success",
+        "tell_of_failure",
+        "bury_dead_runs",
+    }
+    assert all(s.default_status == dg.DefaultSensorStatus.RUNNING for s in sensors)
+
+
+def test_the_real_graph_has_a_job_for_each_provider_and_known_keys():
+    assets = definitions.all_assets()
+    first = {k.path[0] for a in assets for k in a.keys if len(k.path) > 1}
+    assert first == {"fetch", "raw", "history", "indicator"}
+    tables = {k.path[0] for a in assets for k in a.keys if len(k.path) == 1}
+    assert {"observation", "latest", "ranking", "trend", "coverage", "quarantine"} <= tables
+    assert "release" in tables
+    assert {"eurostat", "oecd", "un_sdg", "un_habitat", "ghsl", "wup"} <= set(
+        jobs.providers(assets)
+    )
+    assert all(s.code_version for a in assets for s in a.specs)
