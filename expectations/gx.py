@@ -55,13 +55,17 @@ def decide(
     frame = pd.DataFrame({r.name: [counts[r.name]] for r in rules if counts[r.name] is not None})
     batch = _batches().get_batch(batch_parameters={"dataframe": frame})
     evidence = batch.validate(suite(table, declared), result_format="BASIC")
-    passed = {r.name: False for r in rules}
+    by_name = {r.name: r for r in rules}
+    passed = dict.fromkeys(by_name, False)
     for result in evidence.results:
         name = result.expectation_config.kwargs["column"]
         # On an error the dictionary is keyed by metric in some cases: absent means raised.
         raised = (result.exception_info or {}).get("raised_exception", True)
         passed[name] = bool(result.success) and not raised
-        result.expectation_config.meta |= {
+        # Said after validation: it copies what an expectation carries some fifty times.
+        result.expectation_config.notes = by_name[name].sentence
+        result.expectation_config.meta = {
+            "kind": by_name[name].kind,
             "sample": samples.get(name, []),
             "note": notes.get(name, ""),
         }
@@ -257,8 +261,6 @@ def _declare(rule: Rule) -> dict[str, Any]:
         "type": TYPE,
         "kwargs": {"column": rule.name, "max_value": rule.allowed},
         "severity": rule.severity,
-        "notes": rule.sentence,
-        "meta": {"kind": rule.kind},
     }
 
 

@@ -200,7 +200,7 @@ def for_release(catalog: Catalog) -> list[Rule]:
 
 
 def _dimensions(provider: str, dataset: str, catalog: Catalog) -> list[str]:
-    """Source columns that the catalog relies on: in bindings, exclusions, territory and bounds."""
+    """Source columns that bindings, exclusions and territory rules read."""
     statement = catalog.dataset(provider, dataset)
     used: list[str] = []
     for indicator_id, n in catalog.bindings(provider, dataset):
