@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from assets.registry.countries import BORDER, KIN
 from assets.registry.europe import RENUMBERED
 from assets.registry.gazetteer import Gazetteer, NaturalEarth
+from assets.registry.rules import Alias, Decision
 from assets.registry.unit import RegistryError, Unit
-from warehouse.methods.match import REACH_KM, Index, Link, Place, distance_km
+from warehouse.methods.match import REACH_KM, Index, Link, Place, compact, distance_km, names_of
 
 # What a unit of a scale is to its metropolis when it is the main one of its system.
 RELATION = {
@@ -25,7 +24,6 @@ RELATION = {
     "city": "narrow",
     "municipality": "narrow",
 }
-REVIEW_COLUMNS = ("system", "code", "vintage", "decision", "metro_id", "reason", "decided_on")
 
 
 @dataclass
@@ -55,23 +53,13 @@ class Joined:
     decided_by: str
 
 
-@dataclass(frozen=True)
-class Decision:
-    """A reviewer's decision; `metro` is the metropolis's key, empty to reject any link."""
-
-    accept: bool
-    metro_id: str
-    reason: str
-    decided_on: str
-
-
 @dataclass
 class Registry:
     """The metropolises so far, the index of their names, and the units joined to them."""
 
     gazetteer: Gazetteer
     decisions: dict[tuple[str, str, str], Decision] = field(default_factory=dict)
-    aliases: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    aliases: dict[tuple[str, str, str], Alias] = field(default_factory=dict)
     metros: dict[str, Metro] = field(default_factory=dict)
     index: Index = field(default_factory=Index)
     joined: list[Joined] = field(default_factory=list)
@@ -82,30 +70,32 @@ class Registry:
     def found(self, unit: Unit) -> Metro:
         """Make a metropolis of a unit; its system is the source of the link."""
         place = self.place(unit)
-        at, how = self.gazetteer.at(place) if place.latitude is not None else (None, "")
+        at = self.gazetteer.at(place)[0] if place.latitude is not None else None
         aliases = () if at is None else (*at.names, *at.aliases, f"gn{at.key}")
         place = replace(place, key=unit.key, aliases=(*place.aliases, *aliases))
         if at is not None and not place.admin:
             place = replace(place, admin=at.admin)
-        alias = self.aliases.get((unit.system, unit.code, unit.vintage), ("", ""))[0]
-        metro = Metro(unit.key, unit, place, at, alias=alias)
+        metro = Metro(unit.key, unit, place, at, alias=self.alias(unit).name)
         self.metros[unit.key] = metro
         self.index.add(place)
-        self._join(unit, unit.key, "exact", "founder", 1.0, "the metropolis is this unit", "source")
+        itself = Link(unit.key, unit.key, 1.0, "accept", "founder", "the metropolis is this unit")
+        self._join(unit, "exact", itself, "source")
         return metro
 
     def place(self, unit: Unit) -> Place:
         """A unit as a place: with its alias, its state, and coordinates by gazetteer if none."""
-        alias = self.aliases.get((unit.system, unit.code, unit.vintage))
-        names = (alias[0],) if alias else unit.names
-        admin = alias[1] if alias else self.admins.get((unit.iso2, unit.admin), "")
+        alias = self.alias(unit)
+        names = unit.names
+        if alias.name:
+            names = (alias.name, *names) if unit.scale == "agglomeration" else (alias.name,)
+        admin = alias.admin or self.admins.get((unit.iso2, unit.admin), "")
         place = Place(
             unit.key,
             unit.iso2,
             names,
             (),
-            unit.latitude,
-            unit.longitude,
+            unit.latitude if alias.latitude is None else alias.latitude,
+            unit.longitude if alias.longitude is None else alias.longitude,
             unit.population if unit.scale != "metro_region" else None,
             admin,
         )
@@ -116,6 +106,10 @@ class Registry:
                     place, latitude=at.latitude, longitude=at.longitude, aliases=(f"gn{at.key}",)
                 )
         return place
+
+    def alias(self, unit: Unit) -> Alias:
+        """What the list of a unit means, where `alias.csv` says so."""
+        return self.aliases.get((unit.system, unit.code, unit.vintage), Alias())
 
     def learn_admins(self, units: Iterable[Unit]) -> None:
         """Learn which GeoNames state a system's state code is, by majority of its places."""
@@ -141,7 +135,18 @@ class Registry:
             if link.target is not None:
                 break
             link = self.index.match(self.place(replace(unit, iso2=other)))
-        return link
+        if link.target is None and unit.rough:
+            return self.match(replace(unit, latitude=None, longitude=None, rough=False))
+        guessed = unit.latitude is None and place.latitude is not None
+        if link.target is None and guessed and not self.named_so(place):
+            bare = replace(place, latitude=None, longitude=None, aliases=())
+            link, guessed = self.index.match(bare), False
+        return replace(link, why=f"{link.why}; point by GeoNames") if guessed else link
+
+    def named_so(self, place: Place) -> bool:
+        """Whether the gazetteer's place bears one of the names as its own, not as an alias."""
+        at = self.gazetteer.places[place.aliases[-1].removeprefix("gn")]
+        return compact(at.names[0]) in names_of(replace(place, aliases=()))
 
     def add(self, units: list[Unit], founds: bool, near: bool = False) -> None:
         """Join the units of one system and vintage, the main one of each metropolis first.
@@ -187,9 +192,7 @@ class Registry:
         for unit in sorted(rest, key=lambda u: (-(u.population or 0), u.key)):
             link = self.match(unit)
             if link.decision == "accept" and link.target in founded:
-                self._join(
-                    unit, str(link.target), "part_of", link.method, link.score, link.why, "matcher"
-                )
+                self._join(unit, "part_of", link, "matcher")
                 continue
             self.found(unit)
             founded.add(unit.key)
@@ -244,14 +247,14 @@ class Registry:
             people = self.metros[target].place.population
 
             def order(row: tuple[Unit, str, Link, str], people: float | None = people) -> tuple:
-                unit, _, link, _ = row
+                unit, _, link, by = row
                 near = abs((unit.population or 0) - (people or 0)) if unit.population else 0
-                return (-round(link.score, 1), near, -link.score, unit.code)
+                return (by == "reviewer", -round(link.score, 1), near, -link.score, unit.code)
 
             for n, (unit, _, link, by) in enumerate(sorted(group, key=order)):
                 main = n == 0 and not (unit.scale == "city" and link.method.startswith("code+d"))
                 relation = RELATION[unit.scale] if main else "part_of"
-                self._join(unit, target, relation, link.method, link.score, link.why, by)
+                self._join(unit, relation, link, by)
                 if unit.own:
                     self.numbers.setdefault(unit.own, target)
                 if main:
@@ -264,10 +267,12 @@ class Registry:
         if unit.scale in ("fua", "metro_region", "agglomeration", "urban_centre"):
             self.index.add(known)
 
-    def _join(
-        self, unit: Unit, metro: str, relation: str, method: str, score: float, why: str, by: str
-    ) -> None:
-        self.joined.append(Joined(unit, metro, relation, method, round(score, 3), why, by))
+    def _join(self, unit: Unit, relation: str, link: Link, by: str) -> None:
+        self.joined.append(
+            Joined(
+                unit, str(link.target), relation, link.method, round(link.score, 3), link.why, by
+            )
+        )
 
     def _by_id(self, decision: Decision, unit: Unit) -> str:
         """The metropolis that a decision names, as `system:vintage:code` of its founder."""
@@ -280,27 +285,3 @@ class Registry:
                 "which is no metropolis; correct the id or remove the row."
             )
         return known[decision.metro_id]
-
-
-def decisions(path: Path) -> dict[tuple[str, str, str], Decision]:
-    """The review decisions of a CSV file by (system, code, vintage); empty if there is none."""
-    if not path.exists():
-        return {}
-    found: dict[tuple[str, str, str], Decision] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != REVIEW_COLUMNS:
-            raise RegistryError(f"{path.name}: its columns must be {', '.join(REVIEW_COLUMNS)}.")
-        for row in reader:
-            key = (row["system"], row["code"], row["vintage"])
-            if row["decision"] not in ("accept", "reject"):
-                raise RegistryError(
-                    f"{path.name}: {':'.join(key)}: '{row['decision']}' is no decision; "
-                    "write accept or reject."
-                )
-            if key in found:
-                raise RegistryError(f"{path.name}: {':'.join(key)} is decided twice; keep one row.")
-            found[key] = Decision(
-                row["decision"] == "accept", row["metro_id"], row["reason"], row["decided_on"]
-            )
-    return found

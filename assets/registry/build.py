@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from assets.registry import countries, europe, naming, read
-from assets.registry.assemble import REVIEW_COLUMNS, Metro, Registry, decisions
+from assets.registry import cities, countries, europe, naming, read
+from assets.registry.assemble import Metro, Registry
 from assets.registry.gazetteer import Gazetteer, natural_earth
+from assets.registry.rules import aliases, decisions
 from assets.registry.unit import RegistryError, Unit
 from warehouse import tables
 from warehouse.methods.match import Place, slug
@@ -17,20 +18,18 @@ from warehouse.methods.match import Place, slug
 METROS = Path(__file__).parents[2] / "catalog" / "metros"
 NAME_COLUMNS = ("metro_id", "name", "lang", "kind", "source")
 # Kinds of government whose own territory is wider than the metropolis.
-WIDER = ("region", "state", "province", "governorate")
+WIDER = ("state", "province", "governorate")
 
 
-def build(
-    sources: Path, out: Path, rules: Path = METROS, say: Callable[[str], None] = lambda _: None
-) -> dict[str, int]:
-    """Write metro, metro_name, spatial_unit, crosswalk, member_org and queue CSVs into `out`.
+def build(sources: Path, out: Path = METROS, rules: Path = METROS) -> list[str]:
+    """Write metro, metro_name, spatial_unit, crosswalk and member_org CSVs into `out`.
 
     `sources` is the folder of the systems' own lists; `rules` holds `review.csv` (decisions,
-    replayed) and `alias.csv`. Returns file -> rows. Raises `RegistryError` with a sentence.
+    replayed) and `alias.csv`. Returns what was done, a sentence each. Raises `RegistryError`.
     """
-    registry = Registry(
-        Gazetteer(), decisions(rules / "review.csv"), aliases(rules / "alias.csv")
-    )
+    said: list[str] = []
+    say = said.append
+    registry = Registry(Gazetteer(), decisions(rules / "review.csv"), aliases(rules / "alias.csv"))
     units = assemble(registry, sources, say)
     _unused(registry, units)
     seen = read.members(sources)
@@ -42,26 +41,18 @@ def build(
 
     out.mkdir(parents=True, exist_ok=True)
     members = _members(registry, seen, homes)
-    written = {
-        "metro": _write(out, tables.METRO, _metros(registry, {m["metro_id"] for m in members})),
-        "spatial_unit": _write(out, tables.SPATIAL_UNIT, map(_unit, units)),
-        "crosswalk": _write(out, tables.CROSSWALK, _crosswalk(registry)),
-        "member_org": _write(out, tables.MEMBER_ORG, members),
-        "metro_name": _names(out / "metro_name.csv", registry),
-    }
-    say(f"{len(registry.undecided)} units wait for a decision in catalog/metros/review.csv")
-    return written
-
-
-def aliases(path: Path) -> dict[tuple[str, str, str], tuple[str, str]]:
-    """Names that stand for a system's own where that is no city's name: code -> name, state."""
-    if not path.exists():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {
-            (r["system"], r["code"], r["vintage"]): (r["name"], r["admin"])
-            for r in csv.DictReader(file)
-        }
+    homes_of_members = {m["metro_id"] for m in members}
+    for table, found in (
+        (tables.METRO, _metros(registry, homes_of_members)),
+        (tables.SPATIAL_UNIT, map(_unit, units)),
+        (tables.CROSSWALK, _crosswalk(registry)),
+        (tables.MEMBER_ORG, members),
+    ):
+        say(f"{table.name}.csv: {_write(out, table, found)} rows")
+    say(f"metro_name.csv: {_names(out / 'metro_name.csv', registry)} rows")
+    for unit, link in registry.undecided:
+        say(f"undecided, add a row to review.csv: {unit.key} {unit.name}: {link.why}")
+    return said
 
 
 def assemble(registry: Registry, sources: Path, say: Callable[[str], None]) -> list[Unit]:
@@ -92,15 +83,15 @@ def assemble(registry: Registry, sources: Path, say: Callable[[str], None]) -> l
     join("OECD functional urban areas 2012", read.oecd_2012(sources)[0], True)
     join("OECD functional urban areas 2024", read.oecd_2024(sources), True)
     join("GHSL urban centres", read.ghsl(sources), True, near=True)
-    cities = [replace(u, own=inside.get(u.own, "")) for u in europe.cities(sources)]
-    join("Eurostat cities", cities, True)
+    own = [replace(u, own=inside.get(u.own, "")) for u in europe.cities(sources)]
+    join("Eurostat cities", own, True)
     _founded_by_members(registry, sources)
-    habitat, unsd = read.unhabitat(sources), read.unsd(sources)
+    habitat, unsd = cities.unhabitat(sources), cities.unsd(sources)
     registry.learn_admins([*habitat, *unsd])
     join("UN-Habitat cities", habitat, False)
     join("SDG database cities", unsd, False)
-    join("SDG 11.2.1 cities", read.sp_trn_publ(sources), False)
-    join("Perception survey cities", read.urb_percep(sources), False)
+    join("SDG 11.2.1 cities", cities.sp_trn_publ(sources), False)
+    join("Perception survey cities", cities.urb_percep(sources), False)
     return done
 
 
@@ -151,7 +142,7 @@ def _members_home(registry: Registry, seen: list[dict[str, str]]) -> dict[str, s
 def _members(
     registry: Registry, seen: list[dict[str, str]], homes: dict[str, str]
 ) -> list[dict[str, object]]:
-    made = []
+    made: list[dict[str, object]] = []
     for r in seen:
         metro = registry.metros[homes[r["member"]]]
         wider = r["kind"] in WIDER
@@ -212,7 +203,9 @@ def _unit(u: Unit) -> dict[str, object]:
         "unit_id": f"{u.system}:{u.code}",
         "iso3": countries.countries()[u.iso2].iso3 if u.iso2 else "",
     } | {
-        name: getattr(u, name) for name in tables.SPATIAL_UNIT.names if name not in ("unit_id", "iso3")
+        name: getattr(u, name)
+        for name in tables.SPATIAL_UNIT.names
+        if name not in ("unit_id", "iso3")
     }
 
 
@@ -276,6 +269,3 @@ def _text(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     return str(value)
-
-
-__all__ = ["NAME_COLUMNS", "REVIEW_COLUMNS", "assemble", "build"]

@@ -17,7 +17,7 @@ BARCELONA = (
 # Countries whose functional urban areas are listed under names of other territories or none.
 NOT_CITIES = ("RO", "IE", "EE", "SI", "MT")
 # Countries whose numbers mean other cities in the code list than in the list of 2019.
-RENUMBERED = ("FR", "DE", "EL", "GR")
+RENUMBERED = ("FR", "DE", "EL", "GR", "UK", "GB")
 
 
 def codelist(path: Path) -> dict[str, str]:

@@ -38,13 +38,14 @@ class Gazetteer:
     """GeoNames as an index, with the two questions that the registry asks of it."""
 
     def __init__(self) -> None:
+        """Read GeoNames and index it by country and name (about 3 s)."""
         self.places = geonames()
         self.index = Index(self.places.values())
 
     def at(self, place: Place) -> tuple[Place | None, str]:
         """The gazetteer's place for one with coordinates, and how it was found.
 
-        By name within 60 km: best name, then the largest. Else, of like population (up to three
+        By name within 60 km: whole names before parts, then the largest. Else, of like population (up to three
         times), the largest within 25 km. `(None, "")` where there is none.
         """
         named = []
@@ -52,7 +53,8 @@ class Gazetteer:
             other = self.places[key]
             km = _km(place, other)
             if km <= 60:
-                named.append((-round(quality, 2), -(other.population or 0), int(key), key))
+                tier = 0 if quality >= 0.9 else 1
+                named.append((tier, -(other.population or 0), int(key), key))
         if named:
             return self.places[min(named)[3]], "name+distance"
         near = [
@@ -116,14 +118,22 @@ def natural_earth(sources: Path) -> list[NaturalEarth]:
     for r in rows(folder / "natural_earth_50m_places_crosswalk.csv"):
         iso2 = r["ISO_A2"]
         if len(iso2) != 2 or iso2 == "-99":
-            iso3 = {"KOS": "XKX", "SDS": "SSD", "PSX": "PSE", "SAH": "ESH"}.get(r["ADM0_A3"], r["ADM0_A3"])
+            iso3 = {"KOS": "XKX", "SDS": "SSD", "PSX": "PSE", "SAH": "ESH"}.get(
+                r["ADM0_A3"], r["ADM0_A3"]
+            )
             try:
                 iso2 = from_iso3(iso3) if iso3 not in OTHER_ISO3 else OTHER_ISO3[iso3]
             except KeyError:
                 continue
         gid = r["GEONAMESID"].split(".")[0]
-        names = {x.lower(): r[f"NAME_{x}"] for x in LANGUAGES if r[f"NAME_{x}"]}
-        labels = [r["NAME"], *r["NAMEALT"].split("|"), r["MEGANAME"], r["LS_NAME"], names.get("en", "")]
+        names: dict[str, str] = {x.lower(): r[f"NAME_{x}"] for x in LANGUAGES if r[f"NAME_{x}"]}
+        labels = [
+            r["NAME"],
+            *r["NAMEALT"].split("|"),
+            r["MEGANAME"],
+            r["LS_NAME"],
+            names.get("en", ""),
+        ]
         made.append(
             NaturalEarth(
                 Place(
@@ -142,5 +152,7 @@ def natural_earth(sources: Path) -> list[NaturalEarth]:
             )
         )
     if not made:
-        raise RegistryError("natural_earth_50m_places_crosswalk.csv: no place in it; check the file.")
+        raise RegistryError(
+            "natural_earth_50m_places_crosswalk.csv: no place in it; check the file."
+        )
     return sorted(made, key=lambda n: n.place.key)

@@ -21,7 +21,6 @@ LOCAL = {
     "ru": "RU",
     "ja": "JP",
     "ko": "KP KR",
-    "en": "AU BB BS GB IE JM NZ TT US",
 }
 _LANGUAGE = {iso2: lang for lang, codes in LOCAL.items() for iso2 in codes.split()}
 
@@ -47,22 +46,35 @@ def link_natural_earth(registry: Registry, places: list[NaturalEarth]) -> dict[s
 
 
 def english(metro: Metro) -> str:
-    """The name that a reader knows: Natural Earth's where it is one of the founder's names or
-    aliases, else the gazetteer's where it is in the founder's label, else the label's own.
+    """The name that a reader knows: the alias; else Natural Earth's English one where it is one
+    of the founder's names or aliases; else the gazetteer's where it is in the founder's label;
+    else the label's own.
     """
     label = re.sub(r"\s*\((greater city|Greater|NUTS 2010)\)", "", metro.founder.name)
     near = metro.gazetteer.names[0] if metro.gazetteer else ""
     if label.startswith("Unnamed centre"):
         return f"Centre near {near}" if near else label
-    if metro.alias:
-        return metro.alias
-    own = dict(variants(label)) | {compact(a): 0.9 for a in metro.place.aliases}
-    if metro.natural_earth is not None:
-        for name in (metro.natural_earth.place.names[0], metro.natural_earth.names.get("en", "")):
-            if name and compact(name) in own:
-                return name
+    return metro.alias or _known(metro, label) or _own(metro, label, near)
+
+
+def _known(metro: Metro, label: str) -> str:
+    """Natural Earth's English name, or its plain one where only that is in the label."""
+    if metro.natural_earth is None:
+        return ""
+    said = dict(variants(label))
+    also = said | {compact(a): 0.9 for a in metro.place.aliases}
+    plain, full = metro.natural_earth.place.names[0], metro.natural_earth.names.get("en", "")
+    if compact(plain) in said and full == f"{plain} City" and compact(full) not in said:
+        return plain
+    return next((n for n in (full, plain) if n and compact(n) in also), "")
+
+
+def _own(metro: Metro, label: str, near: str) -> str:
+    """The label's own name: the gazetteer's spelling, the English one in parentheses, the head."""
     head = re.sub(r"\s*[(\[].*", "", label).split(",")[0].strip() or label
-    if near and ("?" in label or (compact(near) != compact(head) and compact(near) in dict(variants(label)))):
+    if near and (
+        "?" in label or (compact(near) != compact(head) and compact(near) in dict(variants(label)))
+    ):
         return near
     inside = re.search(r"\(([^)]+)\)", label)
     if inside and metro.founder.system == "un_wup2018" and not inside[1].startswith("in"):
@@ -96,11 +108,10 @@ def name_and_identify(registry: Registry, places: list[NaturalEarth]) -> None:
 
 def _admin(m: Metro, registry: Registry, nearby: Index, admins: dict[str, str]) -> str:
     """What tells a homonym apart: its state, the label's, that of a known place, a neighbour."""
-    alias = registry.aliases.get((m.founder.system, m.founder.code, m.founder.vintage))
     if m.founder.iso2 == "US" and m.gazetteer is not None:
         return m.gazetteer.admin
-    if alias and alias[1]:
-        return alias[1]
+    if registry.alias(m.founder).admin:
+        return registry.alias(m.founder).admin
     if "," in m.founder.name:
         return m.founder.name.split(",")[1].strip()
     if m.natural_earth is not None:

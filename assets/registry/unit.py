@@ -15,7 +15,8 @@ class Unit:
 
     `labels` are all names under which it may be found, `name` first; `admin` a state or province
     that the system gives; `own` the code of the unit it is certainly the same as or part of
-    (an Urban Audit number such as ES002), empty for none.
+    (an Urban Audit number such as ES002), empty for none. `rough`: its point is a third party's
+    guess, not to be held against a name.
     """
 
     system: str
@@ -36,6 +37,7 @@ class Unit:
     note: str = ""
     admin: str = ""
     own: str = ""
+    rough: bool = False
 
     @property
     def key(self) -> str:

@@ -21,10 +21,67 @@ MARGIN = 0.04
 
 # Words that head so many names that alone they say nothing about the place.
 _GENERIC = frozenset(
-    "saint sainte santa santo sankt sant villa ville city port porto puerto fort monte mount bad "
-    "ciudad nova novo nueva nuevo nuova north south east west upper lower greater grand great "
-    "beni sidi tell beit kafr khan lake beach park town valley county region area metropolitan "
-    "central national camp island isla spring springs hill hills real grande alto alta".split()
+    [
+        "saint",
+        "sainte",
+        "santa",
+        "santo",
+        "sankt",
+        "sant",
+        "villa",
+        "ville",
+        "city",
+        "port",
+        "porto",
+        "puerto",
+        "fort",
+        "monte",
+        "mount",
+        "bad",
+        "ciudad",
+        "nova",
+        "novo",
+        "nueva",
+        "nuevo",
+        "nuova",
+        "north",
+        "south",
+        "east",
+        "west",
+        "upper",
+        "lower",
+        "greater",
+        "grand",
+        "great",
+        "beni",
+        "sidi",
+        "tell",
+        "beit",
+        "kafr",
+        "khan",
+        "lake",
+        "beach",
+        "park",
+        "town",
+        "valley",
+        "county",
+        "region",
+        "area",
+        "metropolitan",
+        "central",
+        "national",
+        "camp",
+        "island",
+        "isla",
+        "spring",
+        "springs",
+        "hill",
+        "hills",
+        "real",
+        "grande",
+        "alto",
+        "alta",
+    ]
 )
 _PHRASE = re.compile(
     r"^(the greater|greater|grand|city of|municipality of|municipiul|municipiu|oras|comuna|"
@@ -69,7 +126,7 @@ class Link:
     candidates: tuple[tuple[str, float], ...] = ()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def fold(name: str) -> str:
     """A name in lower-case ASCII letters and digits, words separated by one space.
 
@@ -87,7 +144,7 @@ def compact(name: str) -> str:
     return fold(name).replace(" ", "")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def variants(label: str) -> tuple[tuple[str, float], ...]:
     """The names that a label holds, as (compact name, quality), best first.
 
@@ -107,7 +164,7 @@ def variants(label: str) -> tuple[tuple[str, float], ...]:
     bare = re.sub(r"\s*[(\[][^)\]]*[)\]]?", " ", label).strip() or label
     add(bare, 0.99)
     for inside in re.findall(r"[(\[]([^)\]]*)", label):
-        if not re.match(r"(?i)incl|greater|nuts", inside):
+        if not re.search(r"(?i)^incl|^greater|^nuts|\bpart$", inside):
             add(inside, 0.97)
     heads = [bare, bare.split(",")[0]]
     add(heads[1], 0.95)
@@ -177,6 +234,7 @@ class Index:
     """The places that others are matched with, by country and compact name."""
 
     def __init__(self, targets: Iterable[Place] = ()) -> None:
+        """Begin with these places; `add` brings more."""
         self.places: dict[str, Place] = {}
         self._by_name: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
         self._by_country: dict[str, list[str]] = defaultdict(list)
@@ -238,6 +296,13 @@ class Index:
         why = _why(place, target, name, quality, km)
         shown = tuple((s[2], -s[0]) for s in scored[:5])
         decision = "accept" if best >= ACCEPT else "review" if best >= REVIEW else "reject"
+        if (
+            decision == "accept"
+            and quality < 0.94
+            and km == 9e9
+            and not population_near(place, target)
+        ):
+            decision, why = "review", f"{why}; an alias alone, with no coordinates, is not enough"
         rivals = [s for s in scored[1:] if -s[0] > best - MARGIN]
         if decision == "accept" and rivals:
             rival = self.places[rivals[0][2]]
@@ -249,6 +314,13 @@ class Index:
         method = "name" if quality >= 0.94 else "alias" if quality >= 0.9 else "part of name"
         method += "+distance" if km < 9e9 else ""
         return Link(place.key, key, best, decision, method, why, shown)
+
+
+def population_near(place: Place, target: Place) -> bool:
+    """Whether both populations are known and within a factor of 2.5."""
+    if not place.population or not target.population:
+        return False
+    return 0.4 <= place.population / target.population <= 2.5
 
 
 def _why(place: Place, target: Place, name: str, quality: float, km: float) -> str:

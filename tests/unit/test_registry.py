@@ -1,0 +1,357 @@
+"""The registry's CSV files: what `warehouse/tables.py` states of them, and the known traps."""
+
+import csv
+import os
+import subprocess
+import sys
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from assets.registry.assemble import Registry
+from assets.registry.build import METROS, NAME_COLUMNS, build
+from assets.registry.gazetteer import Gazetteer
+from assets.registry.rules import REVIEW_COLUMNS, aliases, decisions
+from assets.registry.unit import RegistryError, Unit
+from warehouse import tables
+
+TABLES = (tables.METRO, tables.SPATIAL_UNIT, tables.CROSSWALK, tables.MEMBER_ORG)
+FILES = ("metro", "metro_name", "spatial_unit", "crosswalk", "member_org")
+
+
+@cache
+def rows(name: str, folder: Path = METROS) -> list[dict[str, str]]:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def links() -> dict[tuple[str, str, str], dict[str, str]]:
+    return {(r["system"], r["code"], r["vintage"]): r for r in rows("crosswalk")}
+
+
+@cache
+def units() -> dict[tuple[str, str, str], dict[str, str]]:
+    return {(r["system"], r["code"], r["vintage"]): r for r in rows("spatial_unit")}
+
+
+def home(system: str, code: str, vintage: str) -> str:
+    found = links().get((system, code, vintage))
+    return found["metro_id"] if found else ""
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda t: t.name)
+def test_a_file_has_the_columns_the_key_and_the_order_of_its_statement(table):
+    found = rows(table.name)
+    assert tuple(found[0]) == table.names
+    keys = [tuple(r[k] for k in table.key) for r in found]
+    assert [k for k, n in Counter(keys).items() if n > 1] == []
+    order = [tuple(r[k] for k in table.sort) for r in found]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda t: t.name)
+def test_no_cell_is_empty_that_may_not_be(table):
+    must = [c.name for c in table.columns if not c.null]
+    assert [(r, c) for r in rows(table.name) for c in must if not r[c]][:5] == []
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda t: t.name)
+def test_every_cell_reads_as_the_type_of_its_column(table):
+    for column in table.columns:
+        cells = {r[column.name] for r in rows(table.name)} - {""}
+        if column.type == tables.NUMBER:
+            assert [c for c in cells if float(c) != float(c)] == []
+        elif column.type == tables.WHOLE:
+            assert [c for c in cells if str(int(c)) != c] == []
+        elif column.type == tables.FLAG:
+            assert cells <= {"true", "false"}
+
+
+@pytest.mark.parametrize("name", (*FILES, "review", "alias", "m49"))
+def test_a_file_is_utf8_with_lf_and_no_bom(name):
+    raw = (METROS / f"{name}.csv").read_bytes()
+    assert not raw.startswith(b"\xef\xbb\xbf")
+    assert b"\r" not in raw
+    assert raw.endswith(b"\n")
+    assert "\ufffd" not in raw.decode()
+
+
+def test_scales_and_relations_come_from_closed_lists():
+    with (METROS.parent / "scales.csv").open(encoding="utf-8", newline="") as file:
+        scales = {r["scale"] for r in csv.DictReader(file)}
+    assert {r["scale"] for r in rows("spatial_unit")} <= scales
+    allowed = {"exact", "close", "broad", "narrow", "part_of"}
+    assert {r["relation"] for r in rows("crosswalk")} == allowed
+    assert {r["decided_by"] for r in rows("crosswalk")} <= {"matcher", "reviewer", "source"}
+    assert all(0 <= float(r["score"]) <= 1 for r in rows("crosswalk"))
+
+
+def test_no_link_points_nowhere():
+    metros = {r["metro_id"] for r in rows("metro")}
+    assert {r["metro_id"] for r in rows("crosswalk")} <= metros
+    assert {r["metro_id"] for r in rows("member_org")} <= metros
+    assert {r["metro_id"] for r in rows("metro_name")} <= metros
+    assert set(links()) <= set(units())
+
+
+def test_no_two_units_of_one_system_are_one_metropolis_silently():
+    main = Counter(
+        (r["metro_id"], r["system"], r["vintage"])
+        for r in rows("crosswalk")
+        if r["relation"] != "part_of"
+    )
+    assert [k for k, n in main.items() if n > 1] == []
+
+
+def test_a_link_never_leaves_its_country_but_for_territories_filed_apart():
+    country = {r["metro_id"]: r["iso3"] for r in rows("metro")}
+    pairs = {
+        (units()[k]["iso3"], country[r["metro_id"]])
+        for k, r in links().items()
+        if units()[k]["iso3"] != country[r["metro_id"]]
+    }
+    assert pairs <= {
+        ("CHN", "HKG"), ("CHN", "MAC"), ("USA", "PRI"), ("USA", "MEX"), ("FRA", "REU"),
+        ("FRA", "GLP"), ("FRA", "MTQ"), ("FRA", "GUF"), ("FRA", "MYT"), ("MAR", "ESH"),
+        ("SRB", "XKX"), ("ISR", "PSE"), ("PSE", "ISR"),
+    }  # fmt: skip
+
+
+def test_countries_and_regions_are_units_without_a_metropolis():
+    wide = [k for k, u in units().items() if u["scale"] in ("country", "region")]
+    assert not set(wide) & set(links())
+    assert units()["m49", "724", "current"]["iso3"] == "ESP"
+    assert units()["m49", "1", "current"]["scale"] == "region"
+    assert units()["iso3166", "NAM", "current"]["name"] == "Namibia"
+    assert units()["eurostat_country", "EL", "current"]["iso3"] == "GRC"
+    assert units()["eurostat_country", "UK", "current"]["iso3"] == "GBR"
+    assert units()["eurostat_metro", "ES_NM", "NUTS2021"]["scale"] == "region"
+
+
+@pytest.mark.parametrize(
+    ("system", "vintage", "count"),
+    [
+        ("un_wup2018", "2018", 1860),
+        ("eurostat_fua", "2019", 669),
+        ("oecd_fua", "2012", 281),
+        ("oecd_fua", "2024", 550),
+        ("eurostat_city", "2025", 428),
+        ("urb_percep", "2023", 80),
+    ],
+)
+def test_every_unit_of_these_systems_has_its_metropolis(system, vintage, count):
+    listed = [k for k in units() if (k[0], k[2]) == (system, vintage)]
+    assert len(listed) == count
+    assert [k for k in listed if k not in links()] == []
+
+
+def test_every_metro_region_and_every_large_centre_has_its_metropolis():
+    listed = [k for k, u in units().items() if u["scale"] == "metro_region"]
+    assert len([k for k in listed if k[2] == "NUTS2021"]) == 298
+    listed += [k for k in units() if k[0] == "ghsl_ucdb"]
+    assert [k for k in listed if k not in links()] == []
+    assert all(float(units()[k]["population"]) >= 3e5 for k in listed if k[0] == "ghsl_ucdb")
+
+
+def test_greater_cities_are_told_by_their_label():
+    cities = [u for u in units().values() if u["system"] == "eurostat_city"]
+    assert Counter(u["scale"] for u in cities) == {"greater_city": 106, "city": 322}
+    assert units()["eurostat_city", "FR001C", "2025"]["scale"] == "greater_city"
+
+
+@pytest.mark.parametrize(
+    ("metro_id", "codes"),
+    [
+        (
+            "es-barcelona",
+            [
+                ("un_wup2018", "22525", "2018"), ("eurostat_metro", "ES002M", "NUTS2021"),
+                ("eurostat_fua", "ES002L2", "2019"), ("oecd_fua", "ES002", "2012"),
+                ("oecd_fua", "ES002F", "2024"), ("ghsl_ucdb", "2051", "R2019A"),
+                ("unhabitat_city", "ES_BARCELONA", "2024"), ("urb_percep", "ES|Barcelona", "2023"),
+                ("sp_trn_publ", "ES|Barcelona", "2020"), ("unsd_city", "ES_BARCELONA", "2024"),
+            ],
+        ),
+        ("fr-paris", [("eurostat_city", "FR001C", "2025"), ("eurostat_metro", "FR001MC", "NUTS2021")]),
+        ("gr-athens", [("eurostat_metro", "EL001MC", "NUTS2021"), ("oecd_fua", "GR001", "2012")]),
+        ("lv-riga", [("eurostat_metro", "LV001MC", "NUTS2021"), ("eurostat_fua", "LV001L1", "2019")]),
+        ("gb-london", [("eurostat_metro", "UK001MC", "NUTS2021"), ("urb_percep", "UK|London", "2023")]),
+        ("es-madrid", [("eurostat_metro", "ES001MC", "NUTS2021")]),
+        ("na-windhoek", [("ghsl_ucdb", "3260", "R2019A"), ("unhabitat_city", "NA_WINDHOEK", "2024")]),
+        ("hk-hong-kong", [("unhabitat_city", "CN_HONG_KONG", "2024"), ("sp_trn_publ", "HK|Hong Kong", "2020")]),
+    ],
+)  # fmt: skip
+def test_a_metropolis_has_these_codes(metro_id, codes):
+    assert {c: home(*c) for c in codes} == dict.fromkeys(codes, metro_id)
+
+
+def test_the_barcelona_metro_region_is_the_province_and_says_so():
+    unit = units()["eurostat_metro", "ES002M", "NUTS2021"]
+    assert "ES511" in unit["composition"] and "NUTS 2010" in unit["composition"]
+    assert "province" in unit["note"] and "36 municipalities" in unit["note"]
+    assert links()["eurostat_metro", "ES002M", "NUTS2021"]["relation"] == "broad"
+
+
+@pytest.mark.parametrize(
+    ("name", "ids"),
+    [
+        ("London", {"gb-london", "ca-london"}),
+        ("Barcelona", {"es-barcelona", "ve-barcelona"}),
+        ("Valencia", {"es-valencia", "ve-valencia"}),
+        ("Hyderabad", {"in-hyderabad", "pk-hyderabad"}),
+        ("Santiago", {"cl-santiago"}),
+        ("San Juan", {"ar-san-juan", "pr-san-juan"}),
+        ("Tripoli", {"ly-tripoli", "lb-tripoli"}),
+        ("Hamilton", {"ca-hamilton"}),
+        ("Yulin", {"cn-yulin-guangxi", "cn-yulin-shaanxi"}),
+        ("Concord", {"us-concord-ca", "us-concord-nc"}),
+        ("Fayetteville", {"us-fayetteville-nc", "us-fayetteville-ar"}),
+    ],
+)
+def test_homonyms_are_metropolises_of_their_own(name, ids):
+    assert ids <= {r["metro_id"] for r in rows("metro") if r["name"] == name}
+
+
+@pytest.mark.parametrize(
+    ("unit", "never"),
+    [
+        (("unhabitat_city", "CA_LONDON_ONT", "2024"), "gb-london"),
+        (("unhabitat_city", "CN_CHANGZHOU_JINGSU", "2024"), "cn-changchun"),
+        (("unhabitat_city", "ES_BARCELONA", "2024"), "ve-barcelona"),
+        (("unhabitat_city", "SA_AL_KHARJ", "2024"), "sa-medina"),
+        (("eurostat_fua", "DE029L0", "2019"), "de-frankfurt-am-main"),
+        (("oecd_fua", "USA71F", "2024"), "us-el-paso"),
+        (("oecd_fua", "USA132F", "2024"), "us-lancaster-pa"),
+        (("sp_trn_publ", "PK|Swat", "2020"), "pk-quetta"),
+        (("unsd_city", "MX_QUE_SAN_JUAN_DEL_RIO", "2024"), "mx-queretaro"),
+    ],
+)
+def test_a_unit_is_never_on_its_namesake(unit, never):
+    assert never in {r["metro_id"] for r in rows("metro")}
+    assert unit in units()
+    assert home(*unit) != never
+
+
+def test_what_cannot_be_told_apart_has_no_link():
+    assert home("sp_trn_publ", "US|Springfield", "2020") == ""
+
+
+def test_old_and_new_numbers_of_a_country_are_matched_by_name():
+    assert home("eurostat_fua", "FR003L2", "2019") == "fr-lyon"
+    assert home("eurostat_city", "FR003C", "2025") == "fr-lille"
+    assert home("eurostat_city", "FR002C", "2025") == "fr-lyon"
+
+
+def test_members_were_all_seen_and_mark_their_metropolis():
+    marked = {r["metro_id"] for r in rows("metro") if r["metropolis_member"] == "true"}
+    assert {r["metro_id"] for r in rows("member_org")} == marked
+    assert len(rows("member_org")) == 65
+    assert all(r["evidence"] for r in rows("member_org"))
+
+
+def test_names_are_unique_and_readable():
+    assert tuple(rows("metro_name")[0]) == NAME_COLUMNS
+    names = {r["metro_id"]: r["name"] for r in rows("metro")}
+    for metro_id, name in (
+        ("us-new-york", "New York"),
+        ("eg-cairo", "Cairo"),
+        ("th-bangkok", "Bangkok"),
+        ("tw-new-taipei", "New Taipei"),
+    ):
+        assert names[metro_id] == name
+    assert [n for n in names.values() if not n.strip() or "?" in n or "\x82" in n] == []
+
+
+def test_decisions_and_aliases_speak_of_units_that_there_are():
+    for key in decisions(METROS / "review.csv") | aliases(METROS / "alias.csv"):
+        assert key in units()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("a,1,2,perhaps,x,why,2026-01-01", "'perhaps' is no decision"),
+        ("a,1,2,reject,,why,2026-01-01\na,1,2,reject,,why,2026-01-01", "decided twice"),
+    ],
+)
+def test_a_wrong_decision_is_a_sentence(tmp_path, line, said):
+    (tmp_path / "review.csv").write_text(",".join(REVIEW_COLUMNS) + "\n" + line + "\n")
+    with pytest.raises(RegistryError, match=said):
+        decisions(tmp_path / "review.csv")
+
+
+@pytest.fixture(scope="module")
+def gazetteer():
+    return Gazetteer()
+
+
+class TestDecisions:
+    """A reviewer's decision overrides the matcher, in both directions."""
+
+    def registry(self, gazetteer, tmp_path, line):
+        (tmp_path / "review.csv").write_text(",".join(REVIEW_COLUMNS) + "\n" + line)
+        registry = Registry(gazetteer, decisions(tmp_path / "review.csv"))
+        for code, name, at in (("1", "Barcelona", (41.38, 2.18)), ("2", "Madrid", (40.42, -3.7))):
+            registry.found(
+                Unit(
+                    "wup",
+                    code,
+                    "2018",
+                    "agglomeration",
+                    name,
+                    "ES",
+                    latitude=at[0],
+                    longitude=at[1],
+                )
+            )
+        registry.add([Unit("fua", "F1", "2019", "fua", "Barcelona", "ES", population=5e6)], False)
+        return {j.unit.code: j for j in registry.joined}
+
+    def test_the_matcher_alone(self, gazetteer, tmp_path):
+        found = self.registry(gazetteer, tmp_path, "")["F1"]
+        assert (found.metro, found.decided_by, found.relation) == ("wup:2018:1", "matcher", "close")
+
+    def test_accept(self, gazetteer, tmp_path):
+        line = "fua,F1,2019,accept,wup:2018:2,a person knows,2026-01-01\n"
+        found = self.registry(gazetteer, tmp_path, line)["F1"]
+        assert (found.metro, found.decided_by, found.score) == ("wup:2018:2", "reviewer", 1.0)
+        assert found.evidence == "a person knows (2026-01-01)"
+
+    def test_reject(self, gazetteer, tmp_path):
+        line = "fua,F1,2019,reject,,another Barcelona,2026-01-01\n"
+        assert "F1" not in self.registry(gazetteer, tmp_path, line)
+
+    def test_a_decision_for_a_metropolis_that_is_none(self, gazetteer, tmp_path):
+        line = "fua,F1,2019,accept,wup:2018:9,a slip,2026-01-01\n"
+        with pytest.raises(RegistryError, match="which is no metropolis"):
+            self.registry(gazetteer, tmp_path, line)
+
+
+def test_a_missing_list_is_a_sentence(tmp_path):
+    with pytest.raises(RegistryError, match="give the folder that holds it"):
+        build(tmp_path, tmp_path / "out")
+
+
+def test_the_files_are_what_the_lists_give_today(real_data, tmp_path):
+    build(real_data, tmp_path)
+    for name in FILES:
+        ours, made = METROS / f"{name}.csv", tmp_path / f"{name}.csv"
+        assert made.read_bytes() == ours.read_bytes(), f"run: observatory registry build ({name})"
+
+
+def test_the_same_bytes_whatever_the_hash_seed(real_data, tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from assets.registry.build import build; "
+        "build(Path(sys.argv[1]), Path(sys.argv[2]))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, str(real_data), str(tmp_path)],
+        check=True,
+        cwd=METROS.parents[1],
+        env=os.environ | {"PYTHONHASHSEED": "7"},
+    )
+    for name in FILES:
+        assert (tmp_path / f"{name}.csv").read_bytes() == (METROS / f"{name}.csv").read_bytes()
