@@ -38,7 +38,7 @@ def dictionaries(catalog: Catalog) -> list[dg.AssetsDefinition]:
         _table(catalog, tables.INDICATOR, _indicator, repr(catalog.indicators)),
         _table(catalog, tables.FRAMEWORK, _framework, repr(catalog.frameworks)),
         _table(catalog, tables.SOURCE, _source, stated),
-        _table(catalog, tables.SNAPSHOT, _snapshot, "", [*raws, ["observation"], ["context"]]),
+        _table(catalog, tables.SNAPSHOT, _snapshot, "", [*raws, ["observation"], ["country_context"]]),
     ]
     return made
 
@@ -176,7 +176,7 @@ def _snapshot(home: Home) -> pa.Table:
     con = duckdb.connect(config={"threads": 1})
     used = {
         row[0]
-        for name in ("observation", "context")
+        for name in ("observation", "country_context")
         for row in con.sql(
             "select distinct snapshot_id from read_parquet($path)",
             params={"path": str(home.table(name))},

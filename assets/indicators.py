@@ -27,12 +27,15 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
     inputs = sorted({p.indicator for p in spec.derived.inputs.values()}) if spec.derived else []
     statements = {pair: catalog.dataset(*pair) for pair in pairs}
     corrections = [c for c in catalog.corrections if (c.provider, c.dataset) in statements]
-    deps = [["history", *pair] for pair in pairs] + [["indicator", i] for i in inputs]
+    deps = [dg.AssetKey(["history", *pair]) for pair in pairs]
+    deps += [dg.AssetKey(["indicator", i]) for i in inputs]
+    if pairs:
+        deps += [dg.AssetKey(name) for name in REGISTRY]
     formula = f" Formula: {spec.derived.formula}." if spec.derived else ""
 
     @dg.asset(
         key=key,
-        deps=[*deps, *([[name] for name in REGISTRY] if pairs else [])],
+        deps=deps,
         group_name=f"theme_{spec.theme}",
         description=f"{spec.title.en}. {spec.definition.en}{formula}",
         kinds={"parquet"},

@@ -24,7 +24,7 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=KEY,
-        deps=[[n] for n in names],
+        deps=names,
         group_name="release",
         description="One documented DuckDB file and the same tables as Parquet, with checksums, a "
         "data dictionary and Data Docs. All inputs are judged again here; nothing is published "

@@ -33,7 +33,7 @@ def table(
 
     @dg.asset(
         key=key,
-        deps=list(dict.fromkeys([*map(tuple, deps), *((d,) for d in lists)])),
+        deps=list(dict.fromkeys(dg.AssetKey(d) for d in [*deps, *([name] for name in lists)])),
         group_name=group,
         description=statement.meaning,
         kinds={"parquet"},

@@ -42,8 +42,8 @@ def fetch(provider: Provider, datasets: list[str]) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             data_version=dg.DataVersion(",".join(s.snapshot_id[:12] if s else "-" for s in newest)),
             metadata={
-                "new": dg.MetadataValue.json(sorted(report.new)),
-                "unchanged": dg.MetadataValue.json(sorted(report.unchanged)),
+                "new": dg.MetadataValue.json(sorted(s.dataset for s in report.new)),
+                "unchanged": dg.MetadataValue.json(sorted(s.dataset for s in report.unchanged)),
                 "failed": dg.MetadataValue.json(failures),
                 "verdict": "red" if failures else "green",
             },
@@ -66,7 +66,7 @@ def raw(provider: Provider, dataset: str) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=["raw", provider.id, dataset],
-        deps=[["fetch", provider.id]],
+        deps=[dg.AssetKey(["fetch", provider.id])],
         group_name="raw",
         description=f"{statement.title}. The bytes as {provider.title} served them. "
         f"Licence: {statement.licence}. Cite: {statement.attribution}",
@@ -107,7 +107,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
 
     @dg.asset(
         key=key,
-        deps=[["raw", provider.id, dataset]],
+        deps=[dg.AssetKey(["raw", provider.id, dataset])],
         group_name="history",
         description=f"Source records of {statement.title}, in the provider's own codes, each with "
         "the time from and to which it stood. Unchanged figures get no new interval.",

@@ -180,7 +180,7 @@ OBSERVATION = Table(
 )
 
 CONTEXT = Table(
-    "context",
+    "country_context",
     "Country and regional figures that stand beside a metropolis but never for it; join on iso3.",
     (ISO3, *FIGURE),
     FIGURE_KEY,
