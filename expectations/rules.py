@@ -7,14 +7,13 @@ Nothing here runs SQL: `judge.py` does.
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import replace
-from pathlib import Path
 
-from catalog.loader import Catalog, CatalogError
+from catalog.loader import Catalog
 from catalog.model import Indicator
 from expectations import rule as shared
+from expectations.hard import FIGURE, hard_rules
 from expectations.rule import Rule, text
 from expectations.stated import NOT_EMPTY, named
 from expectations.whole import of_release
@@ -34,7 +33,6 @@ RECORD = (
     ("recorded_from", tables.MOMENT),
     ("recorded_to", tables.MOMENT),
 )
-FIGURE = "fate in ('observation', 'context')"
 STANDING = "recorded_to is null"
 TOLERANCE = 0.02  # of figures that we compute ourselves
 VANISHED_SERIES = 5
@@ -50,7 +48,7 @@ REMEDIES = {
 def for_history(provider: str, dataset: str, catalog: Catalog) -> list[Rule]:
     """Rules of one dataset's source records with their validity (`home.history`)."""
     table = f"history/{provider}/{dataset}"
-    wanted = _dimensions(provider, dataset, catalog)
+    wanted = relied_on(provider, dataset, catalog)
     columns = [*RECORD, *((d, tables.TEXT) for d in wanted if d not in dict(RECORD))]
     show = ("series_key", "period", "value", "value_text", "flags", "record_no")
     standing = Rule(
@@ -115,7 +113,7 @@ def for_indicator(indicator: Indicator, catalog: Catalog) -> list[Rule]:
     Needs the dictionary `scale`.
     """
     table = f"indicator/{indicator.id}"
-    hard = _hard(indicator, catalog, table)
+    hard = hard_rules(indicator, catalog, table)
     kept = [c.name for c in tables.OBSERVATION.columns if not c.null and c.name != "metro_id"]
     observed = "fate = 'observation'"
     rules = [
@@ -199,7 +197,7 @@ def for_release(catalog: Catalog) -> list[Rule]:
     return [replace(r, hidden=hidden) for r in of_release(catalog)]
 
 
-def _dimensions(provider: str, dataset: str, catalog: Catalog) -> list[str]:
+def relied_on(provider: str, dataset: str, catalog: Catalog) -> list[str]:
     """Source columns that bindings, exclusions and territory rules read."""
     statement = catalog.dataset(provider, dataset)
     used: list[str] = []
@@ -210,108 +208,6 @@ def _dimensions(provider: str, dataset: str, catalog: Catalog) -> list[str]:
     for rule in statement.territory:
         used += [*rule.where, *(re.findall(r"{([^}]+)}", rule.code) or [rule.code])]
     return sorted(set(used))
-
-
-def _hard(indicator: Indicator, catalog: Catalog, table: str) -> list[Rule]:
-    """Row rules of one indicator's figures; the name becomes the reason in quarantine.
-
-    Their closed lists are written out, so that they need no dictionary.
-    """
-    listed = _rows(catalog.csv("unit"))
-    units = [u["unit"] for u in listed]
-    amounts = [u["unit"] for u in listed if u["dimension"] in ("count", "area", "mass")]
-    statuses = sorted({s["obs_status"] for s in _rows(catalog.csv("status"))})
-    where = f"catalog/indicators/{indicator.id}.yaml"
-    low, high, unit = indicator.range.min, indicator.range.max, indicator.unit
-    of_unit = f"unit = {text(unit)} and "
-    stated: list[tuple[str, str, str, str]] = [
-        (
-            "unit_unknown",
-            "unit",
-            f"The unit stands in catalog/units.csv; else add it there or correct 'unit' in {where}.",
-            f"unit is null or unit not in ({_among(units)})",
-        ),
-        (
-            "status_unknown",
-            "obs_status",
-            "The status is a code of catalog/statuses.csv; else add the source's flag there.",
-            f"obs_status is null or obs_status not in ({_among(statuses)})",
-        ),
-        (
-            "period_unreadable",
-            "period",
-            "The period has a first and a last day, in that order; else mend the source's reader.",
-            "period_start is null or period_end is null or period_end < period_start",
-        ),
-        (
-            "value_not_finite",
-            "value",
-            "The value is a finite number or missing; else the source served NaN or infinity.",
-            "not isfinite(value)",
-        ),
-        (
-            "value_negative",
-            "value",
-            "A count, an area or a mass is not negative; else the source means 'missing' by it: say "
-            "so in its reader, or in catalog/corrections.",
-            f"value < 0 and unit in ({_among(amounts)})",
-        ),
-        (
-            "bounds_crossed",
-            "value",
-            "The value lies within the source's own interval; else value and bounds were read from "
-            "different columns or units.",
-            "lower > upper or value < lower or value > upper",
-        ),
-    ]
-    if low is not None:
-        stated.append(
-            (
-                "value_below_range",
-                "value",
-                f"The value is at least {low:g} {unit}, the smallest plausible one; else correct the "
-                f"record in catalog/corrections or range.min in {where}.",
-                f"{of_unit}value < {low!r}",
-            )
-        )
-    if high is not None:
-        stated.append(
-            (
-                "value_above_range",
-                "value",
-                f"The value is at most {high:g} {unit}, the largest plausible one; else correct the "
-                f"record in catalog/corrections or range.max in {where}.",
-                f"{of_unit}value > case when fate = 'context' then "
-                f"{indicator.range.context_max or high!r} else {high!r} end",
-            )
-        )
-    show = ("source_id", "dataset", "series_key", "period", "unit_id", "metro_id", "value", "unit")
-    return [
-        Rule(
-            name,
-            "ranges",
-            table,
-            "row",
-            "critical",
-            sentence,
-            f"{FIGURE} and ({predicate})",
-            column=column,
-            show=tuple(dict.fromkeys([*show, column])),
-        )
-        for name, column, sentence, predicate in stated
-    ]
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-    except OSError:
-        raise CatalogError(f"catalog/{path.name}: the file cannot be read; restore it.") from None
-
-
-def _among(values: list[str]) -> str:
-    return ", ".join(map(text, values)) or "null"
 
 
 def _fates(table: str) -> Rule:

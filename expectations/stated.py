@@ -175,12 +175,12 @@ def named(table: Table) -> list[Rule]:
     figures = set(table.names) >= {"scale", "metro_id"}
     if figures:
         rules.append(_national(table))
-    if table.name in ("observation", "country_context", "latest"):
+    if table.name in (tables.OBSERVATION.name, tables.CONTEXT.name, tables.LATEST.name):
         rules.append(missing_says_why(table.name))
         rules.append(_bounds(table))
     if table.name == "ranking":
         rules.append(_one_group())
-    if table.name in ("observation", "country_context"):
+    if table.name in (tables.OBSERVATION.name, tables.CONTEXT.name):
         rules.append(_one_standing(table))
     return rules
 
@@ -231,6 +231,6 @@ def _one_group() -> Rule:
         "and its best rank is 1; else the ranking mixes what may not be compared.",
         f'select {listed(GROUP)}, count(*) as rows, min("of") as least, max("of") as most, '
         'min(rank) as best from candidate group by all having min("of") <> count(*) '
-        'or max("of") <> count(*) or min(rank) <> 1 or max(rank) > count(*)',
+        'or max("of") <> count(*) or min(rank) <> 1',
         column="rank",
     )
