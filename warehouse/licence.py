@@ -55,20 +55,11 @@ def licences(table: pa.Table, statement: Table, source: pa.Table) -> dict[str, s
     """For the footer: the licence and attribution of every dataset in the table, as JSON."""
     if not guarded(statement):
         return {}
-    found = query.run(
-        """
-        select distinct s.source_id, s.dataset, s.licence, s.attribution
-        from source as s semi join figures as f using (source_id, dataset)
-        order by all
-        """,
-        {"figures": table.select(["source_id", "dataset"]), "source": source},
-    )
+    stated = _stated(source)
     listed = {
-        f"{r['source_id']}/{r['dataset']}": {
-            "licence": r["licence"],
-            "attribution": r["attribution"],
-        }
-        for r in found.to_pylist()
+        f"{pair[0]}/{pair[1]}": {k: stated[pair][k] for k in ("licence", "attribution")}
+        for pair in _pairs(table)
+        if pair in stated
     }
     return {"licences": json.dumps(listed, ensure_ascii=False)}
 
@@ -114,32 +105,30 @@ def leaks(con, statements: Mapping[str, Table]) -> list[str]:
 
 
 def _open_rows(table: pa.Table, statement: Table, source: pa.Table) -> pa.Table:
-    joined = table.select(["source_id", "dataset"])
-    pairs = query.run(
-        """
-        select f.source_id, f.dataset, s.redistributable
-        from (select distinct source_id, dataset from figures) as f
-        left join source as s using (source_id, dataset)
-        order by all
-        """,
-        {"figures": joined, "source": source},
-    ).to_pylist()
-    if unknown := [
-        f"{p['source_id']}/{p['dataset']}" for p in pairs if p["redistributable"] is None
-    ]:
+    stated, pairs = _stated(source), _pairs(table)
+    if unknown := ["/".join(p) for p in pairs if p not in stated]:
         raise WarehouseError(
             f"Table {statement.name} holds figures of {', '.join(unknown)}, which table source does "
             "not state, so their licence is unknown; add the dataset to catalog/providers."
         )
-    closed = [p for p in pairs if not p["redistributable"]]
-    keep = None
-    for pair in closed:
-        other = pc.or_(
-            pc.not_equal(joined.column("source_id"), pair["source_id"]),
-            pc.not_equal(joined.column("dataset"), pair["dataset"]),
-        )
-        keep = other if keep is None else pc.and_(keep, other)
-    return table if keep is None else table.filter(keep)
+    for provider, dataset in pairs:
+        if not stated[provider, dataset]["redistributable"]:
+            other = pc.or_(
+                pc.not_equal(table.column("source_id"), provider),
+                pc.not_equal(table.column("dataset"), dataset),
+            )
+            table = table.filter(other)
+    return table
+
+
+def _stated(source: pa.Table) -> dict[tuple[str, str], dict]:
+    return {(r["source_id"], r["dataset"]): r for r in source.to_pylist()}
+
+
+def _pairs(table: pa.Table) -> list[tuple[str, str]]:
+    """The distinct (source_id, dataset) of a table, in order."""
+    found = table.group_by(["source_id", "dataset"]).aggregate([]).to_pylist()
+    return sorted((r["source_id"], r["dataset"]) for r in found)
 
 
 def _open_cells(table: pa.Table, statement: Table, source: pa.Table, latest: pa.Table) -> pa.Table:

@@ -40,6 +40,7 @@ def write(file: Path, parquet: Path, statements: Mapping[str, Table]) -> None:
             con.execute(query.text("observation_as_of"))
             con.execute(f"COMMENT ON MACRO TABLE observation_as_of IS {_text(AS_OF)}")
         con.execute("COMMIT")
+        con.execute("CHECKPOINT release")  # nothing stays in a log beside the file
         con.execute("USE memory")
         con.execute("DETACH release")
 

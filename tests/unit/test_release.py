@@ -1,0 +1,562 @@
+"""The release: what stands in it, what never does, and what a fault leaves behind."""
+
+import json
+import multiprocessing
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+from rows import MOMENT, mounted, observations, rows
+
+from warehouse import dictionary, published, release, store, tables
+from warehouse.errors import WarehouseError
+from warehouse.home import Home
+from warehouse.methods.comparison import comparison
+from warehouse.methods.coverage import coverage
+from warehouse.methods.latest import latest
+from warehouse.methods.ranking import ranking
+from warehouse.methods.trend import trend
+
+ROOT = Path(__file__).parents[2]
+WIDE = tables.comparison("economy", (("gdp", "GDP", "USD"), ("jobs", "Jobs", "person")))
+STATEMENTS = {t.name: t for t in [*tables.FIGURES, WIDE, *tables.DICTIONARIES]}
+OPEN, CLOSED = ("oecd", "cities_gdp"), ("survey", "members")
+METROS = ("es-barcelona", "gr-athens", "lv-riga")
+
+
+@dataclass
+class World:
+    """A small whole world: its tables as Parquet, ready to publish."""
+
+    home: Home
+    made: dict[str, pa.Table] = field(default_factory=dict)
+
+    def put(self, name: str, table: pa.Table) -> None:
+        self.made[name] = table
+        store.write(table, STATEMENTS[name], self.home.table(name))
+
+    def publish(self, home: Home | None = None, date: str = "2026.11.23", **more: Any) -> Path:
+        paths = {n: self.home.table(n) for n in STATEMENTS}
+        return release.build(
+            home or self.home, date=date, tables=paths, statements=STATEMENTS, **more
+        )
+
+
+def figures() -> pa.Table:
+    """GDP of three metropolises from an open dataset, jobs from a closed one."""
+    given = []
+    for n, metro in enumerate(METROS):
+        of = {"metro_id": metro, "unit_id": f"oecd_fua:{n}"}
+        gdp = {**of, "indicator_id": "gdp", "unit": "USD", "source_id": OPEN[0], "dataset": OPEN[1]}
+        given += [{**gdp, "period": str(y), "value": float(y + n)} for y in range(2010, 2019)]
+        jobs = {**of, "indicator_id": "jobs", "source_id": CLOSED[0], "dataset": CLOSED[1]}
+        given += [{**jobs, "period": str(y), "value": 777.5 + n} for y in range(2010, 2019)]
+    revised = {**given[0], "value": 1.25, "recorded_from": MOMENT.replace(year=2023)}
+    return observations([*given, {**revised, "recorded_to": MOMENT}])
+
+
+@pytest.fixture
+def world(tmp_path) -> World:
+    made = World(Home(tmp_path / "home"))
+    indicator = rows(
+        tables.INDICATOR,
+        [
+            {"indicator_id": "gdp", "unit": "USD", "direction": "higher"},
+            {"indicator_id": "jobs", "unit": "person", "direction": "higher"},
+        ],
+    )
+    metro = rows(tables.METRO, [{"metro_id": m, "name": m} for m in METROS])
+    seen = figures()
+    newest = latest(seen)
+    dictionaries = {
+        "indicator": indicator,
+        "metro": metro,
+        "unit": rows(tables.UNIT_TABLE, [{"unit": u} for u in ("USD", "person")]),
+        "scale": rows(tables.SCALE_TABLE, [{"scale": s} for s in ("fua", "country")]),
+        "status": rows(tables.STATUS, [{"obs_status": "A"}]),
+        "snapshot": rows(tables.SNAPSHOT, [{}]),
+        "source": rows(
+            tables.SOURCE,
+            [
+                {"source_id": s, "dataset": d, "redistributable": may, "licence": licence}
+                for (s, d), may, licence in ((OPEN, True, "CC BY 4.0"), (CLOSED, False, "none"))
+            ],
+        ),
+    }
+    quarantined = [
+        {"source_id": s, "dataset": d, "value_text": "777.5", "reason": "no_metro", "record_no": 9}
+        for s, d in (OPEN, CLOSED)
+    ]
+    of = {
+        "observation": seen,
+        "context": rows(tables.CONTEXT, []),
+        "latest": newest,
+        "ranking": ranking(seen, indicator),
+        "trend": trend(seen, set()),
+        "coverage": coverage(seen, metro),
+        "comparison_economy": comparison(newest, metro, indicator, WIDE),
+        "quarantine": rows(tables.QUARANTINE, quarantined),
+        "accounting": rows(
+            tables.ACCOUNTING, [{"source_id": s, "dataset": d} for s, d in (OPEN, CLOSED)]
+        ),
+        **dictionaries,
+    }
+    for name, statement in STATEMENTS.items():
+        made.put(name, of.get(name, store.empty(statement)))
+    return made
+
+
+def ask(folder: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(folder / published.FILE), read_only=True) as con:
+        return con.execute(sql).fetchall()
+
+
+def left(home: Home) -> list[str]:
+    """What lies in the releases folder besides releases, `current` and the lock."""
+    kept = {p.name for p in release.list_releases(home)} | {"current", ".lock"}
+    return sorted(p.name for p in home.releases.iterdir() if p.name not in kept)
+
+
+def unchanged(home: Home, folder: Path) -> None:
+    assert release.current(home) == folder
+    assert release.list_releases(home) == [folder]
+    assert left(home) == []
+    release.verify(folder)
+
+
+# What stands in it.
+
+
+def test_a_release_holds_everything_and_current_points_at_it(world):
+    def docs(folder: Path) -> None:
+        (folder / "index.html").write_text("judged")
+
+    folder = world.publish(data_docs=docs, info={"licence": "CC BY 4.0"})
+    assert folder == world.home.releases / "2026.11.23.1"
+    assert release.current(world.home) == folder
+    assert (world.home.releases / "current").readlink() == Path("2026.11.23.1")
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "SHA256SUMS",
+        "data_docs",
+        "dictionary.html",
+        "observatory.duckdb",
+        "parquet",
+    ]
+    assert {p.stem for p in (folder / "parquet").iterdir()} == set(STATEMENTS)
+    done = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=folder, check=False)
+    assert done.returncode == 0
+    assert "data_docs/index.html" in (folder / "SHA256SUMS").read_text()
+    assert world.publish().name == "2026.11.23.2"
+    assert world.publish(date="2026.11.24").name == "2026.11.24.1"
+    assert left(world.home) == []
+
+
+def test_every_table_and_column_has_its_comment_and_type(world):
+    folder = world.publish()
+    comments = dict(ask(folder, "select table_name, comment from duckdb_tables()"))
+    assert comments == {n: t.meaning for n, t in STATEMENTS.items()}
+    found = {
+        (t, c): (kind, says, null)
+        for t, c, kind, says, null in ask(
+            folder,
+            "select table_name, column_name, data_type, comment, is_nullable "
+            "from duckdb_columns() where not internal",
+        )
+    }
+    for name, statement in STATEMENTS.items():
+        for c in statement.columns:
+            kind, says, null = found[name, c.name]
+            assert says.startswith(c.meaning)
+            assert null == c.null
+            if c.name == "scale":
+                assert kind == "ENUM('country', 'fua')"
+            elif not c.among:
+                assert kind == c.type or kind.startswith("ENUM")
+    says = found["observation", "unit"][1]
+    assert says == "Unit of the value. One of unit.unit. Part of the key."
+    assert ask(folder, "select count(*) from duckdb_views() where not internal") == [(0,)]
+    assert ask(
+        folder, "select count(*) from duckdb_constraints() where constraint_type = 'PRIMARY KEY'"
+    ) == [(0,)]
+
+
+def test_rows_keep_their_order_and_equal_parquet(world):
+    folder = world.publish()
+    with duckdb.connect(str(folder / published.FILE), read_only=True) as con:
+        for name, statement in STATEMENTS.items():
+            columns = ", ".join(f'"{c.name}"::{c.type} as "{c.name}"' for c in statement.columns)
+            inside = con.sql(f"select {columns} from {name}").to_arrow_table()
+            outside = store.read(folder / "parquet" / f"{name}.parquet")
+            assert inside.cast(outside.schema).equals(outside), name
+
+
+def test_as_of(world):
+    folder = world.publish()
+    sql = "select period, value from observation_as_of({}) where metro_id = 'es-barcelona' and period = '2010'"
+    assert ask(folder, sql.format("'2023-06-01'::DATE")) == [("2010", 1.25)]
+    assert ask(folder, sql.format("'2024-05-01 12:00:00'::TIMESTAMP")) == [("2010", 2010.0)]
+    assert ask(folder, sql.format("TIMESTAMP '2022-01-01'")) == []
+
+
+CLIENT = """
+import duckdb, json, sys
+file, how = sys.argv[1:]
+if how == "directly":
+    con, at = duckdb.connect(file, read_only=True), ""
+else:
+    con, at = duckdb.connect(), "other."
+    con.execute(f"ATTACH '{file}' AS other (READ_ONLY)")
+count = "select count(*), count(distinct metro_id), max(value) from {}observation where scale = 'fua'"
+said = {
+    "version": duckdb.__version__,
+    "figures": con.execute(count.format(at)).fetchone(),
+    "wide": con.execute(f"select metro_id, gdp from {at}comparison_economy order by all").fetchall(),
+    "table": con.execute("select comment from duckdb_tables() where table_name = 'latest'").fetchall(),
+    "bare": con.execute("select count(*) from duckdb_columns() where not internal and comment is null and table_name <> 'x'").fetchone(),
+    "typo": con.execute(f"select count(*) from {at}latest where metro_id = 'es-barcelonna'").fetchone(),
+}
+if at:
+    con.execute("USE other")
+said["as_of"] = con.execute("select count(*) from observation_as_of(TIMESTAMP '2023-06-01')").fetchone()
+print(json.dumps(said))
+"""
+
+
+@pytest.mark.parametrize("how", ["directly", "attached"])
+@pytest.mark.parametrize("client", ["1.1", "1.4", "today"])
+def test_old_clients_open_it(world, client, how):
+    environment = {**os.environ}
+    if client != "today":
+        packages = ROOT / ".cache" / f"duckdb-{client}"
+        if not (packages / "duckdb").is_dir():
+            pytest.skip(f"{packages} is not there: `make test` installs this old client.")
+        environment["PYTHONPATH"] = str(packages)
+    folder = world.publish()
+    done = subprocess.run(
+        [sys.executable, "-c", CLIENT, str(folder / published.FILE), how],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert client == "today" or said["version"].startswith(client)
+    assert said["figures"] == [28, 3, 2020.0]
+    assert said["wide"] == [["es-barcelona", 2018.0], ["gr-athens", 2019.0], ["lv-riga", 2020.0]]
+    assert said["table"] == [[tables.LATEST.meaning]]
+    assert said["bare"] == [0]
+    assert said["typo"] == [0]
+    assert said["as_of"] == [1]
+
+
+def test_two_builds_give_the_same_parquet(world, tmp_path):
+    first, second = world.publish(), world.publish(date="2027.01.01", home=Home(tmp_path / "b"))
+    for name in STATEMENTS:
+        file = f"parquet/{name}.parquet"
+        assert (first / file).read_bytes() == (second / file).read_bytes()
+    assert release.fingerprint(first) == release.fingerprint(second)
+    world.put("metro", world.made["metro"].slice(0, 3).set_column(1, "name", [["a", "b", "c"]]))
+    assert release.fingerprint(world.publish()) != release.fingerprint(first)
+
+
+def test_the_footer_names_key_and_licences(world):
+    says = store.metadata(world.publish() / "parquet" / "observation.parquet")
+    assert says["key"] == ", ".join(tables.OBSERVATION.key)
+    assert json.loads(says["licences"]) == {
+        "oecd/cities_gdp": {"licence": "CC BY 4.0", "attribution": "x"}
+    }
+
+
+def test_the_dictionary_page_says_everything_and_loads_nothing(world):
+    caveat = world.made["indicator"].to_pylist()
+    caveat[0]["caveats"] = "<script>alert(1)</script> & more"
+    world.put("indicator", rows(tables.INDICATOR, caveat))
+    page = (world.publish() / "dictionary.html").read_text()
+    for name, statement in STATEMENTS.items():
+        assert f"id='{name}'" in page
+        for c in statement.columns:
+            assert f"<code>{c.name}</code>" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in page
+    assert not re.search(r"<(script|link|img|iframe)|@import|url\(|src=|https?://", page)
+    targets = set(re.findall(r"id='([^']+)'", page))
+    assert set(re.findall(r"href='#([^']+)'", page)) <= targets
+
+
+def test_the_dictionary_page_needs_no_dictionaries():
+    page = dictionary.page({"latest": tables.LATEST}, {}, {"latest": 1234}, {"release": "a<b"})
+    assert "1,234 rows" in page
+    assert "a&lt;b" in page
+
+
+# What never stands in it.
+
+
+def test_closed_figures_are_in_no_table(world):
+    assert "777.5" in str(world.made["latest"]["value"].to_pylist())
+    folder = world.publish()
+    for name in ("observation", "latest", "ranking", "trend", "coverage", "quarantine"):
+        found = ask(folder, f"select distinct source_id || '/' || dataset from {name}")
+        assert found == [("oecd/cities_gdp",)], name
+    wide = ask(
+        folder,
+        "select count(gdp), count(jobs), count(jobs__period), count(jobs__status) from comparison_economy",
+    )
+    assert wide == [(3, 0, 0, 0)]
+    assert ask(folder, "select count(*) from accounting") == [(2,)]  # the proof counts all
+
+
+def test_units_with_closed_figures_alone_have_no_wide_row(world):
+    only = observations(
+        [
+            {
+                "indicator_id": "jobs",
+                "source_id": CLOSED[0],
+                "dataset": CLOSED[1],
+                "metro_id": "lv-riga",
+            }
+        ]
+    )
+    world.put("latest", latest(only))
+    wide = comparison(latest(only), world.made["metro"], world.made["indicator"], WIDE)
+    assert wide.num_rows == 1
+    world.put("comparison_economy", wide)
+    assert ask(world.publish(), "from comparison_economy") == []
+
+
+def test_a_planted_closed_figure_stops_publication(world):
+    before = world.publish()
+    wide = world.made["comparison_economy"]
+    planted = wide.set_column(7, wide.schema.field("gdp"), [[777.5, 2019.0, 2020.0]])
+    world.put("comparison_economy", planted)
+    with pytest.raises(
+        WarehouseError, match="comparison_economy, column gdp: 1 figures do not stand"
+    ):
+        world.publish()
+    unchanged(world.home, before)
+
+
+def test_the_check_finds_closed_rows_in_a_finished_file(world, tmp_path):
+    parquet = world.home.tables  # as they are before the gate
+    file = tmp_path / published.FILE
+    published.write(file, parquet, STATEMENTS)
+    with pytest.raises(
+        WarehouseError, match="Table latest holds figures of survey/members, which may not"
+    ):
+        published.check(file, parquet, STATEMENTS)
+
+
+def test_figures_of_an_unknown_licence_stop_publication(world):
+    before = world.publish()
+    world.put("source", world.made["source"].slice(1))
+    with pytest.raises(
+        WarehouseError, match=r"Nothing was published\. .*oecd/cities_gdp, which table source"
+    ):
+        world.publish()
+    unchanged(world.home, before)
+
+
+def twice(world: World) -> None:
+    ranked = world.made["ranking"]
+    world.put("ranking", pa.concat_tables([ranked, ranked.slice(0, 1)]))
+
+
+def unbalanced(world: World) -> None:
+    row = {"source_id": OPEN[0], "dataset": OPEN[1], "balanced": False}
+    world.put("accounting", rows(tables.ACCOUNTING, [row]))
+
+
+def unlisted(world: World) -> None:
+    world.put("scale", rows(tables.SCALE_TABLE, [{"scale": "city"}]))
+
+
+def never_made(world: World) -> None:
+    world.home.table("trend").unlink()
+
+
+def damaged(world: World) -> None:
+    world.home.table("trend").write_bytes(b"PAR1 but not really PAR1")
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (twice, r"Table ranking: 1 keys .* stand more than once"),
+        (unbalanced, "records of oecd/cities_gdp do not add up"),
+        (unlisted, r"a value is not in the closed list .*fua"),
+        (never_made, "Table trend was never made"),
+        (damaged, r"trend\.parquet: this is not a readable Parquet file"),
+    ],
+)
+def test_a_fault_stops_publication_and_touches_nothing(world, fault, sentence):
+    before = world.publish()
+    fault(world)
+    with pytest.raises(WarehouseError, match=sentence) as told:
+        world.publish()
+    assert str(told.value).startswith("Nothing was published. ")
+    assert "\n" not in str(told.value)
+    unchanged(world.home, before)
+
+
+def test_a_date_that_is_none_is_an_error(world):
+    with pytest.raises(WarehouseError, match=r"'\.\./x' is not a release date"):
+        world.publish(date="../x")
+
+
+def test_data_docs_that_fail_stop_publication(world):
+    before = world.publish()
+
+    def docs(folder: Path) -> None:
+        raise RuntimeError("the pages could not be made")
+
+    with pytest.raises(RuntimeError, match="the pages could not be made"):
+        world.publish(data_docs=docs)
+    unchanged(world.home, before)
+
+
+# Disks, kills, readers.
+
+
+@pytest.mark.parametrize("free_kb", [0, 24, 120, 400, 1500, 4000])
+def test_a_full_disk_touches_nothing_published(world, tmp_path, free_kb):
+    with mounted(tmp_path / "disk", "size=48m") as disk:
+        home = Home(disk)
+        before = world.publish(home=home)
+        room = os.statvfs(disk)
+        size = room.f_bavail * room.f_frsize - free_kb * 1024
+        (disk / "other").write_bytes(b"\0" * size)
+        with pytest.raises(WarehouseError, match=r"^Nothing was published\. .*the disk is full"):
+            world.publish(home=home)
+        unchanged(home, before)
+        (disk / "other").unlink()
+        assert world.publish(home=home).name == "2026.11.23.2"
+
+
+def test_a_folder_that_may_not_be_written_touches_nothing(world, tmp_path):
+    with mounted(tmp_path / "disk", "size=48m") as disk:
+        home = Home(disk)
+        before = world.publish(home=home)
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        with pytest.raises(WarehouseError, match="check that the folder may be written"):
+            world.publish(home=home)
+        unchanged(home, before)
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(WarehouseError, match="check that the folder may be written"):
+        world.publish(home=Home(tmp_path / "file"))
+
+
+def test_two_publications_at_once(world):
+    def docs(folder: Path) -> None:
+        with pytest.raises(WarehouseError, match="another publication is under way"):
+            world.publish()
+
+    assert world.publish(data_docs=docs).name == "2026.11.23.1"
+
+
+def test_the_last_ones_are_kept_and_never_the_current_one_removed(world):
+    names = [world.publish(keep=3).name for _ in range(5)]
+    assert [p.name for p in release.list_releases(world.home)] == names[2:]
+    old = release.rollback(world.home, names[2])
+    (world.home.releases / "2026.11.23.10").mkdir()
+    assert release.list_releases(world.home)[-1].name == "2026.11.23.10"  # as numbers, not as text
+    release._prune(world.home, 1)
+    assert [p.name for p in release.list_releases(world.home)] == [old.name, "2026.11.23.10"]
+    assert release.current(world.home) == old
+
+
+def test_rollback(world):
+    assert release.current(world.home) is None
+    assert release.list_releases(world.home) == []
+    with pytest.raises(WarehouseError, match="There is no release before the first"):
+        release.rollback(world.home)
+    first, second, third = (world.publish() for _ in range(3))
+    assert release.rollback(world.home) == second == release.current(world.home)
+    assert release.rollback(world.home) == first
+    with pytest.raises(WarehouseError, match=r"There is no release before 2026\.11\.23\.1"):
+        release.rollback(world.home)
+    assert release.rollback(world.home, third.name) == third
+    with pytest.raises(WarehouseError, match=r"There is no release '1999\.1\.1\.1'"):
+        release.rollback(world.home, "1999.1.1.1")
+    (first / published.FILE).write_bytes(b"damaged")
+    with pytest.raises(WarehouseError, match=r"Nothing was changed\. .*not as it was published"):
+        release.rollback(world.home, first.name)
+    assert release.current(world.home) == third
+
+
+def _publish(world: World, times: int) -> None:
+    for _ in range(times):
+        world.publish(keep=3)
+
+
+def test_kills_at_random_moments_leave_what_was_published(world):
+    before = world.publish(keep=3)
+    fork = multiprocessing.get_context("spawn")
+    chance = random.Random(5)
+    for _ in range(8):
+        process = fork.Process(target=_publish, args=(world, 50))
+        process.start()
+        while release.current(world.home) == before:  # until it is at work
+            time.sleep(0.01)
+        time.sleep(chance.random() * 0.8)
+        os.kill(process.pid or 0, signal.SIGKILL)
+        process.join()
+        now = release.current(world.home)
+        assert now is not None
+        release.verify(now)
+        assert ask(now, "select count(*) from observation") == [(28,)]
+        before = world.publish(keep=3)
+        assert release.current(world.home) == before
+        assert left(world.home) == []
+
+
+def _read(home: Home, stop, failures, done) -> None:
+    """Open the current file again and again; one connection stays open all the while."""
+    file = home.releases / "current" / published.FILE
+    how: dict[str, Any] = {"read_only": True, "config": {"threads": 1}}
+    count = "select count(*), sum(value::DECIMAL(18, 2)) from observation"
+    first = duckdb.connect(str(file.resolve()), **how)
+    expected = first.execute(count).fetchall()
+    while not stop.is_set():
+        try:
+            with duckdb.connect(str(file), **how) as con:
+                found = con.execute(count).fetchall()
+            if found != expected or first.execute(count).fetchall() != expected:
+                failures.put(f"{found} instead of {expected}")
+        except Exception as error:
+            failures.put(str(error))
+        with done.get_lock():
+            done.value += 1
+        time.sleep(0.1)  # the two cores of a small machine are for the publications too
+
+
+def test_readers_never_see_a_half_release(world):
+    world.publish()
+    fork = multiprocessing.get_context("spawn")
+    stop, failures, done = fork.Event(), fork.Queue(), fork.Value("i", 0)
+    readers = [
+        fork.Process(target=_read, args=(world.home, stop, failures, done)) for _ in range(8)
+    ]
+    for reader in readers:
+        reader.start()
+    while done.value < 8:
+        time.sleep(0.05)
+        assert all(r.is_alive() for r in readers)
+    began = done.value
+    for _ in range(20):
+        world.publish()
+    stop.set()
+    for reader in readers:
+        reader.join(30)
+    assert failures.empty(), failures.get()
+    assert [r.exitcode for r in readers] == [0] * 8
+    assert done.value - began > 40
