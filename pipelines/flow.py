@@ -101,6 +101,8 @@ class Runner:
                 instance=opened,
                 run_id=run_id,
                 raise_on_error=False,
+                # Without this Dagster writes to the terminal, whatever loggers are defined.
+                run_config={"loggers": {name: {} for name in self.definitions.loggers or {}}},
                 asset_selection=[dg.AssetKey(k) for k in keys] if keys is not None else None,
             )
         done, failed = plan.done_and_failed(self.assets, result.all_events)

@@ -50,11 +50,21 @@ def prepare(home: Home) -> None:
 
 
 def open_instance(home: Home) -> dg.DagsterInstance:
-    """The instance of this home, made where there is none; use it as a context manager."""
+    """The instance of this home, made where there is none; use it as a context manager.
+
+    For commands: what this process prints goes to its terminal and not to Dagster's files, which
+    the runs of the daemon write.
+    """
     import dagster as dg
+    from dagster._core.instance.ref import InstanceRef
 
     prepare(home)
-    return dg.DagsterInstance.from_config(str(home.dagster))
+    silent = {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+    reference = InstanceRef.from_dir(str(home.dagster), overrides={"compute_logs": silent})
+    return dg.DagsterInstance.from_ref(reference)
 
 
 def signs(home: Home):

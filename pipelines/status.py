@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -100,10 +101,7 @@ def failure_sentence(step: str | None, error: Any) -> str:
     while error.cause is not None:
         error = error.cause
     kind = (error.cls_name or "").rpartition(".")[2]
-    message = error.message.strip()
-    for prefix in (f"{error.cls_name}: ", f"{kind}: "):
-        message = message.removeprefix(prefix)
-    message = message.partition(": ")[2] if message.startswith(f"{kind}:") else message
+    message = re.sub(rf"^[\w.]*\b{re.escape(kind)}: ", "", error.message.strip())
     message = message.splitlines()[0] if message else ""
     if kind in OURS:
         return message if message.startswith(what) else f"{what}: {message}"

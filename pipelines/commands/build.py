@@ -67,7 +67,7 @@ def _carry_out(name: str, *, live: bool, job: Callable[[Runner], str], whole: bo
 
         assets = definitions.all_assets()
         made = definitions.make(
-            home, live=live, assets=assets, loggers={"console": file_logger(file)}
+            home, live=live, assets=assets, loggers={"to_file": file_logger(file)}
         )
         runner = Runner(home, made, assets, progress)
         run = runner.rebuild if whole else runner.refresh

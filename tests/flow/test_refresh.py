@@ -22,7 +22,7 @@ def refresh(home: Home, plant: standins.Plant, job: str = "refresh_everything") 
         home,
         live=False,
         assets=assets,
-        loggers={"console": flow.file_logger(home.logs / "run.log")},
+        loggers={"to_file": flow.file_logger(home.logs / "run.log")},
     )
     told: list[str] = []
     return flow.Runner(home, made, assets).refresh(job, who="test", on_wait=told.append)
@@ -31,7 +31,7 @@ def refresh(home: Home, plant: standins.Plant, job: str = "refresh_everything") 
 SOURCES = ["fetch/alpha", "fetch/beta", "raw/alpha/d", "raw/beta/d"]
 
 
-def test_exactly_what_is_out_of_date_runs(home):
+def test_exactly_what_is_out_of_date_runs(home, capfd):
     plant = standins.Plant()
     first = refresh(home, plant)
     assert len(first.planned) == len(first.built) == 6
@@ -57,6 +57,8 @@ def test_exactly_what_is_out_of_date_runs(home):
         ("release",),
     ]
     assert "fetch/beta" not in plant.made
+    assert capfd.readouterr() == ("", "")
+    assert "STEP_START" in (home.logs / "run.log").read_text()
 
 
 def test_a_removed_file_is_built_again(home):
