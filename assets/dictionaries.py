@@ -54,27 +54,26 @@ def _from_csv(statement: Table):
 
     def make(home: Home) -> pa.Table:
         import duckdb
+        from pyarrow import csv
 
         import catalog
 
-        path = catalog.load().csv(statement.name)
-        con = duckdb.connect(config={"threads": 1})
-        columns = ", ".join(
-            f'nullif("{c.name}", \'\')::{c.type} as "{c.name}"' if c.null else f'"{c.name}"::{c.type} as "{c.name}"'
+        texts = csv.read_csv(
+            catalog.load().csv(statement.name),
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(statement.names, pa.string()),
+                strings_can_be_null=False,
+            ),
+        )
+        typed = ", ".join(
+            (f"nullif(\"{c.name}\", '')" if c.null else f'"{c.name}"') + f'::{c.type} as "{c.name}"'
             for c in statement.columns
         )
-        return con.sql(
-            f"select {columns} from read_csv($path, all_varchar = true, header = true, "
-            "delim = ',', quote = '\"', escape = '\"', nullstr = [], auto_detect = false, "
-            f"columns = {{{', '.join(map(_entry, statement.names))}}})",
-            params={"path": str(path)},
-        ).to_arrow_table()
+        con = duckdb.connect(config={"threads": 1})
+        con.register("texts", texts)
+        return con.sql(f"select {typed} from texts").to_arrow_table()
 
     return make
-
-
-def _entry(column: str) -> str:
-    return f"'{column}': 'VARCHAR'"
 
 
 def _indicator(home: Home) -> pa.Table:

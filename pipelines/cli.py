@@ -90,6 +90,7 @@ def sentence(error: Exception) -> str:
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or ["no message"])[0]
 
+
 if __name__ == "__main__":
     main()
 

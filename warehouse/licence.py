@@ -127,7 +127,8 @@ def _stated(source: pa.Table) -> dict[tuple[str, str], dict]:
 
 def _pairs(table: pa.Table) -> list[tuple[str, str]]:
     """The distinct (source_id, dataset) of a table, in order."""
-    found = table.group_by(["source_id", "dataset"]).aggregate([]).to_pylist()
+    named = table.select(["source_id", "dataset"]).unify_dictionaries()
+    found = named.group_by(["source_id", "dataset"]).aggregate([]).to_pylist()
     return sorted((r["source_id"], r["dataset"]) for r in found)
 
 
