@@ -137,7 +137,7 @@ class Registry:
             link = self.index.match(self.place(replace(unit, iso2=other)))
         if link.target is None and unit.rough:
             return self.match(replace(unit, latitude=None, longitude=None, rough=False))
-        guessed = unit.latitude is None and place.latitude is not None
+        guessed = bool(place.aliases)
         if link.target is None and guessed and not self.named_so(place):
             bare = replace(place, latitude=None, longitude=None, aliases=())
             link, guessed = self.index.match(bare), False
@@ -205,20 +205,26 @@ class Registry:
         if target is None:
             return link
         why = f"same Urban Audit number {unit.own} as a unit of it"
+        if unit.scale in ("city", "greater_city"):
+            why = f"lies in its functional urban area {unit.own} of 2019"
         if link.target == target:
             return replace(
-                link, score=max(link.score, 0.95), decision="accept",
-                method=f"code+{link.method}", why=f"{why}; {link.why}",
-            )  # fmt: skip
+                link,
+                score=max(link.score, 0.95),
+                decision="accept",
+                method=f"code+{link.method}",
+                why=f"{why}; {link.why}",
+            )
         # Numbers were given anew between editions (France): a name or a distance overrules them.
         km = self._km(unit, target)
-        if link.decision == "accept" or (km is not None and km > 40):
+        if link.decision == "accept" or (km is not None and km > 60):
             return link
-        if km is None:
-            if unit.iso2 in RENUMBERED:
-                return link
-            return Link(unit.key, target, 0.8, "accept", "code", f"{why}, no name in common")
-        return Link(unit.key, target, 0.85, "accept", "code+distance", f"{why}, {km:.0f} km apart")
+        if km is not None:
+            why = f"{why}, {km:.0f} km apart"
+            return Link(unit.key, target, 0.85, "accept", "code+distance", why)
+        if unit.iso2 in RENUMBERED and unit.scale not in ("city", "greater_city"):
+            return link
+        return Link(unit.key, target, 0.8, "accept", "code", f"{why}, no name in common")
 
     def _km(self, unit: Unit, target: str) -> float | None:
         place, other = self.place(unit), self.metros[target].place
@@ -252,8 +258,12 @@ class Registry:
                 return (by == "reviewer", -round(link.score, 1), near, -link.score, unit.code)
 
             for n, (unit, _, link, by) in enumerate(sorted(group, key=order)):
-                main = n == 0 and not (unit.scale == "city" and link.method.startswith("code+d"))
-                relation = RELATION[unit.scale] if main else "part_of"
+                inner = unit.scale in ("city", "greater_city") and link.method in (
+                    "code",
+                    "code+distance",
+                )
+                main = n == 0 and not inner
+                relation = _relation(unit, people) if main else "part_of"
                 self._join(unit, relation, link, by)
                 if unit.own:
                     self.numbers.setdefault(unit.own, target)
@@ -285,3 +295,14 @@ class Registry:
                 "which is no metropolis; correct the id or remove the row."
             )
         return known[decision.metro_id]
+
+
+def _relation(unit: Unit, people: float | None) -> str:
+    """What the main unit of a system is to a metropolis of that many inhabitants.
+
+    One of three times the population is wider, one of a third is narrower, whatever its scale.
+    """
+    ratio = unit.population / people if unit.population and people else 1.0
+    if RELATION[unit.scale] != "close" or 1 / 3 < ratio < 3:
+        return RELATION[unit.scale]
+    return "broad" if ratio >= 3 else "narrow"

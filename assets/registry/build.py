@@ -73,8 +73,7 @@ def assemble(registry: Registry, sources: Path, say: Callable[[str], None]) -> l
         registry.found(unit)
     done.extend(agglomerations)
     say(f"World Urbanization Prospects 2018: {len(agglomerations)} metropolises")
-    fuas, inside = europe.fuas(sources)
-    join("EU functional urban areas 2019", fuas, True)
+    join("EU functional urban areas 2019", europe.fuas(sources), True)
     regions = europe.metro_regions(sources)
     done.extend(u for u in regions if u.scale == "region")
     for vintage in ("NUTS2021", "NUTS2010"):
@@ -83,8 +82,7 @@ def assemble(registry: Registry, sources: Path, say: Callable[[str], None]) -> l
     join("OECD functional urban areas 2012", read.oecd_2012(sources)[0], True)
     join("OECD functional urban areas 2024", read.oecd_2024(sources), True)
     join("GHSL urban centres", read.ghsl(sources), True, near=True)
-    own = [replace(u, own=inside.get(u.own, "")) for u in europe.cities(sources)]
-    join("Eurostat cities", own, True)
+    join("Eurostat cities", europe.cities(sources), True)
     _founded_by_members(registry, sources)
     habitat, unsd = cities.unhabitat(sources), cities.unsd(sources)
     registry.learn_admins([*habitat, *unsd])

@@ -8,6 +8,7 @@ from pathlib import Path
 from assets.registry.countries import from_eurostat
 from assets.registry.read import rows
 from assets.registry.unit import RegistryError, Unit
+from warehouse.methods.match import compact
 
 BARCELONA = (
     "The whole province of Barcelona (NUTS 3 ES511), not the metropolitan authority (AMB) of "
@@ -82,10 +83,10 @@ def metro_regions(sources: Path) -> list[Unit]:
     return made
 
 
-def fuas(sources: Path) -> tuple[list[Unit], dict[str, str]]:
-    """Functional urban areas of 2019, and city number (ES002) -> number of the FUA it lies in."""
+def fuas(sources: Path) -> list[Unit]:
+    """Functional urban areas of 2019, in the order of the list."""
     labels = codelist(sources / "eurostat" / "codelists" / "cities.dic")
-    made, inside = [], {}
+    made = []
     for r in rows(sources / "registry" / "fua_2019_core_hinterland.csv"):
         code, number = r["fua_id"], r["fua_id"][:5]
         core = labels.get(f"{number}C1") or labels.get(f"{number}K1") or labels.get(f"{number}L1")
@@ -110,11 +111,32 @@ def fuas(sources: Path) -> tuple[list[Unit], dict[str, str]]:
                 own=number,
             )
         )
-        for city in f"{r['cities']}|{r['greater']}".split("|"):
-            if city:
-                inside.setdefault(city[:5], number)
-        inside[number] = number
-    return made, inside
+    return made
+
+
+def inside(sources: Path) -> dict[tuple[str, str], str]:
+    """(ISO alpha-2, compact name of a city or greater city) -> number of the FUA it lies in.
+
+    By name, for the numbers of cities were given anew since 2019.
+    """
+    import pyarrow.parquet as pq
+
+    path = sources / "registry" / "lau2019_nuts2016_city_fua.parquet"
+    columns = ["city_name", "greater_city_name", "fua_id", "country"]
+    found: dict[tuple[str, str], str] = {}
+    for r in pq.read_table(path, columns=columns).to_pylist():
+        for name in (r["city_name"], r["greater_city_name"]):
+            if name and r["fua_id"]:
+                plain = compact(re.sub(r"^European City of |\(greater city\)", "", name))
+                found.setdefault((from_eurostat(r["country"]), plain), r["fua_id"][:5])
+    return found
+
+
+def _within(within: dict[tuple[str, str], str], iso2: str, name: str) -> str:
+    """The FUA of a city by its whole name, else by that of its first language."""
+    return within.get((iso2, compact(name))) or within.get(
+        (iso2, compact(name.split("/", maxsplit=1)[0])), ""
+    )
 
 
 def _composition(r: dict[str, str]) -> str:
@@ -124,11 +146,12 @@ def _composition(r: dict[str, str]) -> str:
 
 def cities(sources: Path) -> list[Unit]:
     """Cities and greater cities of urb_ctran, by label; country rows are left to `country_rows`."""
-    made = []
+    made, within = [], inside(sources)
     for code, label in _city_codes(sources).items():
         if len(code) == 2:
             continue
         greater = "(greater city)" in label
+        plain = label.replace("(greater city)", "").strip()
         made.append(
             Unit(
                 "eurostat_city",
@@ -137,8 +160,8 @@ def cities(sources: Path) -> list[Unit]:
                 "greater_city" if greater else "city",
                 label,
                 from_eurostat(code[:2]),
-                labels=(label.replace("(greater city)", "").strip(),),
-                own=code[:5],
+                labels=(plain,),
+                own=_within(within, from_eurostat(code[:2]), plain),
             )
         )
     return made

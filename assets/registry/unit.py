@@ -14,8 +14,8 @@ class Unit:
     """A unit as its system lists it; population in persons, area in km2, degrees WGS 84.
 
     `labels` are all names under which it may be found, `name` first; `admin` a state or province
-    that the system gives; `own` the code of the unit it is certainly the same as or part of
-    (an Urban Audit number such as ES002), empty for none. `rough`: its point is a third party's
+    that the system gives; `own` the Urban Audit number (ES002) that it bears or, for a city, that
+    of the functional urban area it lies in; empty for none. `rough`: its point is a third party's
     guess, not to be held against a name.
     """
 

@@ -115,7 +115,7 @@ def test_a_link_never_leaves_its_country_but_for_territories_filed_apart():
     }
     assert pairs <= {
         ("CHN", "HKG"), ("CHN", "MAC"), ("USA", "PRI"), ("USA", "MEX"), ("FRA", "REU"),
-        ("FRA", "GLP"), ("FRA", "MTQ"), ("FRA", "GUF"), ("FRA", "MYT"), ("MAR", "ESH"),
+        ("REU", "FRA"), ("GLP", "FRA"), ("MTQ", "FRA"), ("GUF", "FRA"), ("MYT", "FRA"), ("FRA", "GLP"), ("FRA", "MTQ"), ("FRA", "GUF"), ("FRA", "MYT"), ("MAR", "ESH"),
         ("SRB", "XKX"), ("ISR", "PSE"), ("PSE", "ISR"),
     }  # fmt: skip
 
@@ -243,6 +243,23 @@ def test_old_and_new_numbers_of_a_country_are_matched_by_name():
     assert home("eurostat_fua", "FR003L2", "2019") == "fr-lyon"
     assert home("eurostat_city", "FR003C", "2025") == "fr-lille"
     assert home("eurostat_city", "FR002C", "2025") == "fr-lyon"
+
+
+def test_the_overseas_departments_are_where_they_are():
+    places = {r["metro_id"]: float(r["latitude"]) for r in rows("metro") if r["latitude"]}
+    assert places["fr-saint-denis"] < -20
+    assert 14 < places["fr-fort-de-france"] < 15
+    assert home("oecd_fua", "FR030F", "2024") == "fr-saint-denis"
+
+
+def test_almost_every_metropolis_has_a_point():
+    assert len([r for r in rows("metro") if not r["latitude"]]) <= 5
+
+
+def test_a_centre_of_three_times_the_population_is_wider():
+    assert links()["ghsl_ucdb", "12080", "R2019A"]["metro_id"] == "cn-guangzhou"
+    assert links()["ghsl_ucdb", "12080", "R2019A"]["relation"] == "broad"
+    assert links()["ghsl_ucdb", "2051", "R2019A"]["relation"] == "close"
 
 
 def test_members_were_all_seen_and_mark_their_metropolis():
