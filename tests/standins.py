@@ -84,5 +84,5 @@ def release(folder: Path) -> None:
             "('lv-riga', 'area', 2019, null, 'computed', 'F', 'beta', 'd', null::timestamp)) "
             "t(metro_id, indicator_id, period, value, provenance, obs_status, source_id, dataset, stale_since)"
         )
-        con.execute("create table context as from observation")
+        con.execute("create table country_context as from observation")
         con.execute("create table quarantine as from observation")

@@ -89,6 +89,8 @@ def _report(home: Home, outcome: Outcome, log: Path) -> None:
         console = Console(highlight=False)
         console.print(_summary(release, outcome))
         click.echo(f"The file: {release / 'observatory.duckdb'}")
+    else:
+        click.echo("Nothing is published yet.", err=True)
     for key in outcome.red:
         click.echo(_red_sentence(key), err=True)
     if outcome.problems:

@@ -118,7 +118,10 @@ def test_a_real_instance_records_what_the_plan_reads():
         ]
         assert build(first) == {}
         changed = plan.graph(assets(set(), code="2"))
-        assert list(plan.out_of_date(changed, instance)) == [("history", "p", "d"), ("observation",)]
+        assert list(plan.out_of_date(changed, instance)) == [
+            ("history", "p", "d"),
+            ("observation",),
+        ]
         failed = build(assets({"observation"}, version="bytes2"))
         assert failed == {("observation",): "observation: history/p/d changed."}
         assert build(assets(set(), version="bytes2")) == {}
