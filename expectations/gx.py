@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 
     from expectations.judge import Verdict
 
-# The largest number of failing cases in the one row there is. An aggregate costs a third of
-# expect_column_values_to_be_between and says in the Data Docs what number was observed.
-TYPE = "expect_column_max_to_be_between"
+TYPE = "expect_failing_cases_to_be_tolerated"
 
 
 @dataclass(frozen=True)
@@ -266,9 +264,28 @@ def _declare(rule: Rule) -> dict[str, Any]:
 
 @functools.cache
 def _gx() -> Any:
+    """Great Expectations, with our one expectation registered."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations
+    from great_expectations.compatibility.pydantic import PrivateAttr
+    from great_expectations.expectations import ExpectColumnMaxToBeBetween
 
+    class ExpectFailingCasesToBeTolerated(ExpectColumnMaxToBeBetween):
+        """The largest number of failing cases, in the one row there is, is at most `max_value`.
+
+        An aggregate costs a third of expect_column_values_to_be_between. Its configuration, asked
+        for some fifty times in one validation, is made once: that halves what is left.
+        """
+
+        _made: Any = PrivateAttr(None)
+
+        @property
+        def configuration(self) -> Any:
+            if self._made is None:
+                self._made = super().configuration
+            return self._made
+
+    assert ExpectFailingCasesToBeTolerated.expectation_type == TYPE
     return great_expectations
 
 

@@ -32,8 +32,8 @@ def declared(kind: str) -> dict:
 
 
 def test_a_misspelt_expectation_is_not_silently_dropped():
-    with pytest.raises(ValueError, match="expect_colum_max_to_be_between"):
-        gx.suite("t", [declared(gx.TYPE), declared("expect_colum_max_to_be_between")])
+    with pytest.raises(ValueError, match="know expect_failing_cases_to_be_tolerate;"):
+        gx.suite("t", [declared(gx.TYPE), declared("expect_failing_cases_to_be_tolerate")])
 
 
 def test_a_suite_holds_all_that_was_declared():
