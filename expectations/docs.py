@@ -28,7 +28,7 @@ PAGE = """<!DOCTYPE html>
 STYLE = """
 :root { color-scheme: light dark; --line: #8886; --good: #1a7f37; --bad: #c62828; --doubt: #9a6700; }
 @media (prefers-color-scheme: dark) { :root { --good: #56d364; --bad: #ff7b72; --doubt: #e3b341; } }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 76rem; padding: 0 1.2rem 3rem; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 84rem; padding: 0 1.2rem 3rem; }
 nav, footer { padding: .8rem 0; border-bottom: 1px solid var(--line); }
 footer { border: 0; border-top: 1px solid var(--line); margin-top: 2rem; font-size: .85rem; }
 h1 { font-size: 1.7rem; margin: 1.2rem 0 .2rem; } h2 { font-size: 1.2rem; margin: 1.8rem 0 .2rem; }
