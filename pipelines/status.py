@@ -134,7 +134,7 @@ def health(home: Home) -> Health:
     holder = lock.holder(home.lock)
     if holder:
         sentences.append(holder.replace("Waiting for", "Running now:", 1).partition(",")[0] + ".")
-    for check in (_last_run(noted), _failures(noted), _stale_figures(home), _red(home)):
+    for check in (_last_run(noted), _failures(noted), _figures(home), _red(home)):
         code = max(code, check.code)
         sentences += check.sentences
     return Health(code, [f"State: {WORDS[code]}.", *sentences])
@@ -142,10 +142,12 @@ def health(home: Home) -> Health:
 
 def age(since: datetime) -> str:
     """How long ago, in words."""
-    hours = (datetime.now(UTC) - since).total_seconds() / 3600
-    if hours < 1:
-        return f"{max(0, round(hours * 60))} minutes ago"
-    return f"{round(hours)} hours ago" if hours < 48 else f"{round(hours / 24)} days ago"
+    minutes = max(0, (datetime.now(UTC) - since).total_seconds() / 60)
+    for size, word, most in ((1, "minute", 60), (60, "hour", 48), (1440, "day", 10**6)):
+        n = round(minutes / size)
+        if n < most:
+            return f"{n} {word}{'' if n == 1 else 's'} ago"
+    return "long ago"
 
 
 def _release(home: Home) -> str | None:
@@ -185,7 +187,18 @@ def _failures(noted: dict[str, Any]) -> Health:
     return Health(FAILED if bad else HEALTHY, sentences)
 
 
-def _stale_figures(home: Home) -> Health:
+_STALE = """
+    select source_id || '/' || dataset, count(*), min(stale_since) from observation
+    where stale_since is not null group by all order by all
+"""
+_EDITIONS = """
+    select origin = 'live', count(*), max(published_at), max(retrieved_at) from snapshot
+    group by all order by all
+"""
+
+
+def _figures(home: Home) -> Health:
+    """How old the published figures are, and which are known to be outdated."""
     file = home.releases / "current" / "observatory.duckdb"
     if not file.exists():
         return Health(HEALTHY, [])
@@ -193,20 +206,24 @@ def _stale_figures(home: Home) -> Health:
 
     try:
         with duckdb.connect(str(file), read_only=True) as con:
-            rows = con.sql(
-                "select source_id || '/' || dataset as d, count(*) as n, min(stale_since) as since "
-                "from observation where stale_since is not null group by all order by all"
-            ).fetchall()
+            editions = con.execute(_EDITIONS).fetchall()
+            stale = con.execute(_STALE).fetchall()
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
         return Health(FAILED, [f"The current release cannot be read: {first}"])
-    return Health(
-        STALE if rows else HEALTHY,
-        [
-            f"{n} figures of {d} are stale since {since:%Y-%m-%d}: a newer edition was rejected."
-            for d, n, since in rows
-        ],
-    )
+    sentences = []
+    for live, n, published, retrieved in editions:
+        newest = f"the newest was published {published:%Y-%m-%d}" if published else "undated"
+        sentences.append(
+            f"{n} datasets were last retrieved {age(retrieved.replace(tzinfo=UTC))}; {newest}."
+            if live
+            else f"{n} datasets come with the software, {newest}; `observatory refresh` asks for more."
+        )
+    sentences += [
+        f"{n} figures of {d} are stale since {since:%Y-%m-%d}: a newer edition was rejected."
+        for d, n, since in stale
+    ]
+    return Health(STALE if stale else HEALTHY, sentences)
 
 
 def _red(home: Home) -> Health:

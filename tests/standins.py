@@ -86,3 +86,7 @@ def release(folder: Path) -> None:
         )
         con.execute("create table country_context as from observation")
         con.execute("create table quarantine as from observation")
+        con.execute(
+            "create table snapshot as select 'bundled' as origin, "
+            "timestamp '2025-01-01' as published_at, timestamp '2026-01-01' as retrieved_at"
+        )

@@ -101,7 +101,7 @@ def _report(home: Home, outcome: Outcome, log: Path) -> None:
     click.echo(_in_words(outcome))
     click.echo("Try next:")
     click.echo(
-        '  observatory query "select indicator_id, scale, period, value, unit from latest '
+        '  observatory query "select indicator_id, scale, system, period, value, unit from latest '
         "where metro_id = 'es-barcelona' order by all\""
     )
     click.echo("  observatory status")
