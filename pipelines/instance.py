@@ -58,7 +58,10 @@ def open_instance(home: Home) -> dg.DagsterInstance:
     import dagster as dg
     from dagster._core.instance.ref import InstanceRef
 
+    from pipelines.eventlog import write_lazily
+
     prepare(home)
+    write_lazily()
     silent = {
         "module": "dagster._core.storage.noop_compute_log_manager",
         "class": "NoOpComputeLogManager",

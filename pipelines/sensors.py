@@ -10,6 +10,8 @@ from pipelines.jobs import PUBLISH, REBUILD
 from warehouse.home import Home
 
 INTERVAL = 15  # seconds
+# Tags of a run: why it was launched, and past the failure of which run it goes on.
+BECAUSE, PAST = "observatory/because", "observatory/past"
 
 
 def sensors(home: Home, assets: Sequence[dg.AssetsDefinition], jobs: Sequence) -> list:
@@ -21,7 +23,13 @@ def sensors(home: Home, assets: Sequence[dg.AssetsDefinition], jobs: Sequence) -
         _follower(home, assets, refreshes, rebuild, dg.DagsterRunStatus.SUCCESS),
         _follower(home, assets, refreshes, rebuild, dg.DagsterRunStatus.FAILURE),
     ]
-    return [*followers, _going_on(assets, rebuild), _done(home), _telling(home), _tidying(home)]
+    return [
+        *followers,
+        _going_on(assets, rebuild),
+        _done(home, [j for j in jobs if j not in refreshes]),
+        _telling(home),
+        _tidying(home),
+    ]
 
 
 def _follower(home: Home, assets, refreshes, rebuild, outcome: dg.DagsterRunStatus):
@@ -37,15 +45,16 @@ def _follower(home: Home, assets, refreshes, rebuild, outcome: dg.DagsterRunStat
     def follow(context: dg.RunStatusSensorContext):
         run = context.dagster_run
         found = plan.out_of_date(plan.graph(assets), context.instance, plan.missing_in(home))
+        sentence = f"{run.job_name}: {len(found) or 'nothing'} out of date."
+        if outcome == dg.DagsterRunStatus.SUCCESS:  # of a failed one the failure is told
+            status.record(home, run.job_name, "done" if found else "nothing new", [sentence])
         if not found:
-            sentence = f"{run.job_name}: nothing new."
-            status.record(home, run.job_name, "nothing new", [sentence])
-            return dg.SkipReason(sentence)
+            return dg.SkipReason(f"{run.job_name}: nothing new.")
         context.log.info("\n".join(found.values()))
         return dg.RunRequest(
             run_key=f"after-{run.run_id}",
             asset_selection=[dg.AssetKey(k) for k in found],
-            tags={"observatory/because": f"{run.job_name}: {len(found)} out of date"},
+            tags={BECAUSE: sentence},
         )
 
     return follow
@@ -73,23 +82,27 @@ def _going_on(assets, rebuild):
         return dg.RunRequest(
             run_key=f"past-{run.run_id}",
             asset_selection=[dg.AssetKey(k) for k in left],
-            tags={"observatory/because": f"goes on past what failed in {run.run_id[:8]}"},
+            tags={PAST: run.run_id, BECAUSE: f"goes on past what failed in {run.run_id[:8]}"},
         )
 
     return go_on
 
 
-def _done(home: Home):
+def _done(home: Home, builds):
     @dg.run_status_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,
         name="note_success",
-        description="Notes each run that succeeded, for `observatory status`.",
+        description="Notes each build that succeeded, for `observatory status`.",
+        monitored_jobs=builds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=INTERVAL,
     )
     def note(context: dg.RunStatusSensorContext):
         run = context.dagster_run
+        if PAST in run.tags:
+            return dg.SkipReason("What failed before it still stands as failed.")
         status.record(home, run.job_name, "done", [f"{run.job_name} succeeded."])
+        return dg.SkipReason("Noted.")
 
     return note
 

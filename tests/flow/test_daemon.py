@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import pipelines
-from pipelines import instance
+from pipelines import instance, status
 from warehouse.home import Home
 
 ROOT = Path(pipelines.__file__).parent.parent
@@ -130,6 +130,9 @@ def test_one_tick_refreshes_goes_on_past_a_failure_publishes_and_tells(daemon, w
     assert noted["failures"][0]["sentences"] == [
         "history/alpha/d stopped with ValueError: planted in history/alpha/d"
     ]
+    # What was skipped has been built since; the failure stands all the same.
+    assert noted["runs"]["rebuild_everything"]["outcome"] == "failed"
+    assert status.health(home).code == status.FAILED
     with instance.open_instance(home) as opened:
         runs = opened.get_runs()
     by_schedule = [r for r in runs if r.tags.get("dagster/schedule_name") == "every_night"]
