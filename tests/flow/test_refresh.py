@@ -130,8 +130,8 @@ def test_a_killed_run_is_shown_as_failed(home):
         told = instance.bury_dead_runs(opened, home)
         assert len(told) == 1
         assert "killed" in told[0]
-        assert opened.get_run_by_id("dead").status == dg.DagsterRunStatus.FAILURE
-        assert opened.get_run_by_id("young").status == dg.DagsterRunStatus.STARTED
+        now = {run.run_id: run.status for run in opened.get_runs()}
+    assert now == {"dead": dg.DagsterRunStatus.FAILURE, "young": dg.DagsterRunStatus.STARTED}
 
 
 def _started(run_id: str) -> dg.DagsterRun:

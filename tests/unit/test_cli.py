@@ -119,7 +119,7 @@ def test_query_on_a_narrow_terminal_shows_a_row_as_a_block(released, monkeypatch
     monkeypatch.setattr(
         console,
         "Console",
-        lambda **k: real(**({"width": 40, "force_terminal": True} | k)),
+        lambda highlight, width=40: real(force_terminal=True, highlight=highlight, width=width),
     )
     query._show(["first", "second"], [["a" * 30, "b" * 30]])
     assert capsys.readouterr().out.split() == [
