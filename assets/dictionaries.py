@@ -38,15 +38,15 @@ def dictionaries(catalog: Catalog) -> list[dg.AssetsDefinition]:
         _table(catalog, tables.INDICATOR, _indicator, repr(catalog.indicators)),
         _table(catalog, tables.FRAMEWORK, _framework, repr(catalog.frameworks)),
         _table(catalog, tables.SOURCE, _source, stated),
-        _table(catalog, tables.SNAPSHOT, _snapshot, "", [*raws, ["observation"], ["country_context"]]),
+        _table(
+            catalog, tables.SNAPSHOT, _snapshot, "", [*raws, ["observation"], ["country_context"]]
+        ),
     ]
     return made
 
 
 def _table(catalog, statement, make, facts: str, deps=()):
-    return table(
-        catalog, statement, deps, make, code=CODE, group="dictionaries", facts=facts
-    )
+    return table(catalog, statement, deps, make, code=CODE, group="dictionaries", facts=facts)
 
 
 def _from_csv(statement: Table):

@@ -14,7 +14,9 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     pairs = catalog.bound_datasets()
     made = []
     for provider in sorted({p for p, _ in pairs}):
-        made.append(upstream.fetch(catalog.providers[provider], [d for p, d in pairs if p == provider]))
+        made.append(
+            upstream.fetch(catalog.providers[provider], [d for p, d in pairs if p == provider])
+        )
     for provider, dataset in pairs:
         made.append(upstream.raw(catalog.providers[provider], dataset))
         made.append(upstream.history(catalog, catalog.providers[provider], dataset))

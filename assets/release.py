@@ -37,7 +37,14 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
             )
         ],
         code_version=code_version(
-            ["warehouse/release.py", "warehouse/dictionary.py", "warehouse/sql", "assets/release.py"]
+            [
+                "warehouse/release.py",
+                "warehouse/published.py",
+                "warehouse/licence.py",
+                "warehouse/dictionary.py",
+                "warehouse/sql",
+                "assets/release.py",
+            ]
         ),
     )
     def _release(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
@@ -72,10 +79,7 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
                     [dg.TableRecord({"table": n, "rows": len(t)}) for n, t in loaded.items()]
                 ),
                 "dagster/column_schema": dg.TableSchema(
-                    [
-                        dg.TableColumn(n, "table", description=t.meaning)
-                        for n, t in stated.items()
-                    ]
+                    [dg.TableColumn(n, "table", description=t.meaning) for n, t in stated.items()]
                 ),
             },
             check_results=[dg.AssetCheckResult(passed=True, asset_key=KEY, check_name=GATE)],

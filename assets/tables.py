@@ -6,7 +6,7 @@ import dagster as dg
 import pyarrow as pa
 
 from assets.judged import check_specs, publish
-from assets.versions import code_version
+from assets.versions import ROOT, code_version
 from assets.workspace import Workspace
 from catalog import Catalog
 from warehouse import tables
@@ -63,11 +63,22 @@ def table(
 def figures(catalog: Catalog) -> list[dg.AssetsDefinition]:
     """All tables of figures."""
     indicators = [["indicator", i] for i in catalog.indicators]
-    method = "warehouse/methods/{}.py".format
+
+    def method(name: str) -> list[str]:
+        sql = f"warehouse/sql/{name}.sql"
+        files = [f"warehouse/methods/{name}.py", "warehouse/query.py"]
+        return [*files, sql] if (ROOT / sql).exists() else files
+
     pairs = catalog.bound_datasets()
     histories = [["history", *p] for p in pairs]
     made = [
-        table(catalog, tables.OBSERVATION, indicators, _of_fate("observation", tables.OBSERVATION), code=()),
+        table(
+            catalog,
+            tables.OBSERVATION,
+            indicators,
+            _of_fate("observation", tables.OBSERVATION),
+            code=(),
+        ),
         table(catalog, tables.CONTEXT, indicators, _of_fate("context", tables.CONTEXT), code=()),
         table(catalog, tables.NOT_COMPUTABLE, indicators, _not_computable, code=()),
         table(
@@ -75,25 +86,31 @@ def figures(catalog: Catalog) -> list[dg.AssetsDefinition]:
             tables.QUARANTINE,
             [*indicators, *histories],
             lambda home: _accounts(home)[0],
-            code=[method("account"), method("where")],
+            code=[*method("account"), *method("where")],
         ),
         table(
             catalog,
             tables.ACCOUNTING,
             [*indicators, *histories],
             lambda home: _accounts(home)[1],
-            code=[method("account"), method("where")],
+            code=[*method("account"), *method("where")],
         ),
-        table(catalog, tables.LATEST, [["observation"]], _latest, code=[method("latest")]),
+        table(catalog, tables.LATEST, [["observation"]], _latest, code=method("latest")),
         table(
             catalog,
             tables.RANKING,
             [["observation"], ["indicator"]],
             _ranking,
-            code=[method("ranking")],
+            code=method("ranking"),
         ),
-        table(catalog, tables.TREND, [["observation"]], _trend, code=[method("trend")]),
-        table(catalog, tables.COVERAGE, [["observation"], ["metro"]], _coverage, code=[method("coverage")]),
+        table(catalog, tables.TREND, [["observation"]], _trend, code=method("trend")),
+        table(
+            catalog,
+            tables.COVERAGE,
+            [["observation"], ["metro"]],
+            _coverage,
+            code=method("coverage"),
+        ),
     ]
     for theme, statement in comparisons(catalog).items():
         made.append(
@@ -102,7 +119,7 @@ def figures(catalog: Catalog) -> list[dg.AssetsDefinition]:
                 statement,
                 [["latest"], ["metro"], ["indicator"]],
                 _comparison(theme, statement),
-                code=[method("comparison")],
+                code=method("comparison"),
                 group="comparison",
             )
         )

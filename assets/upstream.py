@@ -184,9 +184,7 @@ def _unreadable(key, path, previous, snapshot, sentence: str) -> dg.MaterializeR
         raise dg.Failure(f"{key.to_user_string()}: {sentence}")
     version = _mark_stale(path, previous, snapshot)
     of_shape = tables.history(tuple(previous.column_names))
-    shown = result(
-        key, of_shape, previous, version, notes={"verdict": "red", "failure": sentence}
-    )
+    shown = result(key, of_shape, previous, version, notes={"verdict": "red", "failure": sentence})
     checks = [
         dg.AssetCheckResult(
             passed=s.name != "structure",
@@ -197,5 +195,3 @@ def _unreadable(key, path, previous, snapshot, sentence: str) -> dg.MaterializeR
         for s in check_specs(key)
     ]
     return shown._replace(check_results=checks)
-
-

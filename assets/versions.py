@@ -11,14 +11,14 @@ from pydantic import BaseModel
 ROOT = Path(__file__).parent.parent
 
 # Changing one of these changes every figure.
-JUDGEMENT = ("expectations/rules.py", "warehouse/tables.py")
+JUDGEMENT = ("expectations", "warehouse/tables.py", "warehouse/store.py")
 
 
 @lru_cache
 def _file(relative: str) -> bytes:
     path = ROOT / relative
-    paths = sorted(path.rglob("*.py")) if path.is_dir() else [path]
-    return b"".join(p.read_bytes() for p in paths)
+    paths = sorted(p for p in path.rglob("*") if p.suffix in (".py", ".sql"))
+    return b"".join(p.read_bytes() for p in paths or [path])
 
 
 def code_version(code: Iterable[str], *facts: BaseModel | str) -> str:

@@ -69,8 +69,8 @@ def _dataset(directory: Path, entry: dict[str, Any], retrieved_at: Any, out: Pat
     file.write_bytes(content)
     if how == "workbook":
         about["rewritten"] = (
-            "the .xls workbook is written again as .xlsx: the same cells in the same places, "
-            "numbers to 16 significant digits"
+            "the workbook is written again as .xlsx: the same cells in the same places, numbers to "
+            "16 significant digits, without document properties such as authors' names"
         )
     made: dict[str, Any] = {
         "snapshot_id": sha256(file),

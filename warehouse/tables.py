@@ -89,9 +89,7 @@ DATASET = Column("dataset", TEXT, "Dataset of the provider.", False)
 
 # What every figure carries, in the order of the design.
 FIGURE = (
-    Column(
-        "unit_id", TEXT, "Territorial unit that the figure describes, as system:code.", False
-    ),
+    Column("unit_id", TEXT, "Territorial unit that the figure describes, as system:code.", False),
     SYSTEM,
     VINTAGE,
     SCALE,
@@ -102,13 +100,13 @@ FIGURE = (
     Column("period_start", DAY, "First day of the period.", False),
     Column("period_end", DAY, "Last day of the period.", False),
     Column("freq", TEXT, "SDMX CL_FREQ code of the period: A, S, Q, M, W, D.", False),
-    Column("value", NUMBER, "The figure; null where the source gives a status instead.", True, "unit"),
+    Column(
+        "value", NUMBER, "The figure; null where the source gives a status instead.", True, "unit"
+    ),
     Column("lower", NUMBER, "Lower bound of the source's interval.", True, "unit"),
     Column("upper", NUMBER, "Upper bound of the source's interval.", True, "unit"),
     UNIT,
-    Column(
-        "obs_status", TEXT, "SDMX CL_OBS_STATUS code.", False, among="status.obs_status"
-    ),
+    Column("obs_status", TEXT, "SDMX CL_OBS_STATUS code.", False, among="status.obs_status"),
     Column("flags", TEXT, "All flags as the source served them; empty for none.", False),
     Column("conf_status", TEXT, "SDMX CL_CONF_STATUS code; F is free.", False),
     Column(
@@ -126,11 +124,18 @@ FIGURE = (
     DATASET,
     Column("series_key", TEXT, "The source's series, dimension=code pairs in name order.", False),
     Column(
-        "snapshot_id", TEXT, "Snapshot the record was read from, SHA-256.", False, among="snapshot.snapshot_id"
+        "snapshot_id",
+        TEXT,
+        "Snapshot the record was read from, SHA-256.",
+        False,
+        among="snapshot.snapshot_id",
     ),
     Column("record_no", WHOLE, "Place of the record in the snapshot, from 1.", False),
     Column(
-        "recorded_from", MOMENT, "When upstream published this value (else when we retrieved it), UTC.", False
+        "recorded_from",
+        MOMENT,
+        "When upstream published this value (else when we retrieved it), UTC.",
+        False,
     ),
     Column("recorded_to", MOMENT, "When upstream replaced it, UTC; null while it stands."),
     Column(
@@ -209,15 +214,37 @@ RANKING = Table(
         METRO_ID,
         Column("unit_id", TEXT, "Territorial unit that the figure describes.", False),
         Column("value", NUMBER, "The figure ranked.", False, "unit"),
-        Column("rank", WHOLE, "Competition rank (ties share the smaller), 1 is best, or largest where no direction is better.", False),
+        Column(
+            "rank",
+            WHOLE,
+            "Competition rank (ties share the smaller), 1 is best, or largest where no direction is better.",
+            False,
+        ),
         Column("of", WHOLE, "Number of units ranked together.", False),
-        Column("percentile", NUMBER, "Share of the other units that this one beats or ties, 0 to 100; null for a unit alone.", True, "percent"),
+        Column(
+            "percentile",
+            NUMBER,
+            "Share of the other units that this one beats or ties, 0 to 100; null for a unit alone.",
+            True,
+            "percent",
+        ),
         Column("obs_status", TEXT, "SDMX CL_OBS_STATUS code.", False, among="status.obs_status"),
         Column("provenance", TEXT, "upstream, carrier or computed.", False),
         SOURCE_ID,
         DATASET,
     ),
-    ("indicator_id", "scale", "system", "vintage", "sex", "age", "unit", "period", "dataset", "unit_id"),
+    (
+        "indicator_id",
+        "scale",
+        "system",
+        "vintage",
+        "sex",
+        "age",
+        "unit",
+        "period",
+        "dataset",
+        "unit_id",
+    ),
 )
 
 TREND = Table(
@@ -239,9 +266,19 @@ TREND = Table(
         Column("last_period", TEXT, "Last period used.", False),
         Column("points", WHOLE, "Number of figures used.", False),
         Column("slope", NUMBER, "Theil-Sen slope per year.", False, "unit per year"),
-        Column("slope_percent", NUMBER, "Slope as percent of the median value, per year.", True, "percent per year"),
+        Column(
+            "slope_percent",
+            NUMBER,
+            "Slope as percent of the median value, per year.",
+            True,
+            "percent per year",
+        ),
         Column("kendall_s", WHOLE, "Mann-Kendall S.", False),
-        Column("p_value", NUMBER, "Two-sided p of Mann-Kendall: exact below 10 points without ties, else normal with tie correction; null for interpolated series."),
+        Column(
+            "p_value",
+            NUMBER,
+            "Two-sided p of Mann-Kendall: exact below 10 points without ties, else normal with tie correction; null for interpolated series.",
+        ),
         Column("method", TEXT, "exact, normal, or none for interpolated series.", False),
         Column("direction", TEXT, "rising, falling or unclear at p < 0.05; null without p."),
     ),
@@ -303,7 +340,9 @@ NOT_COMPUTABLE = Table(
         SEX,
         AGE,
         PERIOD,
-        Column("reason", TEXT, "Which part is missing for the same unit, delineation and year.", False),
+        Column(
+            "reason", TEXT, "Which part is missing for the same unit, delineation and year.", False
+        ),
     ),
     ("indicator_id", "system", "vintage", "unit_id", "sex", "age", "period"),
 )
@@ -333,7 +372,10 @@ INDICATOR = Table(
         Column("indicator_id", TEXT, "Identifier.", False),
         Column("theme", TEXT, "Theme of the observatory.", False),
         *(Column(f"title_{x}", TEXT, f"Title ({x}).", False) for x in ("ca", "es", "fr", "en")),
-        *(Column(f"definition_{x}", TEXT, f"Definition ({x}).", False) for x in ("ca", "es", "fr", "en")),
+        *(
+            Column(f"definition_{x}", TEXT, f"Definition ({x}).", False)
+            for x in ("ca", "es", "fr", "en")
+        ),
         UNIT,
         Column("direction", TEXT, "higher or lower is better, or none.", False),
         Column("kind", TEXT, "source (read), derived (computed from others) or context.", False),
@@ -365,7 +407,12 @@ METRO = Table(
         Column("subregion", TEXT, "UN M49 sub-region."),
         Column("latitude", NUMBER, "Latitude of the anchor point, WGS 84.", True, "degree"),
         Column("longitude", NUMBER, "Longitude of the anchor point, WGS 84.", True, "degree"),
-        Column("metropolis_member", FLAG, "Whether a government of it was seen to be a member of Metropolis.", False),
+        Column(
+            "metropolis_member",
+            FLAG,
+            "Whether a government of it was seen to be a member of Metropolis.",
+            False,
+        ),
     ),
     ("metro_id",),
     kind="dictionary",
@@ -382,14 +429,22 @@ SPATIAL_UNIT = Table(
         SCALE,
         Column("name", TEXT, "Name in that system.", False),
         Column("iso3", TEXT, "Country, ISO 3166-1 alpha-3."),
-        Column("population", NUMBER, "Population, where the system's own list gives it.", True, "person"),
+        Column(
+            "population",
+            NUMBER,
+            "Population, where the system's own list gives it.",
+            True,
+            "person",
+        ),
         Column("population_year", WHOLE, "Year of that population."),
         Column("area_km2", NUMBER, "Area, where the system's own list gives it.", True, "km2"),
         Column("latitude", NUMBER, "Latitude, WGS 84.", True, "degree"),
         Column("longitude", NUMBER, "Longitude, WGS 84.", True, "degree"),
         Column("valid_from", TEXT, "First year of the delineation, where known."),
         Column("valid_to", TEXT, "Last year of the delineation, where known."),
-        Column("composition", TEXT, "What it is made of, such as the NUTS 3 regions of a metro region."),
+        Column(
+            "composition", TEXT, "What it is made of, such as the NUTS 3 regions of a metro region."
+        ),
         Column("note", TEXT, "What a reader must know about this unit."),
     ),
     ("system", "code", "vintage"),
@@ -404,7 +459,12 @@ CROSSWALK = Table(
         SYSTEM,
         Column("code", TEXT, "Code in that system.", False),
         VINTAGE,
-        Column("relation", TEXT, "exact, close, broad (unit is wider), narrow (unit is smaller), part_of.", False),
+        Column(
+            "relation",
+            TEXT,
+            "exact, close, broad (unit is wider), narrow (unit is smaller), part_of.",
+            False,
+        ),
         Column("method", TEXT, "How the link was found.", False),
         Column("score", NUMBER, "Confidence of the matcher, 0 to 1.", False),
         Column("evidence", TEXT, "What speaks for the link.", False),
@@ -455,7 +515,12 @@ SCALE_TABLE = Table(
         Column("size_order", WHOLE, "Order from small to large.", False),
         Column("name", TEXT, "Name in English.", False),
         Column("meaning", TEXT, "What territory it is.", False),
-        Column("metropolitan", FLAG, "Whether a figure at this scale is about a metropolis (false: context).", False),
+        Column(
+            "metropolitan",
+            FLAG,
+            "Whether a figure at this scale is about a metropolis (false: context).",
+            False,
+        ),
     ),
     ("scale",),
     kind="dictionary",
@@ -503,7 +568,9 @@ SOURCE = Table(
         Column("licence", TEXT, "Licence of the figures.", False),
         Column("licence_url", TEXT, "Text of the licence."),
         Column("attribution", TEXT, "What to cite.", False),
-        Column("redistributable", FLAG, "Whether the figures may stand in the public release.", False),
+        Column(
+            "redistributable", FLAG, "Whether the figures may stand in the public release.", False
+        ),
         Column("homepage", TEXT, "Page of the dataset."),
     ),
     ("source_id", "dataset"),
@@ -522,7 +589,11 @@ SNAPSHOT = Table(
         Column("published_at", MOMENT, "Upstream's own update stamp, UTC."),
         Column("retrieved_at", MOMENT, "When the bytes were retrieved, UTC.", False),
         Column("origin", TEXT, "live, or bundled with the software.", False),
-        Column("rewritten", TEXT, "Whether and how the bytes differ from what upstream served; empty for not at all."),
+        Column(
+            "rewritten",
+            TEXT,
+            "Whether and how the bytes differ from what upstream served; empty for not at all.",
+        ),
         Column("bytes", WHOLE, "Size.", False, "byte"),
         Column("media_type", TEXT, "Media type.", False),
         Column("licence", TEXT, "Licence of this edition.", False),
@@ -557,7 +628,17 @@ def history(columns: tuple[str, ...]) -> Table:
     )
 
 
-FIGURES = (OBSERVATION, CONTEXT, LATEST, RANKING, TREND, COVERAGE, QUARANTINE, NOT_COMPUTABLE, ACCOUNTING)
+FIGURES = (
+    OBSERVATION,
+    CONTEXT,
+    LATEST,
+    RANKING,
+    TREND,
+    COVERAGE,
+    QUARANTINE,
+    NOT_COMPUTABLE,
+    ACCOUNTING,
+)
 DICTIONARIES = (
     INDICATOR,
     METRO,

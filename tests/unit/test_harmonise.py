@@ -114,7 +114,11 @@ def test_every_claimed_record_has_a_fate_and_its_reason():
 def test_a_figure_carries_scale_vintage_status_and_its_place_in_the_source():
     table, _ = run([("CRIME", "X1", "2018", 7.0, ""), ("AREA", "X1", "2018-Q1", 10.0, "be")])
     [row] = table.to_pylist()
-    assert (row["metro_id"], row["unit_id"], row["scale"]) == ("xx-alba", "metro:X1", "metro_region")
+    assert (row["metro_id"], row["unit_id"], row["scale"]) == (
+        "xx-alba",
+        "metro:X1",
+        "metro_region",
+    )
     assert (row["obs_status"], row["flags"], row["break_origin"]) == ("B", "be", "source")
     assert (row["freq"], str(row["period_end"]), row["record_no"]) == ("Q", "2018-03-31", 2)
     assert row["vintage"] == "2021" and row["iso3"] == "XXX"
@@ -123,7 +127,10 @@ def test_a_figure_carries_scale_vintage_status_and_its_place_in_the_source():
 def test_a_jump_beyond_the_rule_is_marked_as_our_break_and_the_flag_is_left_alone():
     spec = indicator(break_rule={"relative_change": 0.2, "reason": "redrawn"})
     table, _ = run(
-        [("AREA", "X1", str(y), v, "") for y, v in [(2017, 304.0), (2018, 10444.0), (2019, 10440.0)]],
+        [
+            ("AREA", "X1", str(y), v, "")
+            for y, v in [(2017, 304.0), (2018, 10444.0), (2019, 10440.0)]
+        ],
         spec,
     )
     assert column(table, "period", "break_origin", "obs_status") == [
@@ -137,7 +144,11 @@ def test_factor_projection_and_stale_mark():
     spec = indicator(
         [
             Binding(
-                provider="test", dataset="rows", where={"item": "POP"}, unit="km2", factor=1000,
+                provider="test",
+                dataset="rows",
+                where={"item": "POP"},
+                unit="km2",
+                factor=1000,
                 projection_after="2018",
             )
         ]  # fmt: skip
@@ -151,6 +162,11 @@ def test_factor_projection_and_stale_mark():
     assert set(table["stale_since"].to_pylist()) == {datetime(2025, 1, 1)}
 
 
+def test_a_low_reliability_flag_without_a_value_is_a_missing_value():
+    table, _ = run([("AREA", "X1", "2018", None, "e"), ("AREA", "X2", "2018", 1.0, "e")])
+    assert column(table, "obs_status", "flags") == [("O", "e"), ("E", "e")]
+
+
 def correction(**more):
     return Correction(
         provider="test", dataset="rows", match={"geo": "X1", "period": "2018"}, reason="typo",
@@ -160,7 +176,9 @@ def correction(**more):
 
 def test_a_correction_changes_what_it_expects_and_fails_loudly_when_it_no_longer_matches():
     rows = [("AREA", "X1", "2018", 10.0, ""), ("AREA", "X2", "2018", 3.0, "")]
-    table, problems = run(rows, corrections=[correction(expect="10.0", action="override", value=12)])
+    table, problems = run(
+        rows, corrections=[correction(expect="10.0", action="override", value=12)]
+    )
     assert (table["value"].to_pylist(), problems) == ([12.0, 3.0], [])
     table, problems = run(rows, corrections=[correction(expect="10.0", action="drop")])
     assert column(table, "fate", "reason")[0] == ("quarantine", "correction")

@@ -34,3 +34,9 @@ def test_confidentiality_travels_apart():
 def test_a_whole_text_goes_before_its_letters_and_the_unknown_stays_unknown():
     assert resolve("un_sdg", ["CA"], STATUS)[0].obs_status == "A"
     assert resolve("eurostat", ["xq"], STATUS) == [Resolved("xq", None, "F", False)]
+
+
+def test_a_forecast_is_never_hidden():
+    status = [*STATUS, {**STATUS[1], "flag": "f", "obs_status": "F", "precedence": 8}]
+    [bf] = resolve("eurostat", ["bf"], status)
+    assert (bf.obs_status, bf.is_break, bf.is_forecast) == ("B", True, True)

@@ -42,8 +42,12 @@ def account(
     for n, table in enumerate(claims.values()):
         con.register(f"claim_{n}", table)
     nothing = "select null::varchar as fate, null::varchar as reason, null::varchar as detail, "
-    nothing += "null::varchar as indicator_id, null::varchar as series_key, null::varchar as period, "
-    nothing += "null::varchar as snapshot_id, null::bigint as record_no, null::varchar as value_text, "
+    nothing += (
+        "null::varchar as indicator_id, null::varchar as series_key, null::varchar as period, "
+    )
+    nothing += (
+        "null::varchar as snapshot_id, null::bigint as record_no, null::varchar as value_text, "
+    )
     nothing += "null::varchar as flags where false"
     con.execute(f"create temp table claimed as {claimed or nothing}")
     left_out = excluded(statement, columns, about)

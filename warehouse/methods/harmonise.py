@@ -18,6 +18,8 @@ from warehouse.methods.where import code, condition, literal, name
 from warehouse.tables import HARMONISED
 
 CONTEXT_SCALES = ("region", "country")
+# CL_OBS_STATUS codes that say why there is no value; any other without a value becomes O.
+MISSING = ("H", "J", "L", "M", "N", "O", "Q", "S")
 
 
 def harmonise(
@@ -104,6 +106,7 @@ def _lookups(
                 "obs_status": pa.array([r.obs_status for r in resolved], pa.string()),
                 "conf_status": pa.array([r.conf_status for r in resolved], pa.string()),
                 "is_break": pa.array([r.is_break for r in resolved], pa.bool_()),
+                "is_forecast": pa.array([r.is_forecast for r in resolved], pa.bool_()),
             }
         ),
     )
@@ -115,7 +118,9 @@ def _correct(
     """SQL expressions that apply the corrections, and a sentence for each that fits no record."""
     value, dropped, flag, stale = "value", "null::varchar", "''", []
     for c in corrections:
-        where = condition(c.match, columns, "a correction") + f" and value_text = {literal(c.expect)}"
+        where = (
+            condition(c.match, columns, "a correction") + f" and value_text = {literal(c.expect)}"
+        )
         if not con.sql(f"select 1 from claimed_{n} where {where} limit 1").fetchall():
             claims = condition(c.match, columns, "a correction")
             if con.sql(f"select 1 from claimed_{n} where {claims} limit 1").fetchall():
@@ -173,6 +178,7 @@ def _figures(
     # Six decimals are beyond any source's; without rounding 4221.532 * 1000 is not a whole number.
     figure = f"round(c.value{factor}, 6)" if factor else "c.value"
     contexts = ", ".join(map(literal, CONTEXT_SCALES))
+    missing = ", ".join(map(literal, MISSING))
     return f"""
     select
         case
@@ -207,7 +213,9 @@ def _figures(
         {literal(binding.age)} as age, c.period, p.period_start, p.period_end, p.freq,
         {figure} as value, {bound["lower"]} as lower, {bound["upper"]} as upper,
         {literal(binding.unit)} as unit,
-        case when {projected} then 'F' else f.obs_status end as obs_status, c.flags, f.conf_status,
+        case when {projected} or f.is_forecast then 'F'
+             when c.value is null and f.obs_status not in ({missing}) then 'O'
+             else f.obs_status end as obs_status, c.flags, f.conf_status,
         case when f.is_break or contains(c.mark, 'b') then 'source'
              when {jump} then 'observatory' end as break_origin,
         {literal(dataset.provenance or "upstream")} as provenance,

@@ -2,7 +2,8 @@
 
 The mapping stands in `catalog/statuses.csv` with its sources; this only applies it. A text of
 flags is looked up whole; else what stands after `|` is the confidentiality flag and what stands
-before is a set of one-letter flags, of which the one with the smallest precedence decides.
+before is a set of one-letter flags, of which the one with the smallest precedence decides. A break
+and a forecast among them are told apart, so that no other flag hides them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ class Resolved:
     obs_status: str | None
     conf_status: str
     is_break: bool
+    is_forecast: bool = False
 
 
 def resolve(provider: str, texts: Iterable[str], status: list[dict[str, object]]) -> list[Resolved]:
@@ -45,4 +47,5 @@ def _one(text: str, known: dict[str, dict[str, object]]) -> Resolved:
     best = min(observed, key=lambda r: int(str(r["precedence"])), default={"obs_status": "A"})
     conf = next((str(r["conf_status"]) for r in found if r.get("conf_status")), "F")
     is_break = any(r.get("obs_status") == "B" for r in found)
-    return Resolved(text, str(best["obs_status"]), conf, is_break)
+    is_forecast = any(r.get("obs_status") == "F" for r in found)
+    return Resolved(text, str(best["obs_status"]), conf, is_break, is_forecast)
