@@ -194,9 +194,9 @@ CONTEXT = Table(
 
 LATEST = Table(
     "latest",
-    "The newest standing, measured figure per metropolis, indicator, scale, system and variant; no projections.",
+    "The newest standing, measured figure per metropolis, indicator, scale and system; no projections, and totals only: sex and age groups stand in observation.",
     (METRO_ID, *FIGURE),
-    ("metro_id", "indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit"),
+    ("metro_id", "indicator_id", "system", "vintage", "unit_id", "unit"),
 )
 
 RANKING = Table(

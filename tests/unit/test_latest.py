@@ -102,9 +102,16 @@ def test_a_year_goes_before_its_last_quarter():
     assert found.column("period").to_pylist() == ["2018"]
 
 
-def test_variants_and_delineations_stay_apart():
-    rows = [{"sex": "F"}, {"sex": "M"}, {"age": "Y15T64"}, {"unit": "percent"}, {"vintage": "2024"}]
+def test_units_and_delineations_stay_apart():
+    rows = [{}, {"unit": "percent"}, {"vintage": "2024"}]
     assert latest(observations(rows)).num_rows == len(rows)
+
+
+def test_a_group_never_stands_beside_the_total():
+    rows = [{}, {"sex": "F"}, {"sex": "M"}, {"age": "Y15T64"}]
+    assert latest(observations(rows)).select(["sex", "age"]).to_pylist() == [
+        {"sex": "_T", "age": "_T"}
+    ]
 
 
 def test_the_order_of_rows_does_not_matter(tmp_path):

@@ -1,11 +1,12 @@
--- One standing, measured figure per variant: the best provenance, then the newest period.
+-- One standing, measured figure for the whole population (no sex or age group, so that no head
+-- count of a group stands beside a total): the best provenance, then the newest period.
 -- "2018" goes before "2018-Q4": both end on the same day and the longer period says more.
 select * exclude (place)
 from (
     select
         *,
         row_number() over (
-            partition by metro_id, indicator_id, system, vintage, unit_id, sex, age, unit
+            partition by metro_id, indicator_id, system, vintage, unit_id, unit
             order by
                 case provenance when 'upstream' then 0 when 'carrier' then 1 else 2 end,
                 period_end desc, period_start, dataset, source_id, series_key,
@@ -15,6 +16,8 @@ from (
     where recorded_to is null
         and value is not null
         and obs_status <> 'F'
+        and sex = '_T'
+        and age = '_T'
         and scale not in ('country', 'region')
 )
 where place = 1
