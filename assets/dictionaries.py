@@ -11,6 +11,7 @@ from warehouse.tables import Table
 
 LANGUAGES = ("ca", "es", "fr", "en")
 CODE = ("assets/dictionaries.py",)
+REGISTRY = (tables.METRO, tables.SPATIAL_UNIT, tables.CROSSWALK, tables.MEMBER_ORG)
 
 
 def dictionaries(catalog: Catalog) -> list[dg.AssetsDefinition]:
@@ -22,15 +23,7 @@ def dictionaries(catalog: Catalog) -> list[dg.AssetsDefinition]:
             _from_csv(statement),
             catalog.version(str(catalog.csv(statement.name).relative_to(catalog.folder))),
         )
-        for statement in (
-            tables.METRO,
-            tables.SPATIAL_UNIT,
-            tables.CROSSWALK,
-            tables.MEMBER_ORG,
-            tables.UNIT_TABLE,
-            tables.SCALE_TABLE,
-            tables.STATUS,
-        )
+        for statement in (*REGISTRY, tables.UNIT_TABLE, tables.SCALE_TABLE, tables.STATUS)
     ]
     stated = repr((catalog.indicators, catalog.frameworks, catalog.providers))
     raws = [["raw", *pair] for pair in catalog.bound_datasets()]
@@ -46,7 +39,8 @@ def dictionaries(catalog: Catalog) -> list[dg.AssetsDefinition]:
 
 
 def _table(catalog, statement, make, facts: str, deps=()):
-    return table(catalog, statement, deps, make, code=CODE, group="dictionaries", facts=facts)
+    group = "registry" if statement in REGISTRY else "dictionaries"
+    return table(catalog, statement, deps, make, code=CODE, group=group, facts=facts)
 
 
 def _from_csv(statement: Table):

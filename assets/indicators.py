@@ -3,7 +3,7 @@
 import dagster as dg
 import pyarrow as pa
 
-from assets.judged import check_specs, result
+from assets.judged import check_specs, result, words
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
@@ -76,7 +76,10 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
             problems=problems,
         )
         sample = _public(candidate, statements)
-        notes = {"fates": dg.MetadataValue.json(_fates(candidate))}
+        notes = {
+            "what changed": words(previous, candidate),
+            "fates": dg.MetadataValue.json(_fates(candidate)),
+        }
         if verdict.passed:
             version = store.write(candidate, HARMONISED, path)
             rejected.unlink(missing_ok=True)

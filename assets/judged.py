@@ -14,6 +14,19 @@ from warehouse.tables import Table
 
 KINDS = ("structure", "keys", "ranges", "coverage")
 SAMPLE_ROWS = 8
+SAMPLE_COLUMNS = (
+    "metro_id",
+    "iso3",
+    "indicator_id",
+    "scale",
+    "system",
+    "period",
+    "value",
+    "unit",
+    "obs_status",
+    "flags",
+    "dataset",
+)
 
 
 def check_specs(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
@@ -74,7 +87,7 @@ def result(
     notes: dict | None = None,
 ) -> dg.MaterializeResult:
     """What the UI shows of a table: rows, columns with meanings, a sample, the verdict."""
-    shown = table if sample is None else sample
+    shown = _shown(table if sample is None else sample)
     metadata = {
         "dagster/row_count": len(table),
         "dagster/column_schema": column_schema(statement),
@@ -97,7 +110,7 @@ def column_schema(statement: Table) -> dg.TableSchema:
             dg.TableColumn(
                 c.name,
                 c.type.lower(),
-                description=c.meaning + (f" Unit: {c.unit}." if c.unit else ""),
+                description=c.meaning + _unit(c.unit),
                 constraints=dg.TableColumnConstraints(
                     nullable=c.null, unique=statement.key == (c.name,)
                 ),
@@ -105,6 +118,13 @@ def column_schema(statement: Table) -> dg.TableSchema:
             for c in statement.columns
         ]
     )
+
+
+def _unit(unit: str) -> str:
+    """The unit of a column in words; `unit` stands for the column of that name."""
+    if not unit:
+        return ""
+    return " In the unit that `unit` names." if unit == "unit" else f" Unit: {unit}."
 
 
 def publish(
@@ -127,6 +147,7 @@ def publish(
 
     previous = store.read(path) if path.exists() else None
     verdict = judge.judge(candidate, rules, previous=previous, dictionaries=dictionaries)
+    notes = {"what changed": words(previous, candidate), **(notes or {})}
     if verdict.passed:
         version = store.write(candidate, statement, path)
         return result(key, statement, candidate, version, verdict, sample=sample, notes=notes)
@@ -135,15 +156,31 @@ def publish(
             f"{key.to_user_string()}: the first table did not pass and there is no earlier one to "
             f"serve: {' '.join(verdict.sentences)}"
         )
-    notes = {**(notes or {}), "served": "the last good table; this candidate was rejected"}
+    notes = {**notes, "served": "the last good table; this candidate was rejected"}
     return result(key, statement, previous, store.digest(path), verdict, notes=notes)
 
 
+def words(previous: pa.Table | None, candidate: pa.Table) -> str:
+    """What a person wants to know first: how many rows more or fewer than before."""
+    now = len(candidate)
+    if previous is None:
+        return f"The first table: {now:,} rows."
+    change = now - len(previous)
+    if change == 0:
+        return f"{now:,} rows, as many as before."
+    return f"{now:,} rows, {abs(change):,} {'more' if change > 0 else 'fewer'} than before."
+
+
+def _shown(table: pa.Table) -> pa.Table:
+    """A few rows spread over the table, in the columns that a person reads first."""
+    step = max(1, len(table) // SAMPLE_ROWS)
+    rows = table.take(list(range(0, len(table), step))[:SAMPLE_ROWS])
+    known = [c for c in SAMPLE_COLUMNS if c in table.column_names]
+    return rows.select(known if len(known) > 3 else table.column_names[:10])
+
+
 def _records(table: pa.Table) -> list[dg.TableRecord]:
-    return [
-        dg.TableRecord({k: _plain(v) for k, v in row.items()})
-        for row in table.slice(0, SAMPLE_ROWS).to_pylist()
-    ]
+    return [dg.TableRecord({k: _plain(v) for k, v in row.items()}) for row in table.to_pylist()]
 
 
 def _sample_schema(table: pa.Table) -> dg.TableSchema:

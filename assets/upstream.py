@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.judged import check_specs, result
+from assets.judged import check_specs, result, words
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
@@ -149,7 +149,11 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
             candidate, rules.for_history(provider.id, dataset, catalog), previous=previous
         )
         extra = {"records": str(len(records)), "snapshot_id": snapshot.snapshot_id}
-        notes = {"records read": len(records), "snapshot": snapshot.snapshot_id}
+        notes = {
+            "what changed": words(previous, candidate),
+            "records read": len(records),
+            "snapshot": snapshot.snapshot_id,
+        }
         sample = candidate if statement.redistributable else candidate.slice(0, 0)
         if verdict.passed:
             version = store.write(candidate, of_shape, path, extra | {"stale_since": ""})
