@@ -115,7 +115,7 @@ def _public(table: pa.Table, statements) -> pa.Table:
     import pyarrow.compute as pc
 
     closed = [d for (_, d), s in statements.items() if not s.redistributable]
-    shown = table.filter(pc.equal(table["fate"], "observation"))
+    shown = table.filter(pc.is_in(table["fate"], pa.array(["observation", "context"])))
     return shown.filter(pc.invert(pc.is_in(shown["dataset"], pa.array(closed, pa.string()))))
 
 

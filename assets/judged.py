@@ -174,7 +174,7 @@ def words(previous: pa.Table | None, candidate: pa.Table) -> str:
 def _shown(table: pa.Table) -> pa.Table:
     """A few rows spread over the table, in the columns that a person reads first."""
     step = max(1, len(table) // SAMPLE_ROWS)
-    rows = table.take(list(range(0, len(table), step))[:SAMPLE_ROWS])
+    rows = table.take(pa.array(range(0, len(table), step), pa.int64())[:SAMPLE_ROWS])
     known = [c for c in SAMPLE_COLUMNS if c in table.column_names]
     return rows.select(known if len(known) > 3 else table.column_names[:10])
 
