@@ -13,6 +13,11 @@ from warehouse import tables
 from warehouse.home import Home
 from warehouse.tables import Table
 
+# What the accounting needs to know of a record that an indicator claims.
+CLAIMED = (
+    *("fate", "reason", "detail", "indicator_id", "source_id", "dataset", "series_key", "period"),
+    *("snapshot_id", "record_no", "value_text", "flags", "recorded_to"),
+)
 CLOSED_LISTS = ("metro", "unit", "scale", "status", "indicator")
 
 
@@ -140,13 +145,20 @@ def comparisons(catalog: Catalog) -> dict[str, Table]:
     return found
 
 
-def _indicator_files(home: Home, columns: Iterable[str], where: str) -> pa.Table:
-    """Rows of all indicators' current files."""
+def _indicator_files(
+    home: Home, columns: Iterable[str], where: str, *, rejected: bool = False
+) -> pa.Table:
+    """Rows of all indicators' current files; with `rejected`, of the candidate that was rejected
+    where there is one."""
     import duckdb
 
     import catalog
 
-    paths = [str(p) for i in catalog.load().indicators if (p := home.indicator(i)).exists()]
+    files = [
+        home.rejected(i) if rejected and home.rejected(i).exists() else home.indicator(i)
+        for i in catalog.load().indicators
+    ]
+    paths = [str(p) for p in files if p.exists()]
     con = duckdb.connect(config={"threads": 1})
     con.execute("set variable paths = $paths", {"paths": paths})
     listed = ", ".join(f'"{c}"' for c in columns)
@@ -172,16 +184,12 @@ def _accounts(home: Home) -> tuple[pa.Table, pa.Table]:
     from warehouse.methods.account import account
 
     known = catalog.load()
+    claims = _indicator_files(home, CLAIMED, "recorded_to is null", rejected=True)
     quarantined, accounted = [], []
     for provider, dataset in known.bound_datasets():
         path = home.history(provider, dataset)
         if not path.exists():
             continue
-        claims = {}
-        for indicator_id in dict.fromkeys(i for i, _ in known.bindings(provider, dataset)):
-            of = home.rejected(indicator_id)
-            of = of if of.exists() else home.indicator(indicator_id)
-            claims[indicator_id] = store.read(of)
         rows, count = account(
             provider,
             dataset,

@@ -200,7 +200,7 @@ def test_accounting_balances_and_unbound_records_are_quarantined():
         ("CRIME", "X1", "2018", 7.0, ""),
     ]
     claims, _ = run(rows)
-    quarantined, counts = account(*PAIR, DATASET, history(rows), 4, {"area": claims})
+    quarantined, counts = account(*PAIR, DATASET, history(rows), 4, claims)
     [count] = counts.to_pylist()
     assert [count[k] for k in ("observations", "context", "quarantined", "excluded")] == [1] * 4
     assert count["balanced"] and count["exclusions"] == "rest of the country: 1"
@@ -211,14 +211,14 @@ def test_accounting_balances_and_unbound_records_are_quarantined():
 def test_accounting_sees_a_lost_or_invented_record(read):
     rows = [("AREA", f"X{n}", "2018", 10.0, "") for n in (1, 2, 3, 9)]
     claims, _ = run(rows)
-    _, counts = account(*PAIR, DATASET, history(rows), read, {"area": claims})
+    _, counts = account(*PAIR, DATASET, history(rows), read, claims)
     assert not counts["balanced"].to_pylist()[0]
 
 
 def test_accounting_sees_a_record_claimed_twice():
     rows = [("AREA", "X1", "2018", 10.0, "")]
     claims, _ = run(rows)
-    _, counts = account(*PAIR, DATASET, history(rows), 1, {"area": claims, "twin": claims})
+    _, counts = account(*PAIR, DATASET, history(rows), 1, pa.concat_tables([claims, claims]))
     assert not counts["balanced"].to_pylist()[0]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import duckdb
 import pyarrow as pa
 
@@ -13,19 +11,19 @@ from warehouse.methods.where import condition, literal
 from warehouse.tables import ACCOUNTING, QUARANTINE
 
 
-def account(
+def account(  # noqa: PLR0917 - one dataset is these six facts
     provider: str,
     dataset: str,
     statement: Dataset,
     history: pa.Table,
     read: int,
-    claims: Mapping[str, pa.Table],
+    claims: pa.Table,
 ) -> tuple[pa.Table, pa.Table]:
     """(quarantine rows, one accounting row) of one dataset.
 
     history: its source records with intervals; read: how many records the reader found in the
-    newest snapshot; claims: indicator id to its harmonised table (all fates). Records that no
-    indicator claims and no exclusion names are quarantined as `unbound`. The row is balanced when
+    newest snapshot; claims: rows of the harmonised tables of all indicators (all fates). Records
+    that no indicator claims and no exclusion names are quarantined as `unbound`. The row is balanced when
     records = observations + context + quarantined + excluded and the standing history has as many
     rows as the reader found.
     """
@@ -33,23 +31,17 @@ def account(
     con.register("history", history)
     columns = set(history.column_names)
     about = f"catalog/providers/{provider}.yaml: {dataset}"
-    shape = "fate, reason, detail, indicator_id, series_key, period, snapshot_id, record_no, value_text, flags"
-    claimed = " union all ".join(
-        f"select {shape} from claim_{n} where source_id = {literal(provider)} "
-        f"and dataset = {literal(dataset)} and recorded_to is null"
-        for n, _ in enumerate(claims)
+    con.register("claims", claims)
+    con.execute(
+        f"""
+        create temp table claimed as
+        select fate, reason, detail, indicator_id, series_key, period, snapshot_id, record_no,
+            value_text, flags
+        from claims
+        where source_id = {literal(provider)} and dataset = {literal(dataset)}
+          and recorded_to is null
+        """
     )
-    for n, table in enumerate(claims.values()):
-        con.register(f"claim_{n}", table)
-    nothing = "select null::varchar as fate, null::varchar as reason, null::varchar as detail, "
-    nothing += (
-        "null::varchar as indicator_id, null::varchar as series_key, null::varchar as period, "
-    )
-    nothing += (
-        "null::varchar as snapshot_id, null::bigint as record_no, null::varchar as value_text, "
-    )
-    nothing += "null::varchar as flags where false"
-    con.execute(f"create temp table claimed as {claimed or nothing}")
     left_out = excluded(statement, columns, about)
     con.execute(
         f"""
