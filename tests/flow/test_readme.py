@@ -1,0 +1,75 @@
+"""The README tells the truth: its queries give the answers it shows, its counts are the release's."""
+
+import contextlib
+import io
+import re
+
+import duckdb
+
+from tests.flow.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(language):
+    """The code block of a language and the answer block that follows it."""
+    found = re.search(rf"```{language}\n(.*?)```\n+```\n(.*?)```", README, re.S)
+    return found[1], found[2]
+
+
+def words(text):
+    return [line.split() for line in re.sub(r"[┃│╇═━]+", " ", text).splitlines() if line.split()]
+
+
+def test_the_sql_answer(built):
+    query, answer = block("sql")
+    run = built("query", query.strip())
+    assert run.code == 0, run.err
+    assert words(run.out) == words(answer)
+
+
+def test_the_python_answer(built, monkeypatch):
+    code, answer = block("python")
+    monkeypatch.chdir(built.home.parent)
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(code.replace("data/releases", f"{built.home.name}/releases"), {})  # noqa: S102
+    assert words(out.getvalue()) == words(answer)
+
+
+def test_the_r_query_gives_the_answer_shown(built):
+    code, answer = block("r")
+    query = re.search(r'dbGetQuery\(con, "(.*)"\)', code, re.S)[1].replace('\\"', '"')
+    file = built.home / "releases" / "current" / "observatory.duckdb"
+    with duckdb.connect(str(file), read_only=True) as con:
+        rows = con.execute(query).fetchall()
+    assert [[str(v) for v in row] for row in rows] == words(answer)[1:]
+
+
+def test_the_counts(built):
+    figures = "select count(*) from observation where recorded_to is null and value is not null "
+    counts = [
+        figures + "and provenance = 'upstream' and source_id <> 'wup' and obs_status <> 'F'",
+        figures + "and source_id = 'wup' and obs_status <> 'F'",
+        figures + "and obs_status = 'F'",
+        figures + "and provenance = 'carrier'",
+        figures + "and provenance = 'computed'",
+        "select count(*) from country_context where recorded_to is null and value is not null",
+    ]
+    table = README.split("| | figures |")[1]
+    shown = [int(n.replace(",", "")) for n in re.findall(r"\| ([\d,]+) \|\n", table)[: len(counts)]]
+    assert shown == [built.sql(q)[0][0] for q in counts]
+    with_figures = "from (select metro_id, count(distinct indicator_id) n from observation "
+    with_figures += "where value is not null and obs_status <> 'F' group by all)"
+    [metros] = built.sql(
+        f"select count(*), count(*) filter (n >= 2), count(*) filter (n >= 10) {with_figures}"
+    )
+    text = "{:,} metropolises have figures; {:,} have at least 2 indicators and {:,} at least 10"
+    assert text.format(*metros) in README.replace("\n", " ")
+    themes = built.sql(
+        """select count(distinct i.indicator_id), count(distinct metro_id), count(*)
+           from observation o join indicator i using (indicator_id)
+           where value is not null and recorded_to is null group by i.theme"""
+    )
+    for row in themes:
+        assert "| {} | {:,} | {:,} |".format(*row) in README
