@@ -31,13 +31,14 @@ OFFLINE := --no-index
 INTO := $(INSTALL) --require-hashes --only-binary :all:
 endif
 
-.PHONY: help build test check lint ui bench lock clean
+.PHONY: help build test check soak lint ui bench lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make build   set everything up and make a release from the figures that come along"
 	@echo "make test    set everything up and run the tests"
 	@echo "make check   format, lint, types and tests"
+	@echo "make soak    20 kills of a build, 20 of a publication, 8 readers over 20 publications"
 	@echo "make ui      start the Dagster interface"
 	@echo "make bench   run the benchmarks"
 	@echo "make lock    resolve the dependencies again (needs uv)"
@@ -51,6 +52,10 @@ ui: $(VENV)/.use
 
 test: $(VENV)/.dev $(OLD_CLIENTS)
 	$(BIN)/python -m pytest
+
+soak: $(VENV)/.dev
+	OBSERVATORY_KILLS=20 OBSERVATORY_READERS=8 OBSERVATORY_PUBLICATIONS=20 $(BIN)/python -m pytest -n0 -rP \
+		--timeout 3600 -k "kill or readers_never" tests/flow/test_kill.py tests/unit/test_release.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """One real build of the whole graph, offline, shared by the flow tests; copies are cheap."""
 
+import fcntl
 import json
 import os
 import resource
@@ -59,7 +60,12 @@ class Observatory:
     def __call__(self, *args: str) -> Run:
         start = time.monotonic()
         done = subprocess.run(
-            self.command(*args), env=self.environment, cwd=ROOT, capture_output=True, text=True
+            self.command(*args),
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         return Run(done.returncode, done.stdout, done.stderr, time.monotonic() - start)
 
@@ -83,12 +89,19 @@ def guard(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory, guard) -> Observatory:
     """A home after one `observatory build`; treat it as read-only."""
-    observatory = Observatory(tmp_path_factory.mktemp("built") / "home", guard)
-    run = observatory("build")
-    assert run.code == 0, run.out + run.err
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
-    facts = {"seconds": round(run.seconds, 1), "peak GB": round(memory, 2)}
-    (observatory.home / "first_build.json").write_text(json.dumps(facts))
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # of all workers of this session: the first to come here builds
+    observatory = Observatory(folder / "built", guard)
+    facts = observatory.home / "first_build.json"
+    with (folder / "built.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not facts.exists():
+            run = observatory("build")
+            assert run.code == 0, run.out + run.err
+            memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+            took = {"seconds": round(run.seconds, 1), "peak GB": round(memory, 2)}
+            facts.write_text(json.dumps(took))
     return observatory
 
 
@@ -103,4 +116,4 @@ def observatory(built, guard, tmp_path) -> Observatory:
 @pytest.fixture
 def empty(guard, tmp_path) -> Observatory:
     """A home with nothing in it."""
-    return Observatory(tmp_path / "home", guard)
+    return Observatory(tmp_path / "empty", guard)

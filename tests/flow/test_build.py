@@ -117,11 +117,11 @@ def test_checksums_hold(built):
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
 
 
-def test_a_second_build_has_nothing_new_and_a_fresh_one_is_byte_identical(built, empty):
-    before = (built.home / "releases" / "current").resolve()
-    again = built("build")
+def test_a_second_build_has_nothing_new_and_a_fresh_one_is_byte_identical(observatory, empty):
+    before = (observatory.home / "releases" / "current").resolve()
+    again = observatory("build")
     assert again.code == 0 and "nothing new" in (again.out + again.err).lower()
-    assert (built.home / "releases" / "current").resolve() == before
+    assert (observatory.home / "releases" / "current").resolve() == before
     fresh = empty("build")
     assert fresh.code == 0, fresh.out + fresh.err
     one = {p.name: p.read_bytes() for p in (before / "parquet").glob("*.parquet")}

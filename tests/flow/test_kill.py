@@ -1,6 +1,6 @@
 """kill -9 at random points of a build: nothing published is damaged, the next build completes.
 
-`OBSERVATORY_KILLS` sets the number of kills (3 in the suite; `make kill` does 20). The seed is
+`OBSERVATORY_KILLS` sets the number of kills (3 in the suite; `make soak` does 20). The seed is
 printed, so that a failure can be replayed with `OBSERVATORY_SEED`.
 """
 
