@@ -82,8 +82,8 @@ ROWS = st.dictionaries(
 
 @given(st.lists(ROWS, min_size=1, max_size=3))
 def test_what_stands_is_always_the_newest_edition_and_as_of_returns_each_one(editions):
-    history = None
-    for n, rows in enumerate(editions):
+    history = grow(None, 0, [(*k, *v) for k, v in editions[0].items()])
+    for n, rows in enumerate(editions[1:], 1):
         history = grow(history, n, [(*k, *v) for k, v in rows.items()])
     last = {(f"unit={u}", p): v for (u, p), v in editions[-1].items()}
     assert {k: v[:2] for k, v in standing(history).items()} == last

@@ -24,13 +24,16 @@ def test_forms(text, start, end, freq):
     assert parse(text) == (start, end, freq)
 
 
-@pytest.mark.parametrize("text", ["", "latest", "2018-13", "2018-Q5", "2023-02-29", "2021-W53", "18"])
+@pytest.mark.parametrize(
+    "text", ["", "latest", "2018-13", "2018-Q5", "2023-02-29", "2021-W53", "18"]
+)
 def test_what_is_no_period(text):
     assert parse(text) is None
 
 
 @given(st.integers(1900, 2100), st.integers(1, 12))
 def test_months_of_a_year_follow_without_gap(year, month):
-    _, end, _ = parse(f"{year}-{month:02d}")
-    following = f"{year + month // 12}-{month % 12 + 1:02d}"
-    assert parse(following)[0] == end + timedelta(days=1)
+    this = parse(f"{year}-{month:02d}")
+    following = parse(f"{year + month // 12}-{month % 12 + 1:02d}")
+    assert this and following
+    assert following[0] == this[1] + timedelta(days=1)

@@ -15,7 +15,7 @@ RAW, HISTORY, AREA, CRIME, OBSERVATION = (
     ("indicator", "crime"),
     ("observation",),
 )
-GRAPH = {
+GRAPH: plan.Graph = {
     RAW: Node("r1"),
     HISTORY: Node("h1", (RAW,)),
     AREA: Node("a1", (HISTORY,)),

@@ -8,7 +8,7 @@ and a forecast among them are told apart, so that no other flag hides them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -23,7 +23,9 @@ class Resolved:
     is_forecast: bool = False
 
 
-def resolve(provider: str, texts: Iterable[str], status: list[dict[str, object]]) -> list[Resolved]:
+def resolve(
+    provider: str, texts: Iterable[str], status: Sequence[Mapping[str, object]]
+) -> list[Resolved]:
     """Resolve distinct flag texts of a provider.
 
     status: rows of the `status` table (provider, flag, obs_status, conf_status, precedence).
@@ -32,7 +34,7 @@ def resolve(provider: str, texts: Iterable[str], status: list[dict[str, object]]
     return [_one(text, known) for text in sorted(set(texts))]
 
 
-def _one(text: str, known: dict[str, dict[str, object]]) -> Resolved:
+def _one(text: str, known: Mapping[str, Mapping[str, object]]) -> Resolved:
     if text == "":
         found = [known[""]] if "" in known else [{"obs_status": "A", "precedence": 99}]
     elif text in known:
