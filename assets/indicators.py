@@ -3,7 +3,7 @@
 import dagster as dg
 import pyarrow as pa
 
-from assets.judged import check_specs, result, words
+from assets.judged import check_specs, last_good, result, words
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
@@ -66,7 +66,7 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         of_indicator = rules.for_indicator(spec, catalog)
         candidate, _ = judge.quarantine(candidate, of_indicator)
         path, rejected = home.indicator(spec.id), home.rejected(spec.id)
-        previous = store.read(path) if path.exists() else None
+        previous = last_good(path)
         dictionaries = {name: store.read(home.table(name)) for name in ("unit", "scale", "status")}
         verdict = judge.judge(
             candidate,

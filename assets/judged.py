@@ -4,7 +4,7 @@ A candidate is judged first; only a passing one becomes current. A red one leave
 table in place; its checks show red in the UI and what depends on it still runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -47,23 +47,7 @@ def check_results(key: dg.AssetKey, verdict) -> list[dg.AssetCheckResult]:
         of_kind = [r for r in verdict.results if r.rule.kind == kind]
         failed = [r for r in of_kind if not r.passed]
         critical = any(r.severity == "critical" for r in failed)
-        metadata = {"rules": len(of_kind), "failed": len(failed)}
-        if failed:
-            metadata["failing rules"] = dg.MetadataValue.table(
-                [
-                    dg.TableRecord(
-                        {"rule": r.rule.name, "cases": r.failing, "meaning": r.rule.sentence}
-                    )
-                    for r in failed
-                ]
-            )
-            rows = [
-                {"rule": r.rule.name, **{k: _plain(v) for k, v in row.items()}}
-                for r in failed
-                for row in r.sample
-            ]
-            if rows:
-                metadata["failing rows"] = dg.MetadataValue.json(rows)
+        metadata = {"rules": len(of_kind), "failed": len(failed), **evidence(failed)}
         results.append(
             dg.AssetCheckResult(
                 passed=not failed,
@@ -74,6 +58,22 @@ def check_results(key: dg.AssetKey, verdict) -> list[dg.AssetCheckResult]:
             )
         )
     return results
+
+
+def evidence(failed: Sequence) -> dict[str, dg.TableMetadataValue | dg.JsonMetadataValue]:
+    """For the UI: the rules that failed with their meaning, and sample rows that break them."""
+    if not failed:
+        return {}
+    rules = [{"rule": r.rule.name, "cases": r.failing, "meaning": r.rule.sentence} for r in failed]
+    rows = [
+        {"rule": r.rule.name, **{k: _plain(v) for k, v in row.items()}}
+        for r in failed
+        for row in r.sample
+    ]
+    table = dg.MetadataValue.table([dg.TableRecord(r) for r in rules])
+    if not rows:
+        return {"failing rules": table}
+    return {"failing rules": table, "failing rows": dg.MetadataValue.json(rows)}
 
 
 def result(
@@ -93,6 +93,7 @@ def result(
         "dagster/column_schema": column_schema(statement),
         "sample": dg.MetadataValue.table(_records(shown), schema=_sample_schema(shown)),
         "verdict": "green" if verdict is None or verdict.passed else "red",
+        **({} if verdict is None or verdict.passed else {"failure": why(verdict)}),
         **(notes or {}),
     }
     return dg.MaterializeResult(
@@ -101,6 +102,16 @@ def result(
         metadata=metadata,
         check_results=[] if verdict is None else check_results(key, verdict),
     )
+
+
+def why(verdict) -> str:
+    """Why a verdict is red: each broken rule in a sentence, with the first case that breaks it."""
+    said = []
+    for r in verdict.failed:
+        if r.severity == "critical":
+            first = ", ".join(f"{k} {v}" for k, v in r.sample[0].items()) if r.sample else ""
+            said.append(r.sentence + (f" First case: {first}." if first else ""))
+    return " ".join(said)
 
 
 def column_schema(statement: Table) -> dg.TableSchema:
@@ -136,7 +147,7 @@ def publish(
     *,
     dictionaries: dict[str, pa.Table] | None = None,
     sample: pa.Table | None = None,
-    notes: dict | None = None,
+    notes: Mapping[str, str | float | None] | None = None,
 ) -> dg.MaterializeResult:
     """Judge a candidate and make it current if it passes; else the last good table stays.
 
@@ -145,7 +156,7 @@ def publish(
     from expectations import judge
     from warehouse import store
 
-    previous = store.read(path) if path.exists() else None
+    previous = last_good(path)
     verdict = judge.judge(candidate, rules, previous=previous, dictionaries=dictionaries)
     notes = {"what changed": words(previous, candidate), **(notes or {})}
     if verdict.passed:
@@ -158,6 +169,17 @@ def publish(
         )
     notes = {**notes, "served": "the last good table; this candidate was rejected"}
     return result(key, statement, previous, store.digest(path), verdict, notes=notes)
+
+
+def last_good(path: Path) -> pa.Table | None:
+    """The table that stands; None where there is none, or its file was spoiled."""
+    from warehouse import store
+    from warehouse.errors import WarehouseError
+
+    try:
+        return store.read(path) if path.exists() else None
+    except WarehouseError:
+        return None
 
 
 def words(previous: pa.Table | None, candidate: pa.Table) -> str:
@@ -187,5 +209,5 @@ def _sample_schema(table: pa.Table) -> dg.TableSchema:
     return dg.TableSchema([dg.TableColumn(n, "string") for n in table.column_names])
 
 
-def _plain(value: object) -> object:
+def _plain(value: object) -> str | float | None:
     return value if isinstance(value, str | int | float | bool | None) else str(value)

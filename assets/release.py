@@ -1,7 +1,10 @@
 """The release: every input judged once more, then written aside and swapped in whole."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
+from assets.judged import evidence, why
 from assets.tables import comparisons
 from assets.versions import code_version
 from assets.workspace import Workspace
@@ -47,7 +50,7 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
             ]
         ),
     )
-    def _release(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+    def _release(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator:
         from datetime import UTC, datetime
 
         from expectations import gx
@@ -56,18 +59,23 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
         stated = statements(workspace.catalog)
         home = workspace.folder
         loaded, verdicts = judge_all(workspace)
-        failed = [s for v in verdicts for s in v.sentences if not v.passed]
-        if failed:
-            raise dg.Failure("Nothing was published. " + " ".join(failed))
+        red = [v for v in verdicts if not v.passed]
+        if red:
+            broken = [r for v in red for r in v.failed if r.severity == "critical"]
+            yield dg.AssetCheckResult(
+                passed=False, asset_key=KEY, check_name=GATE, metadata=evidence(broken)
+            )
+            raise dg.Failure("Nothing was published. " + " ".join(why(v) for v in red))
         folder = releasing.build(
             home,
             date=datetime.now(UTC).strftime("%Y.%m.%d"),
             tables={name: home.table(name) for name in stated},
             statements=stated,
             data_docs=lambda target: gx.data_docs(verdicts, target),
+            again=False,
         )
         context.log.info(f"published {folder}")
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
             data_version=dg.DataVersion(releasing.fingerprint(folder)),
             metadata={
                 "release": folder.name,

@@ -1,6 +1,6 @@
 """The published tables: thin assets around the warehouse's methods."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import dagster as dg
 import pyarrow as pa
@@ -24,7 +24,7 @@ CLOSED_LISTS = ("metro", "unit", "scale", "status", "indicator")
 def table(
     catalog: Catalog,
     statement: Table,
-    deps: Iterable[Iterable[str]],
+    deps: Iterable[Sequence[str]],
     make: Callable[[Home], pa.Table],
     *,
     code: Iterable[str],
@@ -153,12 +153,15 @@ def _indicator_files(
     import duckdb
 
     import catalog
+    from warehouse.errors import WarehouseError
 
     files = [
         home.rejected(i) if rejected and home.rejected(i).exists() else home.indicator(i)
         for i in catalog.load().indicators
     ]
     paths = [str(p) for p in files if p.exists()]
+    if not paths:
+        raise WarehouseError("No indicator was ever made, so there are no figures; build them.")
     con = duckdb.connect(config={"threads": 1})
     con.execute("set variable paths = $paths", {"paths": paths})
     listed = ", ".join(f'"{c}"' for c in columns)

@@ -1,6 +1,9 @@
 """From the world outside to the history of source records: fetch, raw, history."""
 
+from datetime import datetime
+
 import dagster as dg
+import pyarrow as pa
 
 from assets.judged import check_specs, result, words
 from assets.versions import code_version
@@ -8,6 +11,8 @@ from assets.workspace import Workspace
 from catalog import Catalog
 from catalog.model import Provider
 
+# What the footer of a history says of the edition that it last took in.
+KEPT = ("records", "snapshot_id", "edition")
 READERS = ("sources", "warehouse/methods/history.py", "assets/upstream.py")
 
 
@@ -46,6 +51,7 @@ def fetch(provider: Provider, datasets: list[str]) -> dg.AssetsDefinition:
                 "unchanged": dg.MetadataValue.json(sorted(s.dataset for s in report.unchanged)),
                 "failed": dg.MetadataValue.json(failures),
                 "verdict": "red" if failures else "green",
+                "failure": " ".join(failures.values()),
             },
             check_results=[
                 dg.AssetCheckResult(
@@ -126,6 +132,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         from warehouse.methods.history import merge, stamp
 
         path = workspace.folder.history(provider.id, dataset)
+        about = f"{provider.id}/{dataset}"
         snapshot = workspace.store.newest(provider.id, dataset)
         if snapshot is None:
             return dg.MaterializeResult(
@@ -136,19 +143,51 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
                     for s in check_specs(key)
                 ],
             )
-        previous = store.read(path) if path.exists() else None
+        previous, said = _standing(path)
+        edition = f"snapshot {snapshot.snapshot_id[:12]} of {snapshot.recorded_from:%Y-%m-%d}"
         try:
-            records = read(provider.id, workspace.store.path(snapshot), dataset)
+            file = workspace.store.path(snapshot)
+            records = read(provider.id, file, dataset)
         except SourceError as error:
-            return _unreadable(key, path, previous, snapshot, str(error))
+            # A person knows the file by the name that upstream gives it, not by its hash.
+            sentence = str(error).replace(snapshot.snapshot_id, snapshot.filename)
+            sentence = sentence if about in sentence else f"{about}, {edition}: {sentence}"
+            return _unreadable(key, path, previous, snapshot, sentence)
+        except Exception as error:
+            context.log.exception("the reader stopped")
+            return _unreadable(
+                key,
+                path,
+                previous,
+                snapshot,
+                f"{about}, {edition}: reading {snapshot.filename} stopped unexpectedly "
+                f"({type(error).__name__}: {error}); mend sources/{provider.id}.py.",
+            )
         dimensions = source_records.about(records).dimensions
-        stamped = stamp(records, dimensions, snapshot.snapshot_id, snapshot.recorded_from)
-        candidate = merge(previous, stamped, snapshot.recorded_from)
+        moment = since(snapshot, previous, said)
+        stamped = stamp(records, dimensions, snapshot.snapshot_id, moment)
+        candidate = merge(previous, stamped, moment)
         of_shape = tables.history(tuple(candidate.column_names))
+        wanted = rules.relied_on(provider.id, dataset, catalog)
         verdict = judge.judge(
-            candidate, rules.for_history(provider.id, dataset, catalog), previous=previous
+            candidate,
+            rules.for_history(provider.id, dataset, catalog),
+            previous=previous,
+            problems=[
+                f"{edition}: {snapshot.filename} has no column '{column}', which the catalog reads "
+                f"(it has {', '.join(dimensions)}); see whether the source renamed it and correct "
+                f"catalog/providers/{provider.id}.yaml and the bindings."
+                for column in wanted
+                if column not in records.column_names
+            ],
         )
-        extra = {"records": str(len(records)), "snapshot_id": snapshot.snapshot_id}
+        extra = {
+            "records": str(len(records)),
+            "snapshot_id": snapshot.snapshot_id,
+            "edition": moment.isoformat(),
+        }
+        if candidate is previous:  # an older edition than the one that stands
+            extra = {k: said.get(k, "") for k in KEPT}
         notes = {
             "what changed": words(previous, candidate),
             "records read": len(records),
@@ -171,11 +210,45 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
     return _history
 
 
+def _standing(path) -> tuple[pa.Table | None, dict[str, str]]:
+    """The last good history and what its footer says; never taken as absent when it is damaged."""
+    from warehouse import store
+    from warehouse.errors import WarehouseError
+
+    if not path.exists():
+        return None, {}
+    try:
+        return store.read(path), store.metadata(path)
+    except WarehouseError as error:
+        raise dg.Failure(
+            f"{error} It holds editions that upstream may no longer serve: restore it from a "
+            "backup, or remove it to begin its history anew from the newest snapshot."
+        ) from None
+
+
+def since(snapshot, previous, said: dict[str, str]) -> datetime:
+    """From when the figures of a snapshot count: upstream's stamp, else when it was retrieved.
+
+    said: what the footer of the last good history says. The same snapshot read again counts from
+    when it did before; one that changed while upstream's stamp did not counts from its retrieval.
+    """
+    import pyarrow.compute as pc
+
+    if said.get("edition") and said.get("snapshot_id") == snapshot.snapshot_id:
+        return datetime.fromisoformat(said["edition"])
+    if previous is None or not len(previous):
+        return snapshot.recorded_from
+    ends = (pc.max(previous[c]).as_py() for c in ("recorded_from", "recorded_to"))
+    if snapshot.recorded_from > max(e for e in ends if e is not None):
+        return snapshot.recorded_from
+    return max(snapshot.recorded_from, snapshot.retrieved_at)
+
+
 def _mark_stale(path, previous, snapshot) -> str:
     """Keep the last good history and say since when a newer edition waits."""
     from warehouse import store, tables
 
-    extra = {k: store.metadata(path).get(k, "") for k in ("records", "snapshot_id")}
+    extra = {k: store.metadata(path).get(k, "") for k in KEPT}
     extra["stale_since"] = store.metadata(path).get("stale_since") or str(snapshot.recorded_from)
     return store.write(previous, tables.history(tuple(previous.column_names)), path, extra)
 

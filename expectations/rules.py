@@ -36,6 +36,7 @@ RECORD = (
 STANDING = "recorded_to is null"
 TOLERANCE = 0.02  # of figures that we compute ourselves
 VANISHED_SERIES = 5
+LOST_SERIES = 0.25
 REMEDIES = {
     "metro": "add the metropolis to the registry or correct the crosswalk",
     "unit": "add the unit to catalog/units.csv or correct the binding",
@@ -77,6 +78,22 @@ def for_history(provider: str, dataset: str, catalog: Catalog) -> list[Rule]:
         allowed=VANISHED_SERIES,
         needs=("previous",),
     )
+    renamed = Rule(
+        "series_kept",
+        "coverage",
+        table,
+        "table",
+        "critical",
+        f"Not more than {LOST_SERIES:.0%} of the series that stood before are gone; else the source "
+        "renamed codes or columns: correct the bindings, or the reader, to what it serves now.",
+        "select series, gone, example from (select count(distinct series_key) as series, "
+        f"count(distinct series_key) filter (where not here) as gone, "
+        "min(series_key) filter (where not here) as example from (select series_key, series_key in "
+        f"(select series_key from candidate where {STANDING}) as here from previous "
+        f"where {STANDING})) where gone > {LOST_SERIES!r} * series",
+        column="series_key",
+        needs=("previous",),
+    )
     ordered = Rule(
         "validity_ordered",
         "ranges",
@@ -101,6 +118,7 @@ def for_history(provider: str, dataset: str, catalog: Catalog) -> list[Rule]:
             table, "standing records", "count(*)", 0.25, "critical", name="records", where=STANDING
         ),
         vanished,
+        renamed,
     ]
     open_to_all = catalog.dataset(provider, dataset).redistributable
     return made if open_to_all else [replace(r, hidden=("*",)) for r in made]

@@ -24,6 +24,7 @@ def of_release(catalog: Catalog) -> list[Rule]:
         _scale(),
         _accounted(),
         _counted(),
+        _ranges(),
         *(_licence(name) for name in CARRYING),
         _privacy(),
         not_fewer(
@@ -136,6 +137,21 @@ def _counted() -> Rule:
         "dataset) where a.observations <> coalesce(o.n, 0) and coalesce(o.stale, 0) = 0",
         "accounting",
         column="dataset",
+    )
+
+
+def _ranges() -> Rule:
+    return _rule(
+        "value_in_range",
+        "ranges",
+        "Every figure lies in the plausible range of its indicator (one that is served as stale was "
+        "judged by the range of its time); else the table was changed after it was judged: build "
+        "again.",
+        "select indicator_id, metro_id, unit_id, period, series_key, value, range_min, range_max "
+        "from candidate join indicator using (indicator_id, unit) where stale_since is null "
+        "and (value < range_min or value > range_max)",
+        "indicator",
+        column="value",
     )
 
 

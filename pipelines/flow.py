@@ -25,6 +25,7 @@ class Outcome:
     built: set[plan.Key] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     red: list[plan.Key] = field(default_factory=list)
+    why: dict[plan.Key, str] = field(default_factory=dict)
     buried: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -72,7 +73,9 @@ class Runner:
             self._run(opened, job, None, outcome)
             outcome.built.clear()  # asking is not building
             graph = plan.graph(self.assets)
-            found = plan.out_of_date(graph, opened, plan.missing_in(self.home))
+            found = plan.out_of_date(
+                graph, opened, plan.missing_in(self.home), plan.changed_in(self.home)
+            )
             outcome.planned = found
             left = list(found)
             while left:
@@ -128,7 +131,9 @@ class Runner:
             self.tell(kinds[event.event_type_value], name)
 
     def _end(self, opened: dg.DagsterInstance, outcome: Outcome, start: float) -> Outcome:
-        outcome.red = plan.red(plan.recorded(opened, plan.graph(self.assets)))
+        built = plan.recorded(opened, plan.graph(self.assets))
+        outcome.red = plan.red(built)
+        outcome.why = {k: built[k].failure for k in outcome.red}
         outcome.seconds = time.monotonic() - start
         return outcome
 

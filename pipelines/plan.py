@@ -23,7 +23,9 @@ SOURCES = ("fetch", "raw")
 # What may fail without stopping what depends on it: its last good table is served meanwhile.
 MAY_FAIL = (*SOURCES, "history", "indicator")
 NOTHING = "none"  # data version of an asset that had nothing to make, so that no file is missing
+_HASH = 64  # digits of a data version that is the hash of a file
 NEVER = "INITIAL"  # what Dagster records as data version of an upstream that was never built
+_SAID = ("verdict", "failure")
 _CODE, _DATA, _INPUT = "dagster/code_version", "dagster/data_version", "dagster/input_data_version/"
 
 
@@ -43,6 +45,7 @@ class Built:
     data_version: str
     inputs: Mapping[str, str] = field(default_factory=dict)
     verdict: str = ""
+    failure: str = ""  # why the verdict is red, in sentences
 
 
 Graph = dict[Key, Node]
@@ -72,35 +75,42 @@ def recorded(instance: dg.DagsterInstance, keys: Iterable[Key]) -> dict[Key, Bui
         if made is None:
             continue
         tags = made.tags or {}
-        verdict = made.metadata.get("verdict")
+        said = {n: str(made.metadata[n].value) for n in _SAID if n in made.metadata}
         found[tuple(record.asset_entry.asset_key.path)] = Built(
             code_version=tags.get(_CODE),
             data_version=tags.get(_DATA, NEVER),
             inputs={k.removeprefix(_INPUT): v for k, v in tags.items() if k.startswith(_INPUT)},
-            verdict=str(verdict.value) if verdict is not None else "",
+            **said,
         )
     return found
 
 
 def out_of_date(
-    graph: Graph, instance: dg.DagsterInstance, is_missing: Callable[[Key], bool] = lambda _: False
+    graph: Graph,
+    instance: dg.DagsterInstance,
+    is_missing: Callable[[Key], bool] = lambda _: False,
+    is_changed: Callable[[Key, str], bool] = lambda _key, _version: False,
 ) -> dict[Key, str]:
     """The assets that must be built anew, upstream first, each with the reason in a sentence.
 
-    `is_missing` says whether the file that an asset is meant to have made is not there.
+    `is_missing` says whether the file that an asset is meant to have made is not there,
+    `is_changed` whether it is another than the one whose data version was recorded.
     """
-    return compare(graph, recorded(instance, graph), is_missing)
+    return compare(graph, recorded(instance, graph), is_missing, is_changed)
 
 
 def compare(
-    graph: Graph, built: Mapping[Key, Built], is_missing: Callable[[Key], bool] = lambda _: False
+    graph: Graph,
+    built: Mapping[Key, Built],
+    is_missing: Callable[[Key], bool] = lambda _: False,
+    is_changed: Callable[[Key, str], bool] = lambda _key, _version: False,
 ) -> dict[Key, str]:
     """As `out_of_date`, on what was recorded; `graph` stands upstream first."""
     plan: dict[Key, str] = {}
     for key, node in graph.items():
         if key[0] in SOURCES:
             continue
-        reason = _reason(key, node, built, plan, is_missing)
+        reason = _reason(key, node, built, plan, is_missing, is_changed)
         if reason:
             plan[key] = reason
     return plan
@@ -163,12 +173,28 @@ def missing_in(home: Home) -> Callable[[Key], bool]:
     return missing
 
 
+def changed_in(home: Home) -> Callable[[Key, str], bool]:
+    """Whether someone else changed a table's file: its hash is no longer its data version."""
+    import dagster as dg
+
+    from assets import graph as assets_graph
+    from warehouse import store
+
+    def changed(key: Key, version: str) -> bool:
+        path = assets_graph.output(dg.AssetKey(key), home)
+        table = path is not None and path.suffix == ".parquet" and len(version) == _HASH
+        return table and path.exists() and store.digest(path) != version
+
+    return changed
+
+
 def _reason(
     key: Key,
     node: Node,
     built: Mapping[Key, Built],
     plan: Mapping[Key, str],
     is_missing: Callable[[Key], bool],
+    is_changed: Callable[[Key, str], bool],
 ) -> str | None:
     last = built.get(key)
     if last is None:
@@ -177,8 +203,10 @@ def _reason(
         return f"{name(key)} was judged red when it was last built."
     if node.code_version is not None and node.code_version != last.code_version:
         return f"{name(key)}: its code or its catalog files changed."
-    if last.data_version != NOTHING and is_missing(key):
-        return f"{name(key)}: its file is missing."
+    made = last.data_version != NOTHING
+    if made and (is_missing(key) or is_changed(key, last.data_version)):
+        how = "missing" if is_missing(key) else "not the one that was built"
+        return f"{name(key)}: its file is {how}."
     changed = _changed_inputs(node, last, built)
     if changed:
         return f"{name(key)}: {changed}."

@@ -44,7 +44,9 @@ def _follower(home: Home, assets, refreshes, rebuild, outcome: dg.DagsterRunStat
     )
     def follow(context: dg.RunStatusSensorContext):
         run = context.dagster_run
-        found = plan.out_of_date(plan.graph(assets), context.instance, plan.missing_in(home))
+        found = plan.out_of_date(
+            plan.graph(assets), context.instance, plan.missing_in(home), plan.changed_in(home)
+        )
         sentence = f"{run.job_name}: {len(found) or 'nothing'} out of date."
         if outcome == dg.DagsterRunStatus.SUCCESS:  # of a failed one the failure is told
             status.record(home, run.job_name, "done" if found else "nothing new", [sentence])

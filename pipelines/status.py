@@ -234,15 +234,22 @@ def _red(home: Home) -> Health:
 
     with instance.open_instance(home) as opened:
         keys = [tuple(k.path) for k in opened.all_asset_keys()]
-        found = plan.red(plan.recorded(opened, keys))
-    return Health(
-        STALE if found else HEALTHY,
-        [
-            f"{plan.name(k)} was judged red when it was last built; its last good table is served."
-            if k[0] != "fetch"
-            else f"{k[1]} did not answer for every dataset; the last good snapshots are used."
-            for k in found
-        ],
+        built = plan.recorded(opened, keys)
+    found = plan.red(built)
+    return Health(STALE if found else HEALTHY, [red_sentence(k, built[k].failure) for k in found])
+
+
+def red_sentence(key: tuple[str, ...], why: str) -> str:
+    """What is red, what is served meanwhile, and why in the words of the one who judged."""
+    said = f" {why}" if why else ""
+    if key[0] == "fetch":
+        return (
+            f"{key[1]} did not answer for every dataset; its last good snapshots are used "
+            f"(`observatory refresh` asks again).{said}"
+        )
+    return (
+        f"{'/'.join(key)} was judged red: its last good table is served, marked as stale "
+        f"(`observatory ui` shows the failing rows).{said}"
     )
 
 

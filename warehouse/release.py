@@ -34,8 +34,12 @@ def build(
     data_docs: Callable[[Path], object] | None = None,
     info: Mapping[str, str] | None = None,
     keep: int = KEEP,
+    again: bool = True,
 ) -> Path:
     """Publish one release and return its folder, `releases/<date>.<n>`.
+
+    Where nothing differs from the current one and not `again`, that one stays and is returned, so
+    that nights without news never push older releases out.
 
     `date` is CalVer (`2026.11.23`); `tables` are the Parquet files by name, one per statement,
     table `source` among them: it decides which figures may be published. `data_docs` fills the
@@ -53,6 +57,9 @@ def build(
         try:
             shown = {"release": name, **(info or {})}
             _fill(building, tables, statements, data_docs, shown)
+            now = current(home)
+            if now and not again and _same(now, building):
+                return now
             folder = _put_in_place(home, building, name)
         finally:
             shutil.rmtree(building, ignore_errors=True)
@@ -156,6 +163,20 @@ def _fill(
         docs.mkdir()
         data_docs(docs)
     _write_sums(building)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two releases say the same: their tables, and what their pages say of them."""
+    try:
+        pages = [
+            (folder / "dictionary.html")
+            .read_text(encoding="utf-8")
+            .replace(folder.name.removeprefix(_BUILDING), "")
+            for folder in (one, other)
+        ]
+        return pages[0] == pages[1] and fingerprint(one) == fingerprint(other)
+    except OSError:
+        return False
 
 
 def _write_parquet(

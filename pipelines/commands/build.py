@@ -82,6 +82,8 @@ def _carry_out(name: str, *, live: bool, job: Callable[[Runner], str], whole: bo
 def _report(home: Home, outcome: Outcome, log: Path) -> None:
     from rich.console import Console
 
+    from pipelines.status import red_sentence
+
     for sentence in outcome.buried:
         click.echo(sentence, err=True)
     release = home.releases / "current"
@@ -92,7 +94,7 @@ def _report(home: Home, outcome: Outcome, log: Path) -> None:
     else:
         click.echo("Nothing is published yet.", err=True)
     for key in outcome.red:
-        click.echo(_red_sentence(key), err=True)
+        click.echo(red_sentence(key, outcome.why.get(key, "")), err=True)
     if outcome.problems:
         for sentence in outcome.problems:
             click.echo(sentence, err=True)
@@ -112,18 +114,6 @@ def _in_words(outcome: Outcome) -> str:
     if outcome.nothing_new:
         return "Nothing new: everything is up to date."
     return f"{len(outcome.built)} tables were built anew in {outcome.seconds:.0f} s."
-
-
-def _red_sentence(key: tuple[str, ...]) -> str:
-    if key[0] == "fetch":
-        return (
-            f"{key[1]} did not answer for every dataset; its last good snapshots are used "
-            "(`observatory ui` shows which, `observatory refresh` asks again)."
-        )
-    return (
-        f"{'/'.join(key)} was judged red: its last good table is served, marked as stale "
-        "(`observatory ui` shows the failing rows)."
-    )
 
 
 COUNTS = {

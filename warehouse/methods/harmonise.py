@@ -62,7 +62,7 @@ def harmonise(
     shape = ", ".join(f"{name(c.name)}::{c.type} as {name(c.name)}" for c in HARMONISED.columns)
     order = ", ".join(name(k) for k in HARMONISED.sort) + ", record_no"
     if not selects:
-        return pa.table({c.name: pa.array([]) for c in HARMONISED.columns}), problems
+        return con.sql(f"select {shape} from ({_nothing()})").to_arrow_table(), problems
     union = " union all by name ".join(selects)
     return con.sql(f"select {shape} from ({union}) order by {order}").to_arrow_table(), problems
 
@@ -71,6 +71,11 @@ def excluded(dataset: Dataset, columns: set[str], about: str) -> str:
     """A SQL predicate: the catalog deliberately leaves the record out."""
     tests = [f"({condition(e.where, columns, about)})" for e in dataset.exclude]
     return " or ".join(tests) or "false"
+
+
+def _nothing() -> str:
+    nulls = ", ".join(f"null as {name(c.name)}" for c in HARMONISED.columns)
+    return f"select {nulls} where false"
 
 
 def _claim(binding: Binding, dataset: Dataset, columns: set[str], about: str) -> str:

@@ -64,14 +64,20 @@ def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Tab
     A figure is the same while value and flags are the same (where there is no value: its text), so
     that formatting is no revision; then the old row stays, with the snapshot it was first read
     from. Changed and vanished figures are closed at `now`. A snapshot
-    that is not newer than what stands changes nothing. Columns are the union of both; text that a
+    that is older than what stands changes nothing; the edition that stands, read anew, replaces
+    its own reading. Columns are the union of both; text that a
     side lacks is blank.
     """
     if previous is None or len(previous) == 0:
         return _ordered(stamped)
     ends = [pc.max(previous[c]).as_py() for c in ("recorded_from", "recorded_to")]
-    if now <= max(e for e in ends if e is not None):
+    last = max(e for e in ends if e is not None)
+    if now < last:
         return previous
+    if now == last:
+        previous = _before(previous, now)
+        if not len(previous):
+            return _ordered(stamped)
     columns = list(dict.fromkeys([*stamped.column_names, *previous.column_names]))
     old, new = _widen(previous, columns), _widen(stamped, columns)
     con = duckdb.connect(config={"threads": 1})
@@ -103,6 +109,16 @@ def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Tab
         """
     ).to_arrow_table()
     return _ordered(merged.select(columns))
+
+
+def _before(history: pa.Table, moment: datetime) -> pa.Table:
+    """The history as it was before the edition of `moment` came."""
+    at = pa.scalar(moment, pa.timestamp("us"))
+    kept = history.filter(pc.less(history["recorded_from"], at))
+    i = kept.column_names.index("recorded_to")
+    ended = pc.fill_null(pc.equal(kept["recorded_to"], at), False)
+    never = pa.scalar(None, pa.timestamp("us"))
+    return kept.set_column(i, "recorded_to", pc.if_else(ended, never, kept["recorded_to"]))
 
 
 def _ordered(table: pa.Table) -> pa.Table:
