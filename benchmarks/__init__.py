@@ -1,0 +1,1 @@
+"""Readers against the usual way to read the same file: `make bench`."""
