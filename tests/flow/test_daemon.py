@@ -110,6 +110,8 @@ def until(true, seconds: float, what) -> None:
     while time.monotonic() < end:
         if true():
             return
+        if "Daemon threads shut down" in what():
+            pytest.fail(f"the daemon was stopped from outside: {what()}")
         time.sleep(1)
     pytest.fail(f"not within {seconds:.0f} s: {what()}")
 
