@@ -11,7 +11,13 @@ from warehouse.tables import Table
 
 LANGUAGES = ("ca", "es", "fr", "en")
 CODE = ("assets/dictionaries.py",)
-REGISTRY = (tables.METRO, tables.SPATIAL_UNIT, tables.CROSSWALK, tables.MEMBER_ORG)
+REGISTRY = (
+    tables.METRO,
+    tables.METRO_NAME,
+    tables.SPATIAL_UNIT,
+    tables.CROSSWALK,
+    tables.MEMBER_ORG,
+)
 
 
 def dictionaries(catalog: Catalog) -> list[dg.AssetsDefinition]:

@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parent
 # One published dictionary = one CSV with exactly the columns of its statement in the warehouse.
 CSV = {
     "metro": "metros/metro.csv",
+    "metro_name": "metros/metro_name.csv",
     "spatial_unit": "metros/spatial_unit.csv",
     "crosswalk": "metros/crosswalk.csv",
     "member_org": "metros/member_org.csv",

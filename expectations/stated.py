@@ -14,6 +14,7 @@ NOT_EMPTY: dict[str, Severity] = {
     "accounting": "critical",
     "indicator": "critical",
     "metro": "critical",
+    "metro_name": "critical",
     "spatial_unit": "critical",
     "crosswalk": "critical",
     "unit": "critical",

@@ -418,6 +418,25 @@ METRO = Table(
     kind="dictionary",
 )
 
+METRO_NAME = Table(
+    "metro_name",
+    "Every name that a metropolis is known by, with its language and who calls it so.",
+    (
+        METRO_ID,
+        Column("name", TEXT, "The name, in the script that its source writes.", False),
+        Column("lang", TEXT, "Language, ISO 639-1; empty where the source does not say.", False),
+        Column(
+            "kind",
+            TEXT,
+            "primary (ours), translation, or label (of a unit that speaks of the metropolis).",
+            False,
+        ),
+        Column("source", TEXT, "Who calls it so: registry, Natural Earth or a system.", False),
+    ),
+    ("metro_id", "name", "lang", "kind", "source"),
+    kind="dictionary",
+)
+
 SPATIAL_UNIT = Table(
     "spatial_unit",
     "Dictionary of territorial units, one per system, code and vintage, with scale, population and area.",
@@ -642,6 +661,7 @@ FIGURES = (
 DICTIONARIES = (
     INDICATOR,
     METRO,
+    METRO_NAME,
     SPATIAL_UNIT,
     CROSSWALK,
     MEMBER_ORG,

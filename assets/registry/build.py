@@ -16,7 +16,7 @@ from warehouse import tables
 from warehouse.methods.match import Place, slug
 
 METROS = Path(__file__).parents[2] / "catalog" / "metros"
-NAME_COLUMNS = ("metro_id", "name", "lang", "kind", "source")
+NAME_COLUMNS = tables.METRO_NAME.names
 # Kinds of government whose own territory is wider than the metropolis.
 WIDER = ("state", "province", "governorate")
 
