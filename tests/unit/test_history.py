@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.records import About, make
@@ -74,12 +74,24 @@ def test_a_flag_alone_is_a_revision_and_an_older_edition_changes_nothing():
     assert grow(first, 0, [("A", "2020", 9.0, "")]).equals(first)
 
 
+def test_an_edition_read_anew_replaces_its_own_reading_and_no_earlier_one():
+    first = grow(None, 0, [("A", "2020", 1.0, "p"), ("B", "2020", 2.0, "")])
+    wrong = grow(first, 1, [("A", "2020", 15.0, ""), ("C", "2020", 3.0, "")])
+    assert grow(wrong, 1, [("A", "2020", 1.0, "p"), ("B", "2020", 2.0, "")]).equals(first)
+    better = grow(wrong, 1, [("A", "2020", 1.5, ""), ("B", "2020", 2.0, "")])
+    assert better.equals(grow(first, 1, [("A", "2020", 1.5, ""), ("B", "2020", 2.0, "")]))
+    assert standing(grow(first, 0, [("A", "2020", 7.0, "")])) == {
+        ("unit=A", "2020"): (7.0, "", "snapshot0")
+    }
+
+
 ROWS = st.dictionaries(
     st.tuples(st.sampled_from("ABC"), st.sampled_from(["2019", "2020"])),
     st.tuples(st.sampled_from([1.0, 2.0, None]), st.sampled_from(["", "p", "c"])),
 )
 
 
+@settings(deadline=None)
 @given(st.lists(ROWS, min_size=1, max_size=3))
 def test_what_stands_is_always_the_newest_edition_and_as_of_returns_each_one(editions):
     history = grow(None, 0, [(*k, *v) for k, v in editions[0].items()])

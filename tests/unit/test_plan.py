@@ -65,6 +65,14 @@ def test_each_reason_is_named(built, reason):
     assert found[CRIME] == reason
 
 
+def test_a_file_that_someone_changed_is_out_of_date():
+    found = plan.compare(
+        GRAPH, good(), is_changed=lambda key, version: (key, version) == (AREA, "A")
+    )
+    assert list(found) == [AREA, OBSERVATION]
+    assert found[AREA] == "indicator/area: its file is not the one that was built."
+
+
 def test_a_missing_file_is_out_of_date():
     found = plan.compare(GRAPH, good(), lambda key: key == AREA)
     assert found[AREA] == "indicator/area: its file is missing."

@@ -274,6 +274,17 @@ def test_two_builds_give_the_same_parquet(world, tmp_path):
     assert release.fingerprint(world.publish()) != release.fingerprint(first)
 
 
+def test_a_night_without_news_publishes_nothing_new(world):
+    first = world.publish()
+    assert world.publish(again=False) == first
+    assert release.list_releases(world.home) == [first]
+    assert left(world.home) == []
+    world.put("observation", figures().slice(1))
+    assert world.publish(again=False) != first
+    assert world.publish() == release.current(world.home)
+    assert len(release.list_releases(world.home)) == 3
+
+
 def test_the_footer_names_key_and_licences(world):
     says = store.metadata(world.publish() / "parquet" / "observation.parquet")
     assert says["key"] == ", ".join(tables.OBSERVATION.key)
