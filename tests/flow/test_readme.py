@@ -14,6 +14,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def block(language):
     """The code block of a language and the answer block that follows it."""
     found = re.search(rf"```{language}\n(.*?)```\n+```\n(.*?)```", README, re.S)
+    assert found, f"README.md has no block of {language} with its answer"
     return found[1], found[2]
 
 
@@ -33,13 +34,15 @@ def test_the_python_answer(built, monkeypatch):
     monkeypatch.chdir(built.home.parent)
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        exec(code.replace("data/releases", f"{built.home.name}/releases"), {})  # noqa: S102
+        exec(code.replace("data/releases", f"{built.home.name}/releases"), {})
     assert words(out.getvalue()) == words(answer)
 
 
 def test_the_r_query_gives_the_answer_shown(built):
     code, answer = block("r")
-    query = re.search(r'dbGetQuery\(con, "(.*)"\)', code, re.S)[1].replace('\\"', '"')
+    asked = re.search(r'dbGetQuery\(con, "(.*)"\)', code, re.S)
+    assert asked, code
+    query = asked[1].replace('\\"', '"')
     file = built.home / "releases" / "current" / "observatory.duckdb"
     with duckdb.connect(str(file), read_only=True) as con:
         rows = con.execute(query).fetchall()

@@ -151,7 +151,7 @@ def test_factor_projection_and_stale_mark():
                 factor=1000,
                 projection_after="2018",
             )
-        ]  # fmt: skip
+        ]
     )
     table, _ = run(
         [("POP", "X1", "2018", 4221.532, ""), ("POP", "X1", "2020", 4300.1, "e")],

@@ -11,7 +11,7 @@ from warehouse.methods.where import condition, literal
 from warehouse.tables import ACCOUNTING, QUARANTINE
 
 
-def account(  # noqa: PLR0917 - one dataset is these six facts
+def account(
     provider: str,
     dataset: str,
     statement: Dataset,
