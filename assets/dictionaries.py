@@ -31,8 +31,14 @@ def dictionaries(catalog: Catalog) -> list[dg.AssetsDefinition]:
         )
         for statement in (*REGISTRY, tables.UNIT_TABLE, tables.SCALE_TABLE, tables.STATUS)
     ]
-    stated = repr((catalog.indicators, catalog.frameworks, catalog.providers))
-    raws = [["raw", *pair] for pair in catalog.bound_datasets()]
+    pairs = catalog.bound_datasets()
+    computed = {
+        i.id: (i.title.en, sorted(_datasets_of(catalog, i.id)))
+        for i in catalog.indicators.values()
+        if i.derived
+    }
+    stated = repr((catalog.providers, pairs, computed))
+    raws = [["raw", *pair] for pair in pairs]
     made += [
         _table(catalog, tables.INDICATOR, _indicator, repr(catalog.indicators)),
         _table(catalog, tables.FRAMEWORK, _framework, repr(catalog.frameworks)),

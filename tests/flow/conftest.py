@@ -43,14 +43,14 @@ class Run:
 class Observatory:
     """The command line on one home folder, without network."""
 
-    def __init__(self, home: Path, guard: Path):
-        self.home, self.guard = home, guard
+    def __init__(self, home: Path, guard: Path, root: Path = ROOT):
+        self.home, self.guard, self.root = home, guard, root
 
     @property
     def environment(self) -> dict[str, str]:
         return os.environ | {
             "OBSERVATORY_HOME": str(self.home),
-            "PYTHONPATH": f"{self.guard}{os.pathsep}{ROOT}",
+            "PYTHONPATH": f"{self.guard}{os.pathsep}{self.root}",
             "COLUMNS": "200",
         }
 
@@ -62,7 +62,7 @@ class Observatory:
         done = subprocess.run(
             self.command(*args),
             env=self.environment,
-            cwd=ROOT,
+            cwd=self.root,
             capture_output=True,
             text=True,
             check=False,
