@@ -9,7 +9,18 @@ from datetime import UTC, datetime
 
 import click
 
-from pipelines.commands import build, query, read, registry, release, snapshots, state, ui
+from pipelines.commands import (
+    build,
+    match,
+    metros,
+    query,
+    read,
+    registry,
+    release,
+    snapshots,
+    state,
+    ui,
+)
 from warehouse.home import Home
 
 # Errors whose text is a whole sentence, by module and name, so that none has to be imported here.
@@ -39,6 +50,8 @@ for command in (
     state.status,
     snapshots.snapshots,
     registry.registry,
+    metros.metros,
+    match.match,
     release.rollback,
     state.version,
 ):

@@ -1,0 +1,103 @@
+"""The registry as it stands in the catalog: its metropolises with names, units and members."""
+
+from __future__ import annotations
+
+import csv
+import functools
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from assets.registry.build import METROS
+from warehouse.methods.match import Place
+
+Row = dict[str, str]
+# Units whose population is that of the metropolis, the first that there is.
+MAIN = ("exact", "close", "broad")
+
+
+@dataclass(frozen=True)
+class Metro:
+    """One metropolis: its row, and the rows of its names, units (with their link) and members."""
+
+    row: Row
+    names: tuple[Row, ...]
+    units: tuple[Row, ...]
+    members: tuple[Row, ...]
+
+    @property
+    def label(self) -> str:
+        """`Hyderabad IN`."""
+        return f"{self.row['name']} {self.row['iso2']}"
+
+    @property
+    def largest(self) -> Row | None:
+        """The unit of the largest known population, None where no system gives one."""
+        known = [u for u in self.units if u["population"]]
+        return max(known, key=lambda u: (float(u["population"]), u["unit_id"]), default=None)
+
+    @property
+    def place(self) -> Place:
+        """As the matcher knows it: our name first, then every name that a source gives."""
+        names = dict.fromkeys((self.row["name"], *(n["name"] for n in self.names)))
+        point = [float(self.row[c]) if self.row[c] else None for c in ("latitude", "longitude")]
+        return Place(
+            self.row["metro_id"],
+            self.row["iso2"],
+            tuple(names),
+            latitude=point[0],
+            longitude=point[1],
+            population=self._population(),
+        )
+
+    @property
+    def parts(self) -> Place | None:
+        """The names of units that are a part of it and nothing more; None where there is none."""
+        names = tuple(u["name"] for u in self.units if u["relation"] == "part_of")
+        return Place(self.row["metro_id"], self.row["iso2"], names) if names else None
+
+    def _population(self) -> float | None:
+        for relation in MAIN:
+            known = [
+                float(u["population"])
+                for u in self.units
+                if u["relation"] == relation and u["population"]
+            ]
+            if known:
+                return max(known)
+        return None
+
+
+@functools.lru_cache(maxsize=2)
+def metros(folder: Path = METROS) -> dict[str, Metro]:
+    """Every metropolis by its identifier, from the catalog's CSV files; needs no release."""
+    names, units, members = defaultdict(list), defaultdict(list), defaultdict(list)
+    for row in _rows(folder, "metro_name"):
+        names[row["metro_id"]].append(row)
+    listed = {(r["system"], r["code"], r["vintage"]): r for r in _rows(folder, "spatial_unit")}
+    for row in _rows(folder, "crosswalk"):
+        unit = listed[row["system"], row["code"], row["vintage"]]
+        units[row["metro_id"]].append(row | unit)
+    for row in _rows(folder, "member_org"):
+        members[row["metro_id"]].append(row)
+    return {
+        r["metro_id"]: Metro(
+            r,
+            tuple(names[r["metro_id"]]),
+            tuple(units[r["metro_id"]]),
+            tuple(members[r["metro_id"]]),
+        )
+        for r in _rows(folder, "metro")
+    }
+
+
+def systems(iso3: str, folder: Path = METROS) -> list[str]:
+    """The systems that have a unit of a metropolis in this country, in order."""
+    return sorted(
+        {u["system"] for m in metros(folder).values() if m.row["iso3"] == iso3 for u in m.units}
+    )
+
+
+def _rows(folder: Path, name: str) -> list[Row]:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,467 @@
+"""Match anyone's list of places with the registry: accept, review or reject, said in their terms.
+
+Pure: rows of text in, answers out, in the same order. Only an accepted row gets a metro_id, so
+that joining on it can never merge what a person has still to look at.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from warehouse.methods.match import (
+    ACCEPT,
+    MARGIN,
+    REACH_KM,
+    REVIEW,
+    Place,
+    compact,
+    distance_km,
+    fold,
+    population_near,
+    score,
+)
+from warehouse.methods.names import Hit, Names, repaired
+
+# Without country and point only a name borne by one metropolis, and a large one, is enough.
+LARGE = 1_000_000
+# Populations further apart than this factor speak of another territory or another place.
+APART = 10.0
+_NOTHING = frozenset({"", "-", "--", ".", "?", "n/a", "#n/a", "null", "none", "nan", "unknown"})
+_PLAIN = frozenset(
+    [
+        "the",
+        "of",
+        "a",
+        "city",
+        "town",
+        "municipality",
+        "greater",
+        "grand",
+        "metropolitan",
+        "area",
+        "region",
+        "urban",
+        "agglomeration",
+        "fua",
+        "part",
+        "incl",
+        "including",
+        "and",
+        "metropolis",
+        "capital",
+    ]
+)
+_COUNT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the list, each cell as its file has it; empty where there is no such column."""
+
+    name: str
+    country: str = ""
+    latitude: str = ""
+    longitude: str = ""
+    population: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is added to a row. `decision`: accept, review or reject; `metro_id` only on accept.
+
+    `relation` is the row's territory to that metropolis: close, broad, narrow or part_of.
+    `candidates` are (metro_id, score), best first.
+    """
+
+    metro_id: str
+    relation: str
+    score: float
+    decision: str
+    candidates: tuple[tuple[str, float], ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class World:
+    """What a list is matched with: names, what a country cell means, territories filed apart."""
+
+    names: Names
+    codes: Callable[[str], tuple[str, ...]]
+    title: Callable[[str], str] = str
+    kin: Mapping[str, tuple[str, ...]] | None = None
+
+    def label(self, metro_id: str) -> str:
+        """`Hyderabad IN`."""
+        metro = self.names.metros[metro_id]
+        return f"{metro.names[0]} {metro.country}"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A row understood: `doubts` keep it from being accepted, `notes` are said beside the answer."""
+
+    name: str
+    countries: tuple[str, ...]
+    place: Place
+    doubts: tuple[str, ...]
+    notes: tuple[str, ...]
+    given: str
+
+
+@dataclass(frozen=True)
+class _Scored:
+    metro_id: str
+    value: float
+    km: float | None
+    hit: Hit
+
+
+def match_rows(rows: Sequence[Row], world: World) -> list[Answer]:
+    """One answer per row, in order; rows that land on one metropolis speak of each other.
+
+    The same rows give the same answers whatever their order, but for the row numbers in `why`;
+    the header is row 1, as in a spreadsheet.
+    """
+    known: dict[Row, Answer] = {}
+    for row in rows:
+        if row not in known:
+            known[row] = match_row(row, world)
+    answers = [known[row] for row in rows]
+    groups: dict[str, list[int]] = defaultdict(list)
+    for n, answer in enumerate(answers):
+        if answer.decision == "accept":
+            groups[answer.metro_id].append(n)
+    for metro_id, places in groups.items():
+        if len(places) > 1:
+            _share(metro_id, places, rows, answers, world)
+    return answers
+
+
+def match_row(row: Row, world: World) -> Answer:
+    """The answer for one row by itself."""
+    asked = _understood(row, world)
+    if not compact(asked.name):
+        return _rejected(
+            "the row has no name" if not row.name.strip() else "the name has no letter"
+        )
+    everywhere = world.names.exact(asked.name)
+    inside = _inside(everywhere, asked.countries, world)
+    if not inside:
+        return _without(asked, everywhere, world)
+    scored = _scored(inside, asked, world)
+    near = [s for s in scored if s.km is None or s.km <= REACH_KM]
+    if not near:
+        return _far(asked, scored, world)
+    return _decided(asked, near, world)
+
+
+def _understood(row: Row, world: World) -> _Asked:
+    name, wrong = repaired(row.name.strip())
+    doubts, notes = [wrong] if wrong else [], []
+    given = "" if row.country.strip().lower() in _NOTHING else row.country.strip()
+    countries: tuple[str, ...] = ()
+    if given:
+        given = repaired(given)[0]
+        countries = world.codes(given)
+        if not countries:
+            doubts.append(f"'{given}' is no country known here; write its ISO code")
+    elif "," in name:
+        # "Barcelona, Spain": a name of a country, not a code, which may be that of a state.
+        tail = name.rpartition(",")[2]
+        found = world.codes(tail) if len(compact(tail)) > 3 else ()
+        if found and _inside(world.names.exact(name.rpartition(",")[0]), found, world):
+            name, countries = name.rpartition(",")[0].strip(), found
+            given = tail.strip()
+    point, wrong = _point(row)
+    doubts += [wrong] if wrong else []
+    people = _number(row.population, grouped=True)
+    if people is not None and not (math.isfinite(people) and people > 0):
+        people = None
+    if people is None and row.population.strip().lower() not in _NOTHING | {"na"}:
+        notes.append(f"population '{_short(row.population)}' is not a number above 0, not used")
+    place = Place("", "", (name,), latitude=point[0], longitude=point[1], population=people)
+    return _Asked(name, countries, place, tuple(doubts), tuple(notes), given)
+
+
+def _inside(found: dict[str, Hit], countries: tuple[str, ...], world: World) -> dict[str, Hit]:
+    """Those in the countries asked for; if none, in territories that some file under them."""
+    if not countries:
+        return found
+    kin = tuple(k for c in countries for k in (world.kin or {}).get(c, ()))
+    for group in (countries, kin):
+        inside = {k: h for k, h in found.items() if world.names.metros[k].country in group}
+        if inside:
+            return inside
+    return {}
+
+
+def _scored(found: dict[str, Hit], asked: _Asked, world: World) -> list[_Scored]:
+    made = []
+    for metro_id, hit in found.items():
+        metro, place = world.names.metros[metro_id], asked.place
+        km = distance_km(place.latitude, place.longitude, metro.latitude, metro.longitude)
+        people = None if hit.part else metro.population
+        made.append(_Scored(metro_id, score(hit.quality, km, place.population, people), km, hit))
+    return sorted(made, key=lambda s: _order(s, world))
+
+
+def _order(s: _Scored, world: World) -> tuple[float, float, float, str]:
+    """Best score, then nearest, then largest; the identifier makes the order total."""
+    people = world.names.metros[s.metro_id].population or 0.0
+    return (-s.value, 9e9 if s.km is None else s.km, -people, s.metro_id)
+
+
+def _decided(asked: _Asked, scored: list[_Scored], world: World) -> Answer:
+    if _pieces(asked.name):
+        # "Portland, OR": those that the state is known of, if there are any.
+        known = [s for s in scored if not _qualifier(asked.name, s.metro_id, world)]
+        scored = known or scored
+    best = scored[0]
+    metro = world.names.metros[best.metro_id]
+    doubts = list(asked.doubts)
+    rivals = _rivals(asked, scored)
+    if rivals:
+        doubts.insert(0, _several(asked, [best, *rivals], world))
+    elif not asked.countries and best.km is None and not asked.given:
+        if best.hit.quality < 0.97 or (metro.population or 0) < LARGE:
+            doubts.append(f"one candidate, {world.label(best.metro_id)}; give the country")
+    elif best.hit.quality < 0.94 and best.km is None and not population_near(asked.place, metro):
+        doubts.append(
+            f"'{_short(asked.name)}' is only a part of a name of {world.label(best.metro_id)}; "
+            "give coordinates or a population"
+        )
+    told = world.names.written(best.metro_id, best.hit.shared, asked.name)
+    if best.km is None and not told and (not asked.countries or len(best.hit.shared) < 4):
+        doubts.append(f"only a transliteration of a name of {world.label(best.metro_id)}; check it")
+    unknown = _qualifier(asked.name, best.metro_id, world)
+    if unknown and best.km is None and not rivals:
+        doubts.append(f"'{_short(unknown)}' is not known of {world.label(best.metro_id)}; check it")
+    if best.km is None and not best.hit.part and asked.place.population and metro.population:
+        ratio = asked.place.population / metro.population
+        if not 1 / APART < ratio < APART:
+            doubts.append(
+                f"population {asked.place.population:,.0f} against {metro.population:,.0f} of "
+                f"{world.label(best.metro_id)}: another place, or another territory of it"
+            )
+    if best.value < ACCEPT and not doubts:
+        doubts.append(f"{world.label(best.metro_id)} is not alike enough")
+    shown = tuple((s.metro_id, s.value) for s in scored[:5])
+    said = "; ".join([*doubts, *([] if doubts else [_why(best, asked, world)]), *asked.notes])
+    if best.value < REVIEW and not asked.doubts and not rivals:
+        return Answer("", "", best.value, "reject", shown, said)
+    if doubts:
+        return Answer("", "", best.value, "review", shown, said)
+    relation = _relation(best, asked, metro)
+    return Answer(best.metro_id, relation, best.value, "accept", shown, said)
+
+
+def _rivals(asked: _Asked, scored: list[_Scored]) -> list[_Scored]:
+    """Candidates that cannot be told from the best: near in score, and not by a whole name alone.
+
+    Without country and point every other bearer of a good name is one.
+    """
+    best = scored[0]
+    whole = compact(asked.name)
+    if not asked.countries and best.km is None:
+        return [s for s in scored[1:] if s.hit.quality >= 0.85 or s.value > best.value - MARGIN]
+    return [
+        s
+        for s in scored[1:]
+        if s.value > best.value - MARGIN and not (best.hit.shared == whole != s.hit.shared)
+    ]
+
+
+def _several(asked: _Asked, among: list[_Scored], world: World) -> str:
+    labels = [world.label(s.metro_id) for s in among]
+    if len(set(labels)) < len(labels):
+        labels = [f"{x} ({s.metro_id})" for x, s in zip(labels, among, strict=True)]
+    count = _COUNT[len(among)] if len(among) < len(_COUNT) else str(len(among))
+    countries = {world.names.metros[s.metro_id].country for s in among}
+    give = "the country" if len(countries) == len(among) else "the country and coordinates"
+    if len(countries) == 1:
+        give = "coordinates or the state" if among[0].km is None else "another name"
+    listed = ", ".join(labels[:6]) + (", ..." if len(labels) > 6 else "")
+    return f"{count} candidates: {listed}; give {give}"
+
+
+def _far(asked: _Asked, scored: list[_Scored], world: World) -> Answer:
+    """A name that fits and a point that does not: a wrong point, or another place of the name."""
+    shown = tuple((s.metro_id, s.value) for s in scored[:5])
+    best = min(scored, key=lambda s: (s.hit.quality < 0.94, s.km or 0.0, s.metro_id))
+    label = world.label(best.metro_id)
+    if best.hit.quality < 0.94:
+        said = f"no metropolis of that name within {REACH_KM:.0f} km of the point"
+        return _rejected("; ".join([f"{said}; {label} is {best.km:.0f} km away", *asked.notes]))
+    metro, y, x = world.names.metros[best.metro_id], asked.place.latitude, asked.place.longitude
+    turned = {
+        "latitude and longitude look swapped": (x, y),
+        "the sign of the longitude looks wrong": (y, -(x or 0)),
+        "the sign of the latitude looks wrong": (-(y or 0), x),
+    }
+    hint = "a wrong point, or another place of that name"
+    for cause, (lat, lon) in turned.items():
+        km = distance_km(lat, lon, metro.latitude, metro.longitude)
+        if km is not None and km <= REACH_KM:
+            hint = cause
+            break
+    said = f"the point lies {best.km:,.0f} km from {label}: {hint}"
+    why = "; ".join([said, *asked.doubts, *asked.notes])
+    return Answer("", "", best.value, "review", shown, why)
+
+
+def _without(asked: _Asked, everywhere: dict[str, Hit], world: World) -> Answer:
+    """No metropolis bears the name there: one letter away it is a question, else a no."""
+    typed = {
+        k: Hit(0.9, name)
+        for k, name in world.names.typed(asked.name).items()
+        if not asked.countries or world.names.metros[k].country in asked.countries
+    }
+    where = f" in {' or '.join(world.title(c) for c in asked.countries)}" if asked.countries else ""
+    said = f"no metropolis is called '{_short(asked.name)}'{where}"
+    if typed:
+        scored = [s for s in _scored(typed, asked, world) if s.km is None or s.km <= REACH_KM]
+        if scored:
+            near = ", ".join(world.label(s.metro_id) for s in scored[:5])
+            why = "; ".join([f"{said}; one letter away: {near}", *asked.doubts, *asked.notes])
+            shown = tuple((s.metro_id, s.value) for s in scored[:5])
+            return Answer("", "", scored[0].value, "review", shown, why)
+    if everywhere:
+        scored = _scored(everywhere, asked, world)
+        listed = ", ".join(world.label(s.metro_id) for s in scored[:5])
+        said += f"; elsewhere: {listed}; check the country"
+        if asked.given.upper() == "NA":
+            said += " (NA is Namibia; leave the cell empty where it is not known)"
+    return _rejected("; ".join([said, *asked.doubts, *asked.notes]))
+
+
+def _share(
+    metro_id: str, places: list[int], rows: Sequence[Row], answers: list[Answer], world: World
+) -> None:
+    """Say it where several rows are one metropolis; keep those that plainly have one name.
+
+    A row that is only a part of the metropolis waits beside one that is the metropolis.
+    """
+    names = {n: compact(repaired(rows[n].name)[0]) for n in places}
+    main = {names[n] for n in places if answers[n].relation != "part_of"}
+    kept = main or set(names.values())
+    first: dict[str, list[int]] = defaultdict(list)
+    for n in places:
+        if len(first[names[n]]) < 5:
+            first[names[n]].append(n)
+    size = {name: sum(1 for n in places if names[n] == name) for name in first}
+    for n in places:
+        said = [answers[n].why]
+        if size[names[n]] > 1:
+            twins = [f"{m + 2}" for m in first[names[n]] if m != n][:4]
+            more = f" and {size[names[n]] - 1 - len(twins)} more" * (
+                size[names[n]] - 1 > len(twins)
+            )
+            said.append(f"the same name stands in row {', '.join(twins)}{more}")
+        others = [(m, name) for name, of in first.items() if name != names[n] for m in of[:1]]
+        if others:
+            listed = ", ".join(f"row {m + 2} ('{_short(rows[m].name)}')" for m, _ in others[:4])
+            said.append(f"{listed} is {world.label(metro_id)} too")
+        alone = len(kept) == 1 and names[n] in kept
+        if others and not alone:
+            said.append("say which row is the metropolis")
+            answers[n] = replace(answers[n], metro_id="", relation="", decision="review")
+        answers[n] = replace(answers[n], why="; ".join(said))
+
+
+def _relation(best: _Scored, asked: _Asked, metro: Place) -> str:
+    """What the row's territory is to the metropolis, by its name and by its population."""
+    if best.hit.part:
+        return "part_of"
+    if best.hit.quality < 0.9:
+        return "part_of" if best.hit.shared == compact(asked.name) else "broad"
+    if not asked.place.population or not metro.population:
+        return "close"
+    ratio = asked.place.population / metro.population
+    return "broad" if ratio >= 3 else "narrow" if ratio <= 1 / 3 else "close"
+
+
+def _pieces(name: str) -> list[str]:
+    """What stands in a label after a comma or in parentheses."""
+    return [*name.split(",")[1:], *re.findall(r"[(\[]([^)\]]*)", name)]
+
+
+def _qualifier(name: str, metro_id: str, world: World) -> str:
+    """What a label adds after a comma or in parentheses that is not known of the metropolis."""
+    words = world.names.words[metro_id]
+    country = world.names.metros[metro_id].country
+    for piece in _pieces(name):
+        plain = fold(piece)
+        if not plain or set(plain.split()) <= words | _PLAIN:
+            continue
+        if country not in world.codes(piece):
+            return piece.strip(" )]")
+    return ""
+
+
+def _why(best: _Scored, asked: _Asked, world: World) -> str:
+    metro = world.names.metros[best.metro_id]
+    what = "a part of it bears" if best.hit.part else "shares"
+    said = [f"{world.label(best.metro_id)}: {what} the name '{best.hit.shared}'"]
+    if best.km is not None:
+        said.append(f"{best.km:.0f} km apart")
+    elif not asked.countries:
+        said.append("the only large metropolis of that name")
+    if asked.place.population and metro.population and not best.hit.part:
+        said.append(f"population ratio {asked.place.population / metro.population:.2f}")
+    return ", ".join(said)
+
+
+def _point(row: Row) -> tuple[tuple[float | None, float | None], str]:
+    """Latitude and longitude in degrees, and what is wrong with them; empty for nothing."""
+    nowhere = (None, None)
+    texts = (row.latitude.strip(), row.longitude.strip())
+    known = [t.lower() not in _NOTHING | {"na"} for t in texts]
+    if not any(known):
+        return nowhere, ""
+    if not all(known):
+        return nowhere, "only one of latitude and longitude is given"
+    found = [_number(t) for t in texts]
+    for title, text, value, limit in zip(
+        ("latitude", "longitude"), texts, found, (90, 180), strict=True
+    ):
+        if value is None or not math.isfinite(value):
+            return nowhere, f"{title} '{_short(text)}' is not a number of degrees"
+        if abs(value) > limit:
+            return nowhere, f"{title} {_short(text)} is not between -{limit} and {limit}"
+    if found == [0, 0]:
+        return nowhere, "the point 0, 0 lies in the open sea"
+    return (found[0], found[1]), ""
+
+
+def _number(text: str, grouped: bool = False) -> float | None:
+    """A number, with a decimal comma too; `grouped`: thousands may be set apart."""
+    plain = text.strip().replace("\u00a0", " ").replace("\u202f", " ")
+    if grouped and re.fullmatch(r"\d{1,3}(([,. '])\d{3})(\2\d{3})*", plain):
+        plain = re.sub(r"[,. ']", "", plain)
+    elif re.fullmatch(r"[+-]?\d+,\d+", plain):
+        plain = plain.replace(",", ".")
+    try:
+        return float(plain) if plain.isascii() else None
+    except ValueError:
+        return None
+
+
+def _rejected(why: str) -> Answer:
+    return Answer("", "", 0.0, "reject", (), why)
+
+
+def _short(text: str) -> str:
+    plain = " ".join(text[:200].split())
+    return plain if len(plain) <= 60 else plain[:59] + "…"
+
+
+def tally(answers: Iterable[Answer]) -> dict[str, int]:
+    """How many rows were accepted, wait for review, were rejected."""
+    count = {"accept": 0, "review": 0, "reject": 0}
+    for answer in answers:
+        count[answer.decision] += 1
+    return count
