@@ -68,7 +68,8 @@ def match(
         )
     from assets.registry import country_names, known
     from assets.registry.countries import KIN
-    from warehouse.methods.match_list import Row, World, match_rows, tally
+    from warehouse.methods.list_row import Row, World
+    from warehouse.methods.match_list import match_rows, tally
     from warehouse.methods.names import Names
 
     metros = known.metros().values()

@@ -6,12 +6,12 @@ that joining on it can never merge what a person has still to look at.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from warehouse.methods.list_row import Asked, Row, World, inside_countries, short, understood
 from warehouse.methods.match import (
     ACCEPT,
     MARGIN,
@@ -24,13 +24,13 @@ from warehouse.methods.match import (
     population_near,
     score,
 )
-from warehouse.methods.names import Hit, Names, repaired
+from warehouse.methods.names import Hit, repaired
 
 # Without country and point only a name borne by one metropolis, and a large one, is enough.
 LARGE = 1_000_000
-# Populations further apart than this factor speak of another territory or another place.
-APART = 10.0
-_NOTHING = frozenset({"", "-", "--", ".", "?", "n/a", "#n/a", "null", "none", "nan", "unknown"})
+# Shares of the metropolis's population beyond which a row speaks of another place or territory.
+SMALLEST, GREATEST = 0.1, 5.0
+LONGEST = 200
 _PLAIN = frozenset(
     [
         "the",
@@ -59,17 +59,6 @@ _COUNT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", 
 
 
 @dataclass(frozen=True)
-class Row:
-    """One row of the list, each cell as its file has it; empty where there is no such column."""
-
-    name: str
-    country: str = ""
-    latitude: str = ""
-    longitude: str = ""
-    population: str = ""
-
-
-@dataclass(frozen=True)
 class Answer:
     """What is added to a row. `decision`: accept, review or reject; `metro_id` only on accept.
 
@@ -83,33 +72,6 @@ class Answer:
     decision: str
     candidates: tuple[tuple[str, float], ...]
     why: str
-
-
-@dataclass(frozen=True)
-class World:
-    """What a list is matched with: names, what a country cell means, territories filed apart."""
-
-    names: Names
-    codes: Callable[[str], tuple[str, ...]]
-    title: Callable[[str], str] = str
-    kin: Mapping[str, tuple[str, ...]] | None = None
-
-    def label(self, metro_id: str) -> str:
-        """`Hyderabad IN`."""
-        metro = self.names.metros[metro_id]
-        return f"{metro.names[0]} {metro.country}"
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A row understood: `doubts` keep it from being accepted, `notes` are said beside the answer."""
-
-    name: str
-    countries: tuple[str, ...]
-    place: Place
-    doubts: tuple[str, ...]
-    notes: tuple[str, ...]
-    given: str
 
 
 @dataclass(frozen=True)
@@ -143,13 +105,15 @@ def match_rows(rows: Sequence[Row], world: World) -> list[Answer]:
 
 def match_row(row: Row, world: World) -> Answer:
     """The answer for one row by itself."""
-    asked = _understood(row, world)
+    asked = understood(row, world)
     if not compact(asked.name):
         return _rejected(
             "the row has no name" if not row.name.strip() else "the name has no letter"
         )
+    if len(asked.name) > LONGEST:
+        return _rejected(f"the name has {len(asked.name)} characters, which no place has")
     everywhere = world.names.exact(asked.name)
-    inside = _inside(everywhere, asked.countries, world)
+    inside = inside_countries(everywhere, asked.countries, world)
     if not inside:
         return _without(asked, everywhere, world)
     scored = _scored(inside, asked, world)
@@ -159,47 +123,7 @@ def match_row(row: Row, world: World) -> Answer:
     return _decided(asked, near, world)
 
 
-def _understood(row: Row, world: World) -> _Asked:
-    name, wrong = repaired(row.name.strip())
-    doubts, notes = [wrong] if wrong else [], []
-    given = "" if row.country.strip().lower() in _NOTHING else row.country.strip()
-    countries: tuple[str, ...] = ()
-    if given:
-        given = repaired(given)[0]
-        countries = world.codes(given)
-        if not countries:
-            doubts.append(f"'{given}' is no country known here; write its ISO code")
-    elif "," in name:
-        # "Barcelona, Spain": a name of a country, not a code, which may be that of a state.
-        tail = name.rpartition(",")[2]
-        found = world.codes(tail) if len(compact(tail)) > 3 else ()
-        if found and _inside(world.names.exact(name.rpartition(",")[0]), found, world):
-            name, countries = name.rpartition(",")[0].strip(), found
-            given = tail.strip()
-    point, wrong = _point(row)
-    doubts += [wrong] if wrong else []
-    people = _number(row.population, grouped=True)
-    if people is not None and not (math.isfinite(people) and people > 0):
-        people = None
-    if people is None and row.population.strip().lower() not in _NOTHING | {"na"}:
-        notes.append(f"population '{_short(row.population)}' is not a number above 0, not used")
-    place = Place("", "", (name,), latitude=point[0], longitude=point[1], population=people)
-    return _Asked(name, countries, place, tuple(doubts), tuple(notes), given)
-
-
-def _inside(found: dict[str, Hit], countries: tuple[str, ...], world: World) -> dict[str, Hit]:
-    """Those in the countries asked for; if none, in territories that some file under them."""
-    if not countries:
-        return found
-    kin = tuple(k for c in countries for k in (world.kin or {}).get(c, ()))
-    for group in (countries, kin):
-        inside = {k: h for k, h in found.items() if world.names.metros[k].country in group}
-        if inside:
-            return inside
-    return {}
-
-
-def _scored(found: dict[str, Hit], asked: _Asked, world: World) -> list[_Scored]:
+def _scored(found: dict[str, Hit], asked: Asked, world: World) -> list[_Scored]:
     made = []
     for metro_id, hit in found.items():
         metro, place = world.names.metros[metro_id], asked.place
@@ -215,7 +139,7 @@ def _order(s: _Scored, world: World) -> tuple[float, float, float, str]:
     return (-s.value, 9e9 if s.km is None else s.km, -people, s.metro_id)
 
 
-def _decided(asked: _Asked, scored: list[_Scored], world: World) -> Answer:
+def _decided(asked: Asked, scored: list[_Scored], world: World) -> Answer:
     if _pieces(asked.name):
         # "Portland, OR": those that the state is known of, if there are any.
         known = [s for s in scored if not _qualifier(asked.name, s.metro_id, world)]
@@ -231,7 +155,7 @@ def _decided(asked: _Asked, scored: list[_Scored], world: World) -> Answer:
             doubts.append(f"one candidate, {world.label(best.metro_id)}; give the country")
     elif best.hit.quality < 0.94 and best.km is None and not population_near(asked.place, metro):
         doubts.append(
-            f"'{_short(asked.name)}' is only a part of a name of {world.label(best.metro_id)}; "
+            f"'{short(asked.name)}' is only a part of a name of {world.label(best.metro_id)}; "
             "give coordinates or a population"
         )
     told = world.names.written(best.metro_id, best.hit.shared, asked.name)
@@ -239,10 +163,10 @@ def _decided(asked: _Asked, scored: list[_Scored], world: World) -> Answer:
         doubts.append(f"only a transliteration of a name of {world.label(best.metro_id)}; check it")
     unknown = _qualifier(asked.name, best.metro_id, world)
     if unknown and best.km is None and not rivals:
-        doubts.append(f"'{_short(unknown)}' is not known of {world.label(best.metro_id)}; check it")
+        doubts.append(f"'{short(unknown)}' is not known of {world.label(best.metro_id)}; check it")
     if best.km is None and not best.hit.part and asked.place.population and metro.population:
         ratio = asked.place.population / metro.population
-        if not 1 / APART < ratio < APART:
+        if not SMALLEST < ratio < GREATEST:
             doubts.append(
                 f"population {asked.place.population:,.0f} against {metro.population:,.0f} of "
                 f"{world.label(best.metro_id)}: another place, or another territory of it"
@@ -259,7 +183,7 @@ def _decided(asked: _Asked, scored: list[_Scored], world: World) -> Answer:
     return Answer(best.metro_id, relation, best.value, "accept", shown, said)
 
 
-def _rivals(asked: _Asked, scored: list[_Scored]) -> list[_Scored]:
+def _rivals(asked: Asked, scored: list[_Scored]) -> list[_Scored]:
     """Candidates that cannot be told from the best: near in score, and not by a whole name alone.
 
     Without country and point every other bearer of a good name is one.
@@ -275,7 +199,7 @@ def _rivals(asked: _Asked, scored: list[_Scored]) -> list[_Scored]:
     ]
 
 
-def _several(asked: _Asked, among: list[_Scored], world: World) -> str:
+def _several(asked: Asked, among: list[_Scored], world: World) -> str:
     labels = [world.label(s.metro_id) for s in among]
     if len(set(labels)) < len(labels):
         labels = [f"{x} ({s.metro_id})" for x, s in zip(labels, among, strict=True)]
@@ -288,7 +212,7 @@ def _several(asked: _Asked, among: list[_Scored], world: World) -> str:
     return f"{count} candidates: {listed}; give {give}"
 
 
-def _far(asked: _Asked, scored: list[_Scored], world: World) -> Answer:
+def _far(asked: Asked, scored: list[_Scored], world: World) -> Answer:
     """A name that fits and a point that does not: a wrong point, or another place of the name."""
     shown = tuple((s.metro_id, s.value) for s in scored[:5])
     best = min(scored, key=lambda s: (s.hit.quality < 0.94, s.km or 0.0, s.metro_id))
@@ -313,7 +237,7 @@ def _far(asked: _Asked, scored: list[_Scored], world: World) -> Answer:
     return Answer("", "", best.value, "review", shown, why)
 
 
-def _without(asked: _Asked, everywhere: dict[str, Hit], world: World) -> Answer:
+def _without(asked: Asked, everywhere: dict[str, Hit], world: World) -> Answer:
     """No metropolis bears the name there: one letter away it is a question, else a no."""
     typed = {
         k: Hit(0.9, name)
@@ -321,7 +245,7 @@ def _without(asked: _Asked, everywhere: dict[str, Hit], world: World) -> Answer:
         if not asked.countries or world.names.metros[k].country in asked.countries
     }
     where = f" in {' or '.join(world.title(c) for c in asked.countries)}" if asked.countries else ""
-    said = f"no metropolis is called '{_short(asked.name)}'{where}"
+    said = f"no metropolis is called '{short(asked.name)}'{where}"
     if typed:
         scored = [s for s in _scored(typed, asked, world) if s.km is None or s.km <= REACH_KM]
         if scored:
@@ -363,7 +287,7 @@ def _share(
             said.append(f"the same name stands in row {', '.join(twins)}{more}")
         others = [(m, name) for name, of in first.items() if name != names[n] for m in of[:1]]
         if others:
-            listed = ", ".join(f"row {m + 2} ('{_short(rows[m].name)}')" for m, _ in others[:4])
+            listed = ", ".join(f"row {m + 2} ('{short(rows[m].name)}')" for m, _ in others[:4])
             said.append(f"{listed} is {world.label(metro_id)} too")
         alone = len(kept) == 1 and names[n] in kept
         if others and not alone:
@@ -372,7 +296,7 @@ def _share(
         answers[n] = replace(answers[n], why="; ".join(said))
 
 
-def _relation(best: _Scored, asked: _Asked, metro: Place) -> str:
+def _relation(best: _Scored, asked: Asked, metro: Place) -> str:
     """What the row's territory is to the metropolis, by its name and by its population."""
     if best.hit.part:
         return "part_of"
@@ -402,7 +326,7 @@ def _qualifier(name: str, metro_id: str, world: World) -> str:
     return ""
 
 
-def _why(best: _Scored, asked: _Asked, world: World) -> str:
+def _why(best: _Scored, asked: Asked, world: World) -> str:
     metro = world.names.metros[best.metro_id]
     what = "a part of it bears" if best.hit.part else "shares"
     said = [f"{world.label(best.metro_id)}: {what} the name '{best.hit.shared}'"]
@@ -415,48 +339,8 @@ def _why(best: _Scored, asked: _Asked, world: World) -> str:
     return ", ".join(said)
 
 
-def _point(row: Row) -> tuple[tuple[float | None, float | None], str]:
-    """Latitude and longitude in degrees, and what is wrong with them; empty for nothing."""
-    nowhere = (None, None)
-    texts = (row.latitude.strip(), row.longitude.strip())
-    known = [t.lower() not in _NOTHING | {"na"} for t in texts]
-    if not any(known):
-        return nowhere, ""
-    if not all(known):
-        return nowhere, "only one of latitude and longitude is given"
-    found = [_number(t) for t in texts]
-    for title, text, value, limit in zip(
-        ("latitude", "longitude"), texts, found, (90, 180), strict=True
-    ):
-        if value is None or not math.isfinite(value):
-            return nowhere, f"{title} '{_short(text)}' is not a number of degrees"
-        if abs(value) > limit:
-            return nowhere, f"{title} {_short(text)} is not between -{limit} and {limit}"
-    if found == [0, 0]:
-        return nowhere, "the point 0, 0 lies in the open sea"
-    return (found[0], found[1]), ""
-
-
-def _number(text: str, grouped: bool = False) -> float | None:
-    """A number, with a decimal comma too; `grouped`: thousands may be set apart."""
-    plain = text.strip().replace("\u00a0", " ").replace("\u202f", " ")
-    if grouped and re.fullmatch(r"\d{1,3}(([,. '])\d{3})(\2\d{3})*", plain):
-        plain = re.sub(r"[,. ']", "", plain)
-    elif re.fullmatch(r"[+-]?\d+,\d+", plain):
-        plain = plain.replace(",", ".")
-    try:
-        return float(plain) if plain.isascii() else None
-    except ValueError:
-        return None
-
-
 def _rejected(why: str) -> Answer:
     return Answer("", "", 0.0, "reject", (), why)
-
-
-def _short(text: str) -> str:
-    plain = " ".join(text[:200].split())
-    return plain if len(plain) <= 60 else plain[:59] + "…"
 
 
 def tally(answers: Iterable[Answer]) -> dict[str, int]:

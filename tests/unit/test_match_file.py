@@ -1,0 +1,540 @@
+"""`observatory match`: every trap of a list of places, nothing merged silently, no row dropped."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.registry import country_names, known
+from assets.registry.countries import KIN
+from pipelines.commands.match import ADDED, match
+from warehouse.methods.list_row import Row, World
+from warehouse.methods.match_list import match_row, match_rows
+from warehouse.methods.names import Names, repaired
+
+
+def _world() -> World:
+    metros = known.metros().values()
+    names = Names((m.place for m in metros), (m.parts for m in metros if m.parts))
+    return World(names, country_names.codes, country_names.title, KIN)
+
+
+WORLD = _world()
+
+
+def answer(name, country="", lat="", lon="", population=""):
+    return match_row(Row(name, country, lat, lon, population), WORLD)
+
+
+# Trap 1: the same name in several countries, or several times in one.
+NAMESAKES = [
+    ("Valencia", "ES", "es-valencia"),
+    ("Valencia", "VE", "ve-valencia"),
+    ("Barcelona", "ES", "es-barcelona"),
+    ("Barcelona", "VE", "ve-barcelona"),
+    ("London", "GB", "gb-london"),
+    ("London", "CA", "ca-london"),
+    ("Hyderabad", "IN", "in-hyderabad"),
+    ("Hyderabad", "PK", "pk-hyderabad"),
+    ("Córdoba", "AR", "ar-cordoba"),
+    ("Córdoba", "ES", "es-cordoba"),
+    ("Santiago", "CL", "cl-santiago"),
+    ("Santiago", "DO", "do-santiago-de-los-caballeros"),
+    ("San Juan", "AR", "ar-san-juan"),
+    ("San Juan", "PR", "pr-san-juan"),
+    ("Tripoli", "LY", "ly-tripoli"),
+    ("Hamilton", "CA", "ca-hamilton"),
+    ("Victoria", "SC", "sc-victoria"),
+    ("Victoria", "CA", "ca-victoria"),
+    ("Cartagena", "CO", "co-cartagena"),
+    ("Cartagena", "ES", "es-cartagena"),
+]
+
+
+@pytest.mark.parametrize(("name", "country", "metro_id"), NAMESAKES)
+def test_a_country_tells_namesakes_apart(name, country, metro_id):
+    found = answer(name, country)
+    assert (found.decision, found.metro_id) == ("accept", metro_id)
+
+
+@pytest.mark.parametrize("name", sorted({n for n, _, _ in NAMESAKES}))
+def test_namesakes_without_a_country_wait_for_one(name):
+    found = answer(name)
+    assert (found.decision, found.metro_id) == ("review", "")
+    assert "give the country" in found.why
+
+
+def test_two_candidates_are_said_in_the_persons_terms():
+    assert answer("Hyderabad").why == (
+        "two candidates: Hyderabad IN, Hyderabad PK; give the country"
+    )
+    assert [c for c, _ in answer("Hyderabad").candidates] == ["in-hyderabad", "pk-hyderabad"]
+
+
+@pytest.mark.parametrize("name", ["Xinyi", "Yulin"])
+@pytest.mark.parametrize("country", ["CN", "China", "156"])
+def test_namesakes_within_china_wait(name, country):
+    found = answer(name, country)
+    assert found.decision == "review"
+    assert len(found.candidates) == 2
+    assert "give coordinates or the state" in found.why
+
+
+@pytest.mark.parametrize("name", ["Concord", "Springfield", "Fayetteville"])
+def test_namesakes_within_the_united_states_wait(name):
+    found = answer(name, "USA")
+    assert (found.decision, found.metro_id) == ("review", "")
+    assert all(c in found.why for c, _ in found.candidates[:2])
+
+
+@pytest.mark.parametrize(
+    ("name", "country", "metro_id"),
+    [
+        ("Yulin, Shaanxi", "CN", "cn-yulin-shaanxi"),
+        ("Yulin, Guangxi", "CN", "cn-yulin-guangxi"),
+        ("Springfield, MO", "US", "us-springfield-mo"),
+        ("Concord (CA)", "US", "us-concord-ca"),
+        ("Barcelona, Venezuela", "", "ve-barcelona"),
+    ],
+)
+def test_a_state_or_country_after_the_name_tells_namesakes_apart(name, country, metro_id):
+    assert answer(name, country).metro_id == metro_id
+
+
+@pytest.mark.parametrize(
+    ("name", "country"),
+    [
+        ("Paris, Texas", ""),
+        ("Atlanta, Georgia", ""),
+        ("Columbus, Georgia", "US"),
+        ("London, Ontario", ""),
+        ("Barcelona, Venezuela", "ES"),
+    ],
+)
+def test_a_state_that_is_not_known_keeps_a_row_from_being_accepted(name, country):
+    found = answer(name, country)
+    assert (found.decision, found.metro_id) == ("review", "")
+
+
+def test_no_namesake_stands_in_for_a_place_that_is_not_in_the_registry():
+    for name, country in (("Paris, Texas", "US"), ("Victoria", "AU"), ("London", "FR")):
+        found = answer(name, country)
+        assert (found.decision, found.metro_id) == ("reject", "")
+        assert "elsewhere: " in found.why
+
+
+# Trap 2: one city, many territories.
+@pytest.mark.parametrize(
+    ("name", "country", "population", "decision", "relation"),
+    [
+        ("Brussels", "BE", "177307", "review", ""),
+        ("Brussels", "BE", "1,183,841", "accept", "close"),
+        ("Barcelona", "ES", "1 636 732", "accept", "narrow"),
+        ("Barcelona", "ES", "5.586.521", "accept", "close"),
+        ("Barcelona", "ES", "47000000", "review", ""),
+    ],
+)
+def test_a_population_says_which_territory(name, country, population, decision, relation):
+    found = answer(name, country, population=population)
+    assert (found.decision, found.relation) == (decision, relation)
+
+
+# Traps 3, 4, 8: codes and aggregates in the column of names are no cities.
+@pytest.mark.parametrize(
+    ("name", "country"),
+    [
+        ("ES001M", "ES"),
+        ("ES001MC", "ES"),
+        ("NOCITI_SA", "ES"),
+        ("NO_OSLO", "ES"),
+        ("National", "BE"),
+        ("Spain_total", "ES"),
+        ("World, all cities", ""),
+        ("World", ""),
+        ("", "ES"),
+        (" ", "ES"),
+        ("-", "ES"),
+        ("()", ""),
+        ("12345", ""),
+    ],
+)
+def test_what_is_no_city_is_rejected(name, country):
+    found = answer(name, country)
+    assert (found.decision, found.metro_id, found.score) == ("reject", "", 0.0)
+    assert found.why
+
+
+@pytest.mark.parametrize(
+    ("name", "country", "metro_id"),
+    [
+        ("Athens", "EL", "gr-athens"),
+        ("Athens", "GRC", "gr-athens"),
+        ("London", "UK", "gb-london"),
+        ("Taipei", "158", "tw-taipei"),
+        ("Hong Kong", "HK", "hk-hong-kong"),
+        ("Hong Kong", "China", "hk-hong-kong"),
+        ("San Juan", "US", "pr-san-juan"),
+        ("Kabul", "004", "af-kabul"),
+        ("Kabul", "4", "af-kabul"),
+    ],
+)
+def test_countries_of_other_code_lists(name, country, metro_id):
+    assert answer(name, country).metro_id == metro_id
+
+
+@pytest.mark.parametrize(
+    "country", ["ES", "es", "ESP", "724", "Espanya", "España", "ESPAGNE", "Spain", " Espana "]
+)
+def test_a_country_in_any_of_the_four_languages_or_codes(country):
+    assert answer("Barcelona", country).metro_id == "es-barcelona"
+
+
+@pytest.mark.parametrize(
+    ("name", "country", "metro_id"),
+    [
+        ("Kinshasa", "Congo", "cd-kinshasa"),
+        ("Brazzaville", "Congo", "cg-brazzaville"),
+        ("Seoul", "Korea", "kr-seoul"),
+        ("Abidjan", "CÃ´te d'Ivoire", "ci-abidjan"),
+        ("Abidjan", "Côte d’Ivoire", "ci-abidjan"),
+    ],
+)
+def test_a_country_that_may_be_two(name, country, metro_id):
+    assert answer(name, country).metro_id == metro_id
+
+
+def test_a_country_that_is_none_is_said_and_never_accepted():
+    found = answer("Paris", "Freedonia")
+    assert found.decision == "review"
+    assert "'Freedonia' is no country known here" in found.why
+
+
+# Trap 5.
+@pytest.mark.parametrize("country", ["NA", "na", "NAM", "Namibia", "516", "Namíbia", "Namibie"])
+def test_na_is_namibia(country):
+    found = answer("Windhoek", country)
+    assert (found.decision, found.metro_id) == ("accept", "na-windhoek")
+
+
+def test_na_for_not_known_is_told_from_namibia():
+    found = answer("Tokyo", "NA")
+    assert found.decision == "reject"
+    assert "NA is Namibia; leave the cell empty" in found.why
+
+
+# Trap 6.
+@pytest.mark.parametrize(
+    ("name", "country", "metro_id"),
+    [
+        ("Haerbin", "CN", "cn-harbin"),
+        ("Harbin", "CN", "cn-harbin"),
+        ("Ji'nan", "CN", "cn-jinan"),
+        ("Jinan", "CN", "cn-jinan"),
+        ("Dar-el-Beida", "MA", "ma-casablanca"),
+        ("Krung Thep", "TH", "th-bangkok"),
+        ("Al-Qahirah", "EG", "eg-cairo"),
+        ("Xinbei", "TW", "tw-new-taipei"),
+        ("New Taipei", "TW", "tw-new-taipei"),
+        ("Suweon", "KR", "kr-suweon"),
+        ("Taizhong", "TW", "tw-taichung"),
+        ("Esfahan", "IR", "ir-isfahan"),
+        ("Барселона", "ES", "es-barcelona"),
+        ("برشلونة", "ES", "es-barcelona"),
+        ("北京", "", "cn-beijing"),
+    ],
+)
+def test_transliterations_and_scripts(name, country, metro_id):
+    found = answer(name, country)
+    assert (found.decision, found.metro_id) == ("accept", metro_id)
+
+
+def test_a_few_consonants_are_no_name():
+    for name in ("mn", "sn", "kr"):
+        assert answer(name).decision != "accept"
+
+
+# Trap 7.
+@pytest.mark.parametrize(
+    ("name", "country", "metro_id"),
+    [
+        ("Riverside-San Bernardino", "US", "us-san-bernardino"),
+        ("Barcelona-Puerto La Cruz", "VE", "ve-barcelona"),
+        ("Minneapolis-St. Paul", "US", "us-minneapolis"),
+        ("Springfield, Massachusett, Connecticut", "US", "us-springfield-ma"),
+    ],
+)
+def test_twin_labels(name, country, metro_id):
+    assert answer(name, country).metro_id == metro_id
+
+
+@pytest.mark.parametrize(
+    ("name", "country"),
+    [("Amsterdam-Utrecht", "NL"), ("México_Toluca", "MX"), ("Frederikstad/Sarpsborg", "NO")],
+)
+def test_a_label_of_two_metropolises_is_accepted_as_neither(name, country):
+    assert answer(name, country).metro_id == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "country"),
+    [("Changchow", "CN"), ("Banda Aceh", "ID"), ("Ciudad Ojeda", "VE"), ("Al-Khafji", "SA")],
+)
+def test_a_beginning_in_common_is_no_match(name, country):
+    assert answer(name, country).metro_id == ""
+
+
+# Trap 9.
+def test_a_city_in_the_core_of_another_is_not_that_other():
+    assert answer("Guarulhos", "BR").metro_id == ""
+    own = {"Goyang": "KR", "Incheon": "KR", "Karaj": "IR"}
+    assert {answer(n, c).metro_id for n, c in own.items()} == {
+        "kr-goyang", "kr-incheon", "ir-karaj",
+    }  # fmt: skip
+    aix = answer("Aix-en-Provence", "FR")
+    assert (aix.metro_id, aix.relation) == ("fr-marseille", "part_of")
+
+
+# Trap 10: a name in common with a place that lies elsewhere.
+@pytest.mark.parametrize(
+    ("lat", "lon", "said"),
+    [
+        ("41.38", "2.17", ""),
+        ("41,38", "2,17", ""),
+        ("2.17", "41.38", "look swapped"),
+        ("41.38", "-2.17", "the sign of the longitude looks wrong"),
+        ("-41.38", "2.17", "the sign of the latitude looks wrong"),
+        ("48.85", "2.35", "a wrong point, or another place of that name"),
+        ("41.38N", "2.17E", "is not a number of degrees"),
+        ("4138", "217", "is not between -90 and 90"),
+        ("41.38", "", "only one of latitude and longitude"),
+        ("0", "0", "open sea"),
+        ("inf", "2", "is not a number of degrees"),
+        ("", "", ""),
+        ("NA", "NA", ""),
+    ],
+)
+def test_wrong_coordinates_wait_and_are_named(lat, lon, said):
+    found = answer("Barcelona", "ES", lat, lon)
+    assert found.decision == ("review" if said else "accept")
+    assert said in found.why
+
+
+def test_a_point_tells_namesakes_apart_without_a_country():
+    assert answer("Hyderabad", "", "25.4", "68.4").metro_id == "pk-hyderabad"
+    assert answer("Springfield", "US", "37.2", "-93.3").metro_id == "us-springfield-mo"
+    assert answer("Springfield", "US", "39.8", "-89.6").decision == "review"
+
+
+# Trap 11.
+@pytest.mark.parametrize(
+    ("name", "country", "candidate"),
+    [
+        ("MÃ¼nchen", "DE", "de-munich"),
+        ("WrocÅ‚aw", "PL", "pl-wroclaw"),
+        ("Wroc?aw", "PL", "pl-wroclaw"),
+        ("Wroc\ufffdaw", "PL", "pl-wroclaw"),
+        ("SÃ£o Paulo", "BR", "br-sao-paulo"),
+    ],
+)
+def test_mojibake_waits_with_the_right_candidate(name, country, candidate):
+    found = answer(name, country)
+    assert (found.decision, found.metro_id) == ("review", "")
+    assert found.candidates[0][0] == candidate
+
+
+@pytest.mark.parametrize("name", ["Córdoba", "Þórshöfn", "Łódź", "北京", "Âncora", "Barcelona"])
+def test_sound_text_is_left_alone(name):
+    assert repaired(name) == (name, "")
+
+
+def test_a_letter_too_many_or_swapped_is_asked_about_never_accepted():
+    for name in ("Barcelnoa", "Barcelonna", "Bacelona"):
+        found = answer(name, "ES")
+        assert (found.decision, found.candidates[0][0]) == ("review", "es-barcelona")
+        assert "one letter away" in found.why
+
+
+# Trap 12, missing countries and rows that meet.
+def test_only_a_large_metropolis_alone_of_its_name_needs_no_country():
+    assert answer("Tokyo").metro_id == "jp-tokyo"
+    small = answer("Windhoek")
+    assert (small.decision, small.metro_id) == ("review", "")
+    assert small.why == "one candidate, Windhoek NA; give the country"
+
+
+def test_rows_of_one_name_are_kept_and_say_so():
+    found = match_rows([Row("Barcelona", "ES")] * 3, WORLD)
+    assert {a.metro_id for a in found} == {"es-barcelona"}
+    assert "the same name stands in row 3, 4" in found[0].why
+
+
+def test_rows_of_two_names_that_are_one_metropolis_wait_for_a_person():
+    found = match_rows([Row("Cologne", "DE"), Row("Köln", "DE"), Row("Bonn", "DE")], WORLD)
+    assert [a.decision for a in found] == ["review", "review", "accept"]
+    assert "row 3 ('Köln') is Cologne DE too" in found[0].why
+    assert "row 2 ('Cologne') is Cologne DE too" in found[1].why
+
+
+def test_a_part_waits_beside_its_metropolis_which_stays():
+    found = match_rows([Row("Marseille", "FR"), Row("Aix-en-Provence", "FR")], WORLD)
+    assert [a.decision for a in found] == ["accept", "review"]
+    assert "row 3 ('Aix-en-Provence') is Marseille FR too" in found[0].why
+
+
+def test_every_metropolis_finds_itself_or_waits_and_none_finds_another():
+    metros = known.metros()
+    rows = [Row(m.row["name"], m.row["iso3"]) for m in metros.values()]
+    found = match_rows(rows, WORLD)
+    wrong = [i for i, a in zip(metros, found, strict=True) if a.metro_id not in ("", i)]
+    assert wrong == []
+    assert sum(1 for a in found if a.decision == "accept") > 0.98 * len(rows)
+    assert all(i in dict(a.candidates) for i, a in zip(metros, found, strict=True))
+
+
+CELL = st.text(max_size=25) | st.sampled_from(
+    ["London", "Hyderabad", "Barcelona", "NA", "ES", "Spain", "41.4", "-2", "1e400", "nan", "Köln"]
+)
+ROWS = st.lists(st.builds(Row, CELL, CELL, CELL, CELL, CELL), max_size=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(ROWS)
+def test_noise_gets_an_answer_each_and_never_two_names_one_metropolis(rows):
+    found = match_rows(rows, WORLD)
+    assert len(found) == len(rows)
+    names: dict[str, set[str]] = {}
+    for row, a in zip(rows, found, strict=True):
+        assert a.decision in ("accept", "review", "reject")
+        assert (a.metro_id != "") == (a.decision == "accept") == (a.relation != "")
+        assert 0 <= a.score <= 1
+        assert a.why and "\n" not in a.why
+        if a.metro_id:
+            names.setdefault(a.metro_id, set()).add(row.name.strip().casefold())
+    assert match_rows(rows, WORLD) == found
+    assert [a.decision for a in match_rows(rows[::-1], WORLD)] == [a.decision for a in found][::-1]
+
+
+# The file.
+def run(tmp_path, content: bytes | str, *args: str):
+    source, out = tmp_path / "list.csv", tmp_path / "out.csv"
+    source.write_bytes(content.encode() if isinstance(content, str) else content)
+    done = CliRunner().invoke(match, [str(source), "-o", str(out), *args])
+    rows = list(csv.reader(io.StringIO(out.read_text("utf-8"), newline=""))) if out.exists() else []
+    return done, rows
+
+
+LIST = (
+    "note,name,country,004\n"
+    ' "x" ,Windhoek,NA,007\n'
+    '"a, b",Hyderabad,,\n'
+    '"two\nlines",Barcelona,Espanya,1e5\n'
+    "\n"
+    "NULL,Barcelona,Espanya,NaN\n"
+)
+
+
+def test_the_lists_own_cells_stay_as_they_are_and_no_row_is_dropped(tmp_path):
+    done, rows = run(tmp_path, LIST.replace(' "x" ', "x"))
+    assert done.exit_code == 0, done.output
+    own = list(csv.reader(io.StringIO(LIST.replace(' "x" ', "x"), newline="")))
+    assert [r[:4] for r in rows] == [r or [""] * 4 for r in own]
+    assert rows[0][4:] == list(ADDED)
+    assert [r[7] for r in rows[1:]] == ["accept", "review", "accept", "reject", "accept"]
+    assert rows[1][4:7] == ["na-windhoek", "close", "0.933"]
+    assert rows[2][8] == "in-hyderabad 0.933; pk-hyderabad 0.933"
+    assert "5 rows (3 accept, 1 review, 1 reject)" in done.output
+
+
+def test_the_same_list_gives_the_same_bytes(tmp_path):
+    out = tmp_path / "out.csv"
+    run(tmp_path, LIST.replace(' "x" ', "x"))
+    first = out.read_bytes()
+    run(tmp_path, LIST.replace(' "x" ', "x"))
+    assert out.read_bytes() == first
+    assert b"\r" not in first
+
+
+@pytest.mark.parametrize("between", [";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_other_delimiters_line_ends_and_a_byte_order_mark(tmp_path, between, end):
+    lines = end.join(between.join(r) for r in (("name", "a,b"), ("Tokyo", "1,5"))) + end
+    done, _ = run(tmp_path, b"\xef\xbb\xbf" + lines.encode())
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "out.csv").read_text("utf-8").splitlines()
+    assert text[0].split(between) == ["name", "a,b", *ADDED]
+    assert text[1].split(between)[:3] == ["Tokyo", "1,5", "jp-tokyo"]
+
+
+def test_columns_are_named_by_the_person(tmp_path):
+    content = "ville,pays,y,x,hab\nValencia,,39.47,-0.37,800000\n"
+    named = "--name-col ville --country-col pays --lat-col y --lon-col x --population-col hab"
+    done, rows = run(tmp_path, content, *named.split())
+    assert done.exit_code == 0, done.output
+    assert rows[1][5] == "es-valencia"
+
+
+@pytest.mark.parametrize(
+    ("content", "args", "said"),
+    [
+        (b"", (), "is empty"),
+        ("city\nx\n", (), "no column 'name'; --name-col names one of: city."),
+        ("name\nx\n", ("--country-col", "pays"), "no column 'pays'"),
+        ("name\nx\n", ("--population-col", "hab"), "no column 'hab'"),
+        ("name,name\nx,y\n", (), "has 2 columns 'name'"),
+        ("name,score\nx,y\n", (), "has a column 'score' already"),
+        ("name,country\nParis, Texas,US\n", (), "line 2: it has 3 cells and the header 2"),
+        ('name\n"x\n', (), "not valid CSV"),
+        ("name\nMünchen\n".encode("latin-1"), (), "is not UTF-8"),
+        ("name\nx\n".encode("utf-16"), (), "UTF-16"),
+        (b"name\n\x00\n", (), "zero bytes"),
+        (b"PK\x03\x04junk", (), "is not a CSV file"),
+        (b"<!doctype html><html></html>", (), "web page"),
+    ],
+)
+def test_a_bad_file_is_one_sentence_and_nothing_is_written(tmp_path, monkeypatch, capsys, content, args, said):  # fmt: skip
+    from pipelines import cli
+
+    source, out = tmp_path / "list.csv", tmp_path / "out.csv"
+    source.write_bytes(content.encode() if isinstance(content, str) else content)
+    monkeypatch.setattr(sys, "argv", ["observatory", "match", str(source), "-o", str(out), *args])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    err = capsys.readouterr().err
+    assert left.value.code == 1
+    assert said in err
+    assert len(err.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_the_list_itself_is_never_written_over(tmp_path):
+    source = tmp_path / "list.csv"
+    source.write_text("name\nTokyo\n")
+    done = CliRunner().invoke(match, [str(source), "-o", str(source)])
+    assert done.exit_code == 1
+    assert source.read_text() == "name\nTokyo\n"
+
+
+def test_latitude_without_longitude_is_a_sentence(tmp_path):
+    done, _ = run(tmp_path, "name,y\nTokyo,1\n", "--lat-col", "y")
+    assert done.exit_code == 2
+    assert "Give --lat-col and --lon-col together." in done.output
+
+
+def test_ten_thousand_names_take_less_than_five_seconds():
+    metros = list(known.metros().values())
+    rows = [
+        Row(name, m.row["iso2"] if n % 2 else "")
+        for m in metros
+        for n, name in enumerate((*m.place.names, f"{m.row['name']}x"))
+    ][:10_000]
+    assert len(rows) == 10_000
+    begin = time.perf_counter()
+    match_rows(rows, _world())
+    assert time.perf_counter() - begin < 5

@@ -1,0 +1,139 @@
+"""`observatory metros`: found by any name in any script, shown with what is and is not known."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+from click.testing import CliRunner
+
+from assets.registry import known
+from pipelines.commands.metros import metros
+from warehouse.methods.match import Place
+from warehouse.methods.names import Names
+
+
+def run(*args: str):
+    return CliRunner().invoke(metros, list(args))
+
+
+def found(*args: str) -> list[list[str]]:
+    done = run("find", *args)
+    assert done.exit_code == 0, done.output
+    return [[c.strip() for c in line.split("│")] for line in done.stdout.splitlines()[2:]]
+
+
+@pytest.mark.parametrize(
+    ("query", "metro_id", "matched"),
+    [
+        ("Barcelone", "es-barcelona", "Barcelone"),
+        ("Барселона", "es-barcelona", "Барселона"),
+        ("برشلونة", "es-barcelona", "برشلونة"),
+        ("바르셀로나", "es-barcelona", "바르셀로나"),
+        ("SAO PAULO", "br-sao-paulo", "São Paulo"),
+        ("Krung Thep", "th-bangkok", "Krung Thep (Bangkok)"),
+        ("Aix-en-Provence", "fr-marseille", "Aix-en-Provence (a part)"),
+        ("es-barcelona", "es-barcelona", "Barcelona"),
+    ],
+)
+def test_a_metropolis_is_found_by_any_name_in_any_script(query, metro_id, matched):
+    rows = found(query)
+    assert rows[0][0] == metro_id
+    assert rows[0][3] == matched
+
+
+def test_a_row_says_country_and_population_with_its_territory():
+    (row,) = found("Köln")
+    assert row[:4] == ["de-cologne", "Cologne", "Germany", "Köln"]
+    largest = known.metros()["de-cologne"].largest
+    assert largest is not None
+    assert row[4].startswith(f"{float(largest['population']):,.0f} ({largest['scale']}, ")
+
+
+def test_namesakes_are_all_listed_the_largest_first():
+    assert [r[0] for r in found("Hyderabad")] == ["in-hyderabad", "pk-hyderabad"]
+    assert "2 metropolises bear that name." in run("find", "Hyderabad").stderr
+
+
+@pytest.mark.parametrize("query", ["Hyderabad, PK", "Hyderabad, Pakistan", "Hyderabad, Pakistán"])
+def test_a_country_after_the_name_is_understood(query):
+    assert [r[0] for r in found(query)] == ["pk-hyderabad"]
+
+
+def test_nothing_found_is_a_sentence_with_near_names():
+    done = run("find", "Barcelnoa")
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert done.stderr.strip() == (
+        "Error: No metropolis is called 'Barcelnoa'. Near names: Barcelona ES (es-barcelona), "
+        "Barcelona VE (ve-barcelona)."
+    )
+    assert "No name is near it either." in run("find", "zzzqqq").stderr
+    assert run("find", "").exit_code == 1
+
+
+def test_show_has_every_unit_with_its_territory():
+    done = run("show", "es-barcelona")
+    assert done.exit_code == 0, done.output
+    lines = [[c.strip() for c in line.split("│")] for line in done.stdout.splitlines()]
+    units = [line for line in lines if len(line) == 8]
+    assert len(units) == len(known.metros()["es-barcelona"].units)
+    assert [
+        "agglomeration",
+        "un_wup2018",
+        "2018",
+        "22525",
+        "exact",
+        "5,276,919",
+        "2015",
+        "",
+    ] in units
+    with (known.METROS.parent / "scales.csv").open(encoding="utf-8", newline="") as file:
+        scales = [r["scale"] for r in csv.DictReader(file)]
+    order = [scales.index(u[0]) for u in units]
+    assert order == sorted(order)
+
+
+def test_show_has_members_and_what_is_not_known():
+    said = run("show", "es-barcelona").stdout
+    assert "Àrea Metropolitana de Barcelona (metropolitan authority), territory not known" in said
+    gaps = said.split("Not known:")[1]
+    assert "no unit at the scale municipality, greater_city, authority" in gaps
+    assert "no Catalan name" in gaps
+    assert "no population of eurostat_metro:ES002M" in gaps
+    assert "no area of any unit" in gaps
+    windhoek = run("show", "na-windhoek").stdout
+    assert "no government seen to be a member of Metropolis" in windhoek
+    assert "eurostat" not in windhoek
+
+
+@pytest.mark.parametrize("metro_id", sorted(known.metros())[::60])
+def test_any_metropolis_can_be_shown(metro_id):
+    done = run("show", metro_id)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[0].endswith(metro_id)
+
+
+def test_an_unknown_identifier_is_a_sentence_with_near_ones():
+    done = run("show", "es-barcelna")
+    assert done.exit_code == 1
+    assert "There is no metropolis 'es-barcelna'; near it: es-barcelona" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_every_metropolis_is_found_by_each_of_its_names():
+    listed = known.metros()
+    names = Names(m.place for m in listed.values())
+    lost = [
+        (i, n)
+        for i, m in list(listed.items())[::10]
+        for n in m.place.names
+        if i not in dict(names.find(n))
+    ]
+    assert lost == []
+
+
+def test_ties_are_broken_by_the_identifier_not_by_the_order():
+    places = [Place(f"xx-{n}", "XX", ("Alba",), population=1e5) for n in "cab"]
+    assert [m for m, _ in Names(places).find("Alba")] == ["xx-a", "xx-b", "xx-c"]
+    assert Names(places).near("Albba") == ["xx-a", "xx-b", "xx-c"]
