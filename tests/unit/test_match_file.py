@@ -6,6 +6,7 @@ import csv
 import io
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -380,6 +381,8 @@ def test_rows_of_one_name_wait_where_the_country_has_other_places_of_it():
     found = match_rows([Row("Buffalo", "US")] * 2, WORLD)
     assert [a.decision for a in found] == ["review", "review"]
     assert "the country has other places of that name" in found[0].why
+    found = match_rows([Row("Rotterdam")] * 2, WORLD)
+    assert "other countries have other places of that name" in found[1].why
     large = [Row("Barcelona", "ES", population=p) for p in ("1600000", "5500000")]
     found = match_rows(large, WORLD)
     assert [a.decision for a in found] == ["review", "review"]
@@ -557,3 +560,13 @@ def test_ten_thousand_names_take_less_than_five_seconds():
     begin = time.perf_counter()
     match_rows(rows, _world())
     assert time.perf_counter() - begin < 5
+
+
+def test_the_answer_that_the_readme_shows(tmp_path):
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    section = text.split("## Match your own list")[1].split("\n## ")[0]
+    listed = section.split("printf '")[1].split("' > cities.csv")[0].replace("\\n", "\n")
+    shown = section.split("```\n```\n")[1].split("```")[0]
+    done, _ = run(tmp_path, listed)
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == shown

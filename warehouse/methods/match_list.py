@@ -220,11 +220,10 @@ def _share(
             first[names[n]].append(n)
     unlike = {name for name in first if _unlike([rows[n] for n in places if names[n] == name])}
     country = world.names.metros[metro_id].country
-    several_called = {
-        name
+    called = {
+        name: {o.country == country for o, _ in others_called(name, metro_id, world)}
         for name in first
         if len(first[name]) > 1
-        and any(o.country == country for o, _ in others_called(name, metro_id, world))
     }
     size = {name: sum(1 for n in places if names[n] == name) for name in first}
     for n in places:
@@ -240,10 +239,11 @@ def _share(
             listed = ", ".join(f"row {m + 2} ('{short(rows[m].name)}')" for m, _ in others[:4])
             said.append(f"{listed} is {world.label(metro_id)} too")
         alone = len(kept) == 1 and names[n] in kept
-        if names[n] in several_called and not (rows[n].latitude.strip() or population(rows[n])):
-            said.append(
-                "the country has other places of that name; give coordinates or populations"
-            )
+        # Whether other places of the name lie in the country (True) or beyond it (False).
+        others_lie = called.get(names[n], set()) - ({False} if rows[n].country.strip() else set())
+        if others_lie and not (rows[n].latitude.strip() or population(rows[n])):
+            where = "the country has" if True in others_lie else "other countries have"
+            said.append(f"{where} other places of that name; give coordinates or populations")
             answers[n] = replace(answers[n], metro_id="", relation="", decision="review")
         if names[n] in unlike:
             said.append("their populations are of different territories or places")
