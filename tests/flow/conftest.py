@@ -111,9 +111,3 @@ def observatory(built, guard, tmp_path) -> Observatory:
     home = tmp_path / "home"
     shutil.copytree(built.home, home, symlinks=True)
     return Observatory(home, guard)
-
-
-@pytest.fixture
-def empty(guard, tmp_path) -> Observatory:
-    """A home with nothing in it."""
-    return Observatory(tmp_path / "empty", guard)
