@@ -1,6 +1,7 @@
 """The published tables: thin assets around the warehouse's methods."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 import dagster as dg
 import pyarrow as pa
@@ -9,6 +10,7 @@ from assets.judged import check_specs, publish
 from assets.versions import ROOT, code_version
 from assets.workspace import Workspace
 from catalog import Catalog
+from catalog.model import Dataset
 from warehouse import tables
 from warehouse.home import Home
 from warehouse.tables import Table
@@ -90,14 +92,14 @@ def figures(catalog: Catalog) -> list[dg.AssetsDefinition]:
             catalog,
             tables.QUARANTINE,
             [*indicators, *histories],
-            lambda home: _accounts(home)[0],
+            _quarantine,
             code=[*method("account"), *method("where")],
         ),
         table(
             catalog,
             tables.ACCOUNTING,
-            [*indicators, *histories],
-            lambda home: _accounts(home)[1],
+            [*indicators, *histories, ["quarantine"]],
+            _accounting,
             code=[*method("account"), *method("where")],
         ),
         table(catalog, tables.LATEST, [["observation"]], _latest, code=method("latest")),
@@ -180,30 +182,41 @@ def _not_computable(home: Home) -> pa.Table:
     return found.rename_columns(list(tables.NOT_COMPUTABLE.names))
 
 
-def _accounts(home: Home) -> tuple[pa.Table, pa.Table]:
-    """Quarantine and accounting over all datasets; a rejected candidate counts as what it is."""
+def _bound(home: Home) -> Iterator[tuple[str, str, Dataset, Path]]:
+    """(provider, dataset, statement, history file) of every bound dataset that has a history."""
     import catalog
+
+    known = catalog.load()
+    for provider, dataset in known.bound_datasets():
+        path = home.history(provider, dataset)
+        if path.exists():
+            yield provider, dataset, known.dataset(provider, dataset), path
+
+
+def _claims(home: Home) -> pa.Table:
+    """What indicators claim of the standing records; a rejected candidate counts as what it is."""
+    return _indicator_files(home, CLAIMED, "recorded_to is null", rejected=True)
+
+
+def _quarantine(home: Home) -> pa.Table:
+    from warehouse import store
+    from warehouse.methods.account import quarantined
+
+    claims = _claims(home)
+    found = [quarantined(p, d, stated, store.read(f), claims) for p, d, stated, f in _bound(home)]
+    return pa.concat_tables([store.empty(tables.QUARANTINE), *found], promote_options="permissive")
+
+
+def _accounting(home: Home) -> pa.Table:
     from warehouse import store
     from warehouse.methods.account import account
 
-    known = catalog.load()
-    claims = _indicator_files(home, CLAIMED, "recorded_to is null", rejected=True)
-    quarantined, accounted = [], []
-    for provider, dataset in known.bound_datasets():
-        path = home.history(provider, dataset)
-        if not path.exists():
-            continue
-        rows, count = account(
-            provider,
-            dataset,
-            known.dataset(provider, dataset),
-            store.read(path),
-            int(store.metadata(path)["records"]),
-            claims,
-        )
-        quarantined.append(rows)
-        accounted.append(count)
-    return pa.concat_tables(quarantined), pa.concat_tables(accounted)
+    claims, quarantine = _claims(home), store.read(home.table("quarantine"))
+    found = [
+        account(p, d, stated, store.read(f), int(store.metadata(f)["records"]), claims, quarantine)
+        for p, d, stated, f in _bound(home)
+    ]
+    return pa.concat_tables([store.empty(tables.ACCOUNTING), *found], promote_options="permissive")
 
 
 def _latest(home: Home) -> pa.Table:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from warehouse.methods.statuses import MISSING
+
 Kind = Literal["structure", "keys", "ranges", "coverage"]
 Severity = Literal["critical", "warning"]
 
@@ -204,10 +206,10 @@ def missing_says_why(table: str, where: str = "") -> Rule:
         table,
         "table",
         "warning",
-        "A figure without a value has a status of the missing kind (O, M, L, H or Q); else map the "
+        "A figure without a value has a status of the missing kind; else map the "
         "source's flag in catalog/statuses.csv.",
         "select source_id, dataset, obs_status, flags, count(*) as figures from candidate where "
-        f"{where}value is null and obs_status not in ('O', 'M', 'L', 'H', 'Q') group by all",
+        f"{where}value is null and obs_status not in ({', '.join(map(text, MISSING))}) group by all",
         column="obs_status",
     )
 

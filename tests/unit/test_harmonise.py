@@ -8,7 +8,7 @@ import pytest
 from catalog.model import Binding, Correction, Dataset, Derived, Indicator, Input, Texts
 from sources.records import About, make
 from warehouse.errors import WarehouseError
-from warehouse.methods.account import account
+from warehouse.methods.account import account, quarantined
 from warehouse.methods.derive import derive
 from warehouse.methods.harmonise import harmonise
 from warehouse.methods.history import stamp
@@ -192,6 +192,11 @@ def test_a_dimension_that_is_not_there_is_a_sentence():
         run([("AREA", "X1", "2018", 10.0, "")], spec)
 
 
+def accounts(rows, read, claims):
+    unused = quarantined(*PAIR, DATASET, history(rows), claims)
+    return unused, account(*PAIR, DATASET, history(rows), read, claims, unused)
+
+
 def test_accounting_balances_and_unbound_records_are_quarantined():
     rows = [
         ("AREA", "X1", "2018", 10.0, ""),
@@ -200,25 +205,25 @@ def test_accounting_balances_and_unbound_records_are_quarantined():
         ("CRIME", "X1", "2018", 7.0, ""),
     ]
     claims, _ = run(rows)
-    quarantined, counts = account(*PAIR, DATASET, history(rows), 4, claims)
+    unused, counts = accounts(rows, 4, claims)
     [count] = counts.to_pylist()
     assert [count[k] for k in ("observations", "context", "quarantined", "excluded")] == [1] * 4
     assert count["balanced"] and count["exclusions"] == "rest of the country: 1"
-    assert column(quarantined, "reason", "series_key") == [("unbound", "geo=X1;item=CRIME")]
+    assert column(unused, "reason", "series_key") == [("unbound", "geo=X1;item=CRIME")]
 
 
 @pytest.mark.parametrize("read", [3, 5])
 def test_accounting_sees_a_lost_or_invented_record(read):
     rows = [("AREA", f"X{n}", "2018", 10.0, "") for n in (1, 2, 3, 9)]
     claims, _ = run(rows)
-    _, counts = account(*PAIR, DATASET, history(rows), read, claims)
+    _, counts = accounts(rows, read, claims)
     assert not counts["balanced"].to_pylist()[0]
 
 
 def test_accounting_sees_a_record_claimed_twice():
     rows = [("AREA", "X1", "2018", 10.0, "")]
     claims, _ = run(rows)
-    _, counts = account(*PAIR, DATASET, history(rows), 1, pa.concat_tables([claims, claims]))
+    _, counts = accounts(rows, 1, pa.concat_tables([claims, claims]))
     assert not counts["balanced"].to_pylist()[0]
 
 

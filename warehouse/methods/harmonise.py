@@ -18,8 +18,6 @@ from warehouse.methods.where import code, condition, literal, name
 from warehouse.tables import HARMONISED
 
 CONTEXT_SCALES = ("region", "country")
-# CL_OBS_STATUS codes that say why there is no value; any other without a value becomes O.
-MISSING = ("H", "J", "L", "M", "N", "O", "Q", "S")
 
 
 def harmonise(
@@ -183,7 +181,7 @@ def _figures(
     # Six decimals are beyond any source's; without rounding 4221.532 * 1000 is not a whole number.
     figure = f"round(c.value{factor}, 6)" if factor else "c.value"
     contexts = ", ".join(map(literal, CONTEXT_SCALES))
-    missing = ", ".join(map(literal, MISSING))
+    missing = ", ".join(map(literal, statuses.MISSING))
     return f"""
     select
         case

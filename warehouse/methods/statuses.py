@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+# CL_OBS_STATUS codes that say which kind of missing a figure is.
+MISSING = ("H", "L", "M", "O", "Q")
+
 
 @dataclass(frozen=True)
 class Resolved:
