@@ -1,4 +1,4 @@
-"""Dagster's SQLite event log, without waiting for the disk after each of some 5,000 events.
+"""Dagster's SQLite event log, without waiting for the disk at each of 5,300 commits a build.
 
 Measured: a build takes 40 s instead of 48 s. What is lost if the machine (not the process) dies is
 the last moments of the log, and then the plan builds these assets again; snapshots, tables and
