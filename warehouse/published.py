@@ -118,7 +118,7 @@ def _table(con, parquet: Path, statement: Table, lists: Mapping[str, str]) -> No
         reason = str(error).splitlines()[0]
         raise WarehouseError(
             f"Table {statement.name}: a value is not in the closed list "
-            f"that warehouse/tables.py names ({reason}); add it to the dictionary or mend the "
+            f"that warehouse/tables names ({reason}); add it to the dictionary or mend the "
             "figure."
         ) from None
     con.execute(f"COMMENT ON TABLE {statement.name} IS {_text(statement.meaning)}")

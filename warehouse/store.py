@@ -70,12 +70,12 @@ def conform(table: pa.Table, statement: Table) -> pa.Table:
     if missing := [n for n in statement.names if n not in names]:
         raise WarehouseError(
             f"Table {statement.name}: column {', '.join(missing)} is missing; make the table as "
-            "warehouse/tables.py states it."
+            "warehouse/tables states it."
         )
     if unknown := [n for n in table.column_names if n not in statement.names]:
         raise WarehouseError(
             f"Table {statement.name}: column {', '.join(unknown)} is not stated; add it to "
-            "warehouse/tables.py or leave it out."
+            "warehouse/tables or leave it out."
         )
     wanted = schema(statement)
     columns = [_cast(table.column(f.name), f, statement.name) for f in wanted]

@@ -1,4 +1,4 @@
-"""The registry's CSV files: what `warehouse/tables.py` states of them, and the known traps."""
+"""The registry's CSV files: what `warehouse/tables` states of them, and the known traps."""
 
 import csv
 import os

@@ -1,0 +1,84 @@
+"""What a stated table is: name, meaning, key; each column's type, unit and meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: DuckDB type, meaning in one sentence, unit, whether null is allowed.
+
+    `among` names a dictionary table and column that holds the closed list of its values
+    (`scale.scale`), or is empty.
+    """
+
+    name: str
+    type: str
+    meaning: str
+    null: bool = True
+    unit: str = ""
+    among: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: meaning in one sentence, columns, key, and the order its rows are kept in.
+
+    `redistributable` tables hold figures and pass the licence gate row by row; dictionaries are
+    ours and carry CC BY 4.0.
+    """
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    kind: str = "figures"  # figures | dictionary
+    order: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(c.name for c in self.columns)
+
+    @property
+    def sort(self) -> tuple[str, ...]:
+        """The full order of rows: `order` first, the key last, so that it is total."""
+        return self.order + tuple(k for k in self.key if k not in self.order)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; `KeyError` if there is none."""
+        return {c.name: c for c in self.columns}[name]
+
+
+TEXT, NUMBER, WHOLE, DAY, MOMENT, FLAG = (
+    "VARCHAR",
+    "DOUBLE",
+    "BIGINT",
+    "DATE",
+    "TIMESTAMP",
+    "BOOLEAN",
+)
+
+METRO_ID = Column(
+    "metro_id", TEXT, "Our stable identifier of the metropolis.", False, among="metro.metro_id"
+)
+ISO3 = Column("iso3", TEXT, "Country, ISO 3166-1 alpha-3.", False)
+INDICATOR_ID = Column(
+    "indicator_id", TEXT, "What is measured.", False, among="indicator.indicator_id"
+)
+SYSTEM = Column(
+    "system", TEXT, "Identifier system of the territorial unit, such as eurostat_metro.", False
+)
+VINTAGE = Column(
+    "vintage", TEXT, "Edition of the delineation of the unit, such as NUTS2021.", False
+)
+SCALE = Column(
+    "scale", TEXT, "Kind of territory that the figure describes.", False, among="scale.scale"
+)
+SEX = Column("sex", TEXT, "SDMX CL_SEX code; _T is total.", False)
+AGE = Column("age", TEXT, "SDMX CL_AGE code, such as Y15T64; _T is total.", False)
+UNIT = Column("unit", TEXT, "Unit of the value.", False, among="unit.unit")
+PERIOD = Column("period", TEXT, "Reference period, SDMX notation (2018, 2018-Q1).", False)
+SOURCE_ID = Column("source_id", TEXT, "Provider of the figure.", False)
+DATASET = Column("dataset", TEXT, "Dataset of the provider.", False)
