@@ -17,6 +17,7 @@ REGISTRY = (
     tables.SPATIAL_UNIT,
     tables.CROSSWALK,
     tables.MEMBER_ORG,
+    tables.BOUNDARY_VERSION,
 )
 
 

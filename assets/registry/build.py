@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from assets.registry import cities, countries, europe, naming, read
+from assets.registry import boundaries, cities, countries, europe, naming, read
 from assets.registry.assemble import Metro, Registry
 from assets.registry.gazetteer import Gazetteer, natural_earth
 from assets.registry.rules import aliases, decisions
@@ -47,6 +47,7 @@ def build(sources: Path, out: Path = METROS, rules: Path = METROS) -> list[str]:
         (tables.SPATIAL_UNIT, map(_unit, units)),
         (tables.CROSSWALK, _crosswalk(registry)),
         (tables.MEMBER_ORG, members),
+        (tables.BOUNDARY_VERSION, _boundaries(sources, units)),
     ):
         say(f"{table.name}.csv: {_write(out, table, found)} rows")
     say(f"metro_name.csv: {_names(out / 'metro_name.csv', registry)} rows")
@@ -223,6 +224,12 @@ def _crosswalk(registry: Registry) -> list[dict[str, object]]:
         for j in registry.joined
         if j.unit.system != "member"
     ]
+
+
+def _boundaries(sources: Path, units: list[Unit]) -> list[dict[str, object]]:
+    dated = boundaries.metro_regions(sources)
+    every = [*dated, *boundaries.listed(units, dated)]
+    return [{name: getattr(v, name) for name in tables.BOUNDARY_VERSION.names} for v in every]
 
 
 def _names(path: Path, registry: Registry) -> int:

@@ -86,6 +86,7 @@ def metro_regions(sources: Path) -> list[Unit]:
 def fuas(sources: Path) -> list[Unit]:
     """Functional urban areas of 2019, in the order of the list."""
     labels = codelist(sources / "eurostat" / "codelists" / "cities.dic")
+    areas = _areas(sources)
     made = []
     for r in rows(sources / "registry" / "fua_2019_core_hinterland.csv"):
         code, number = r["fua_id"], r["fua_id"][:5]
@@ -106,12 +107,35 @@ def fuas(sources: Path) -> list[Unit]:
                 labels=(core,) if core and r["country"] not in RENUMBERED else (),
                 population=round(float(r["pop"])) if r["pop"] and not missing else None,
                 population_year=2019 if r["pop"] and not missing else None,
+                area_km2=areas.get(code),
                 composition=_composition(r),
                 note=f"Population unknown for {missing} of its local units." if missing else "",
                 own=number,
             )
         )
     return made
+
+
+def _areas(sources: Path) -> dict[str, float]:
+    """Area in km2 of every functional urban area whose local units all have one in the list.
+
+    The column says square metres; Germany, Denmark and Finland are listed in km2: no country's
+    largest local unit is below 0.1 km2, and none has one of 100,000 km2.
+    """
+    import duckdb
+
+    path = sources / "registry" / "lau2019_nuts2016_city_fua.parquet"
+    found = duckdb.sql(
+        f"""
+        with unit as (
+            select fua_id, total_area_m2::decimal(18, 2) as area,
+                if(max(total_area_m2) over (partition by country) < 100000, 1, 1000000) as per_km2
+            from read_parquet('{path}'))
+        select fua_id, sum(area) / any_value(per_km2) from unit where fua_id is not null
+        group by fua_id having count(*) = count(area)
+        """
+    ).fetchall()
+    return {code: round(float(km2), 2) for code, km2 in found}
 
 
 def inside(sources: Path) -> dict[tuple[str, str], str]:

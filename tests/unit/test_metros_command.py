@@ -101,7 +101,6 @@ def test_show_has_members_and_what_is_not_known():
     assert "no unit at the scale municipality, greater_city, authority" in gaps
     assert "no Catalan name" in gaps
     assert "no population of eurostat_metro:ES002M" in gaps
-    assert "no area of any unit" in gaps
     windhoek = run("show", "na-windhoek").stdout
     assert "no government seen to be a member of Metropolis" in windhoek
     assert "eurostat" not in windhoek

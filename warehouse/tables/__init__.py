@@ -28,7 +28,14 @@ from warehouse.tables.figures import (
     QUARANTINE,
     history,
 )
-from warehouse.tables.registry import CROSSWALK, MEMBER_ORG, METRO, METRO_NAME, SPATIAL_UNIT
+from warehouse.tables.registry import (
+    BOUNDARY_VERSION,
+    CROSSWALK,
+    MEMBER_ORG,
+    METRO,
+    METRO_NAME,
+    SPATIAL_UNIT,
+)
 from warehouse.tables.statement import DAY, FLAG, MOMENT, NUMBER, TEXT, WHOLE, Column, Table
 
 FIGURES = (
@@ -49,6 +56,7 @@ DICTIONARIES = (
     SPATIAL_UNIT,
     CROSSWALK,
     MEMBER_ORG,
+    BOUNDARY_VERSION,
     UNIT_TABLE,
     SCALE_TABLE,
     STATUS,
@@ -59,6 +67,7 @@ DICTIONARIES = (
 
 __all__ = [
     "ACCOUNTING",
+    "BOUNDARY_VERSION",
     "CONTEXT",
     "COVERAGE",
     "CROSSWALK",

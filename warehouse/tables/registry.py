@@ -135,3 +135,25 @@ MEMBER_ORG = Table(
     ("member_id",),
     kind="dictionary",
 )
+
+BOUNDARY_VERSION = Table(
+    "boundary_version",
+    "Delineations of a unit over the years within one system and vintage; a new one begins where its area jumps. Figures of two versions are of two territories.",
+    (
+        Column("unit_id", TEXT, "system:code.", False),
+        SYSTEM,
+        VINTAGE,
+        Column("version", WHOLE, "1 for the earliest, then counted on.", False),
+        Column(
+            "valid_from",
+            WHOLE,
+            "First year of this delineation; empty where nothing earlier is known.",
+        ),
+        Column("valid_to", WHOLE, "Last year of this delineation; empty while it stands."),
+        Column("area_km2", NUMBER, "Newest total area of this version.", True, "km2"),
+        Column("population", NUMBER, "Population of this version, where known.", True, "person"),
+        Column("evidence", TEXT, "What shows it.", False),
+    ),
+    ("system", "unit_id", "vintage", "version"),
+    kind="dictionary",
+)
