@@ -7,6 +7,7 @@ CACHE := .cache
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$p" && break; done)
 UV := $(shell command -v uv 2>/dev/null)
+BENCH := $(CACHE)/bench-venv
 OLD_CLIENTS := $(CACHE)/duckdb-1.1/.installed $(CACHE)/duckdb-1.4/.installed
 
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -31,7 +32,7 @@ OFFLINE := --no-index
 INTO := $(INSTALL) --require-hashes --only-binary :all:
 endif
 
-.PHONY: help build test check soak lint ui bench lock clean
+.PHONY: help build test check soak fuzz lint ui bench lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -40,7 +41,8 @@ help:
 	@echo "make check   format, lint, types and tests"
 	@echo "make soak    20 kills of a build, 20 of a publication, 8 readers over 20 publications"
 	@echo "make ui      start the Dagster interface"
-	@echo "make bench   run the benchmarks"
+	@echo "make fuzz    10,000 damaged files through every reader"
+	@echo "make bench   run the benchmarks, or those that begin so: make bench CASES=tsv"
 	@echo "make lock    resolve the dependencies again (needs uv)"
 	@echo "make clean   remove the environment and all caches; generated data stays"
 
@@ -57,6 +59,9 @@ soak: $(VENV)/.dev
 	OBSERVATORY_KILLS=20 OBSERVATORY_READERS=8 OBSERVATORY_PUBLICATIONS=20 $(BIN)/python -m pytest -n0 -rP \
 		--timeout 3600 -k "kill or readers_never" tests/flow/test_kill.py tests/unit/test_release.py
 
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz $(READERS)
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -64,8 +69,8 @@ lint: $(VENV)/.dev
 
 check: lint test
 
-bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.dev $(BENCH)/.installed
+	$(BIN)/python -m benchmarks $(CASES)
 
 $(VENV)/.made:
 ifeq ($(PYTHON),)
@@ -97,10 +102,22 @@ $(CACHE)/duckdb-%/.installed: tests/old_clients/duckdb-%.lock | $(VENV)/.dev
 	@if $(INTO) --target $(@D) -r $<; then touch $@; else \
 		echo "DuckDB $* cannot be installed for this Python; the tests that open a release with it will be skipped." >&2; fi
 
+# The libraries that the readers are compared with stay out of the environment of use.
+$(BENCH)/.installed: requirements-bench.lock | $(VENV)/.dev
+ifdef UV
+	@rm -rf $(BENCH) && $(UV) venv --quiet --no-python-downloads --python $(BIN)/python $(BENCH)
+	$(UV) pip install --quiet --python $(BENCH)/bin/python --no-deps --require-hashes --compile-bytecode -r $<
+else
+	@rm -rf $(BENCH) && $(BIN)/python -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
+endif
+	@touch $@
+
 lock:
 ifdef UV
 	$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header --group build -o requirements.lock
 	$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header --group build --group dev -o requirements-dev.lock
+	$(UV) pip compile --group bench --constraint requirements.lock --quiet --universal --generate-hashes --python-version 3.11 --no-header -o requirements-bench.lock
 	for v in 1.1.3 1.4.4; do echo "duckdb==$$v" | $(UV) pip compile - --quiet --universal --generate-hashes \
 		--python-version 3.11 --no-header --no-annotate -o tests/old_clients/duckdb-$${v%.*}.lock; done
 else

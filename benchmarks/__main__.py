@@ -1,7 +1,9 @@
-"""Run each way to read each file in a process of its own, in turns, and print the medians.
+"""Run every way of every case in a process of its own, in turns, and print the medians.
 
-`python -m benchmarks [--rounds 5] [CASE ...]`. Time is that of the reading alone, libraries loaded;
-memory is the peak of the whole process.
+`python -m benchmarks [--rounds 5] [--list] [CASE ...]`, where CASE is the beginning of a name.
+Time is that of the work alone, libraries loaded, result written; memory is the peak of the whole
+process. A case stops where two ways do not give the same rows; the command fails where a goal is
+missed.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import argparse
 import importlib
 import json
 import os
+import pkgutil
 import platform
 import resource
 import statistics
@@ -17,96 +20,143 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 
-from benchmarks import files, ways
+from benchmarks import cases
+from benchmarks.case import Case, Way
 
-EUROSTAT, UNSD = partial(ways.ours, provider="eurostat"), partial(ways.ours, provider="un_sdg")
-# Case -> how its file is made, and the ways to read it.
-CASES = {
-    "SDMX-CSV": (files.sdmx_csv, {"observatory": EUROSTAT, "pandas": ways.pandas_sdmx_csv}),
-    "TSV": (files.tsv, {"observatory": EUROSTAT, "pandas": ways.pandas_tsv}),
-    "JSON-stat": (
-        files.json_stat,
-        {
-            "observatory": EUROSTAT,
-            "json + pandas": ways.pandas_json_stat,
-            "orjson.loads alone": ways.orjson_alone,
-        },
-    ),
-    "workbook": (files.workbook, {"observatory": UNSD, "pandas + openpyxl": ways.pandas_openpyxl}),
-}
-# What a way loads before the clock starts, if not pandas.
-LOADED = {
-    "observatory": ["sources.eurostat", "sources.un_sdg", "pyarrow.compute"],
-    "orjson.loads alone": ["orjson"],
-}
+FOREIGN = Path(".cache/bench-venv/bin/python")
 
 
-def one(case: str, way: str, path: Path) -> None:
-    """In the child: read once and say how long it took, at what peak, and what was found."""
-    for module in LOADED.get(way, ["pandas", "openpyxl"]):
+def found() -> dict[str, Case]:
+    """All cases by name, in the order of their modules' names."""
+    modules = sorted(m.name for m in pkgutil.iter_modules(cases.__path__))
+    listed = [c for m in modules for c in importlib.import_module(f"benchmarks.cases.{m}").CASES]
+    return {case.name: case for case in listed}
+
+
+def one(case: Case, way: Way, folder: Path, out: Path) -> dict[str, float]:
+    """In the child: do it once and say how long it took and at what peak."""
+    for module in way.loads:
         importlib.import_module(module)
     start = time.perf_counter()
-    digest = CASES[case][1][way](path)
-    seconds = time.perf_counter() - start
-    unit = 1024 if sys.platform == "linux" else 1024**2  # macOS says bytes
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    print(json.dumps({"seconds": seconds, "peak": peak, "digest": digest}))
+    way.run(folder, out)
+    return {"seconds": time.perf_counter() - start, "peak": _peak()}
 
 
-def child(*args: str) -> str:
+def _peak() -> float:
+    """Peak memory of this program in MB; `ru_maxrss` would count what its parent took, too."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2  # macOS says bytes
+
+
+def child(*args: str, foreign: bool = False) -> str:
     """What a process of this module prints."""
-    command = [sys.executable, "-m", "benchmarks", *args]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    python = str(FOREIGN) if foreign else sys.executable
+    done = subprocess.run(
+        [python, "-m", "benchmarks", *args], check=False, stdout=subprocess.PIPE, text=True
+    )
+    if done.returncode:
+        sys.exit(f"The benchmark stopped in: {' '.join(args)}")
+    return done.stdout.splitlines()[-1]
 
 
-def compare(case: str, folder: Path, rounds: int) -> None:
-    """Print the rows of one case; stop where two ways do not find the same."""
-    path = folder / "file"
-    # Made in a child too: a process starts out with the peak of the one that made it.
-    cells = int(child("--make", case, str(path)))
-    found: dict[str, list[dict]] = {way: [] for way in CASES[case][1]}
-    for _ in range(rounds):
-        for way, runs in found.items():
-            runs.append(json.loads(child("--one", case, way, str(path))))
-    digests = {w: runs[0]["digest"] for w, runs in found.items() if not w.endswith("alone")}
-    if len({tuple(d) for d in digests.values()}) > 1:
-        sys.exit(f"{case}: the ways do not find the same records: {digests}")
-    base = statistics.median(r["seconds"] for r in found["observatory"])
-    for way, runs in found.items():
-        seconds = statistics.median(r["seconds"] for r in runs)
-        peak = statistics.median(r["peak"] for r in runs)
+def differences(case: Case, ours: Path, theirs: Path) -> int:
+    """How many rows stand in one result and not in the other, counted with their repetitions."""
+    import duckdb
+
+    columns = ", ".join(case.compare) or "*"
+    left, right = (f"SELECT {columns} FROM read_parquet('{p}')" for p in (ours, theirs))
+    extra = "(SELECT count(*) FROM ({} EXCEPT ALL {}))"
+    query = f"SELECT {extra.format(left, right)} + {extra.format(right, left)}"
+    return duckdb.sql(query).fetchall()[0][0]
+
+
+def run(case: Case, rounds: int) -> list[str]:
+    """Print the rows of one case and answer a sentence for each goal that is missed."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / "in").mkdir()
+        # Made in a child too, so that this process stays small.
+        size = json.loads(child("--make", case.name, str(folder / "in")))
+        if not size:
+            print(f"| {case.name} | needs `OBSERVATORY_REAL_DATA` | | | | |", flush=True)
+            return []
+        runs: dict[str, list[dict[str, float]]] = {way.name: [] for way in case.ways}
+        for turn in range(rounds):
+            for number, way in enumerate(case.ways):
+                out = folder / f"{number}.parquet"
+                out.unlink(missing_ok=True)
+                call = ("--one", case.name, way.name, str(folder / "in"), str(out))
+                runs[way.name].append(json.loads(child(*call, foreign=way.foreign)))
+                if turn == 0 and number and not way.floor:
+                    wrong = differences(case, folder / "0.parquet", out)
+                    if wrong:
+                        sys.exit(f"{case.name}: {way.name} gives {wrong} other rows.")
+    return report(case, size, runs)
+
+
+def report(case: Case, size: str, runs: dict[str, list[dict[str, float]]]) -> list[str]:
+    """Print one line for each way: medians, ratio to ours, goal; answer what is missed."""
+    middle = {
+        name: {k: statistics.median(r[k] for r in found) for k in ("seconds", "peak")}
+        for name, found in runs.items()
+    }
+    ours, missed = middle[case.ways[0].name], []
+    for way in case.ways:
+        theirs = middle[way.name]
+        ratio = theirs["seconds"] / ours["seconds"]
+        share = ours["peak"] / theirs["peak"]
+        words = []
+        for goal in (g for g in case.goals if g.against == way.name):
+            if goal.faster is not None:
+                words.append(f">= {goal.faster:g}")
+                if ratio < goal.faster:
+                    missed.append(f"{case.name}: {ratio:.2f} times {way.name}, not {goal.faster:g}")
+            if goal.memory is not None:
+                words.append(f"memory <= {goal.memory:g}")
+                if share > goal.memory:
+                    missed.append(f"{case.name}: memory {share:.2f} of {way.name}'s")
+        name = f"{case.name} ({size})" if way is case.ways[0] else ""
         print(
-            f"| {case} | {cells:,} | {path.stat().st_size / 1e6:.0f} | {way} | {seconds:.2f} "
-            f"| {seconds / base:.1f} | {peak:.0f} |",
+            f"| {name} | {way.name} | {theirs['seconds']:.3f} | {ratio:.2f} "
+            f"| {theirs['peak']:.0f} | {share:.2f} | {', '.join(words)} |",
             flush=True,
         )
-    path.unlink()
+    return missed
 
 
 def main() -> None:
     """Read the arguments; the two forms with dashes are this module calling itself."""
     match sys.argv[1:]:
-        case ["--one", case, way, path]:
-            return one(case, way, Path(path))
-        case ["--make", case, path]:
-            return print(CASES[case][0](Path(path)))
+        case ["--one", case, way, folder, out]:
+            by_name = {w.name: w for w in found()[case].ways}
+            return print(json.dumps(one(found()[case], by_name[way], Path(folder), Path(out))))
+        case ["--make", case, folder]:
+            return print(json.dumps(found()[case].make(Path(folder))))
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("cases", nargs="*", metavar="CASE", help=", ".join(CASES))
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="beginnings of names of cases")
+    parser.add_argument("--rounds", type=int, help="how often each way runs (default: the case's)")
+    parser.add_argument("--list", action="store_true", help="name the cases and stop")
     args = parser.parse_args()
-    if unknown := set(args.cases) - set(CASES):
-        parser.error(f"there is no case {', '.join(sorted(unknown))}; use {', '.join(CASES)}")
+    wanted = [
+        c for n, c in found().items() if not args.cases or n.lower().startswith(tuple(args.cases))
+    ]
+    if args.list or not wanted:
+        return print("\n".join(found()))
+    if any(w.foreign for c in wanted for w in c.ways) and not FOREIGN.exists():
+        sys.exit("The other readers are not installed yet; run `make bench`.")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    print(f"{platform.machine()}, {cores} cores, Python {platform.python_version()}, ", end="")
-    print(f"median of {args.rounds}\n")
-    print("| file | cells | MB | read by | seconds | ratio | peak MB |")
-    print("| --- | ---: | ---: | --- | ---: | ---: | ---: |")
-    with tempfile.TemporaryDirectory() as folder:
-        for case in args.cases or CASES:
-            compare(case, Path(folder), args.rounds)
+    print(f"{platform.machine()}, {cores} cores, Python {platform.python_version()}\n")
+    print("| case | way | seconds | times ours | peak MB | ours of it | goal |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | --- |", flush=True)
+    missed = [line for case in wanted for line in run(case, args.rounds or case.rounds)]
+    if missed:
+        sys.exit("\nMissed goals:\n" + "\n".join(missed))
+    print("\nEvery goal is reached.")
 
 
 if __name__ == "__main__":
