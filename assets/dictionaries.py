@@ -41,7 +41,13 @@ def dictionaries(catalog: Catalog) -> list[dg.AssetsDefinition]:
     stated = repr((catalog.providers, pairs, computed))
     raws = [["raw", *pair] for pair in pairs]
     made += [
-        _table(catalog, tables.INDICATOR, _indicator, repr(catalog.indicators)),
+        _table(
+            catalog,
+            tables.INDICATOR,
+            _indicator,
+            repr(catalog.indicators),
+            [["indicator", i] for i in catalog.indicators],
+        ),
         _table(catalog, tables.FRAMEWORK, _framework, repr(catalog.frameworks)),
         _table(catalog, tables.SOURCE, _source, stated),
         _table(
@@ -86,6 +92,7 @@ def _from_csv(statement: Table):
 def _indicator(home: Home) -> pa.Table:
     import catalog
 
+    counted = _counted(home)
     rows = [
         {
             "indicator_id": i.id,
@@ -101,10 +108,55 @@ def _indicator(home: Home) -> pa.Table:
             "range_min": i.range.min,
             "range_max": i.range.max,
             "caveats": " ".join(i.caveats) or None,
+            **_available(counted.get(i.id, {})),
         }
         for i in catalog.load().indicators.values()
     ]
     return _rows(tables.INDICATOR, rows)
+
+
+def _counted(home: Home) -> dict[str, dict]:
+    """Indicator to what stands of it: figures, metropolises, provenance, figures of countries."""
+    import duckdb
+
+    import catalog
+
+    files = [home.indicator(i) for i in catalog.load().indicators]
+    paths = [str(p) for p in files if p.exists()]
+    if not paths:
+        return {}
+    con = duckdb.connect(config={"threads": 1})
+    con.execute("set variable paths = $paths", {"paths": paths})
+    found = con.sql(
+        """
+        select indicator_id, count(*) filter (fate = 'observation') as figures,
+            count(distinct metro_id) filter (fate = 'observation') as metropolises,
+            string_agg(distinct provenance, ', ' order by provenance desc)
+                filter (fate = 'observation') as provenance,
+            count(*) filter (fate = 'context') as context
+        from read_parquet(getvariable('paths'))
+        where fate in ('observation', 'context') and recorded_to is null and value is not null
+            and obs_status <> 'F'
+        group by indicator_id
+        """
+    )
+    return {row["indicator_id"]: row for row in found.to_arrow_table().to_pylist()}
+
+
+def _available(count: dict) -> dict:
+    figures, metropolises = count.get("figures", 0), count.get("metropolises", 0)
+    if figures:
+        words = f"{figures:,} figures of {metropolises:,} metropolises."
+    elif count.get("context"):
+        words = f"Context only: {count['context']:,} figures of countries and regions."
+    else:
+        words = "No snapshot of its sources yet: `observatory refresh` asks them."
+    return {
+        "figures": figures,
+        "metropolises": metropolises,
+        "provenance": count.get("provenance"),
+        "availability": words,
+    }
 
 
 def _framework(home: Home) -> pa.Table:

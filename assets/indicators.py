@@ -54,7 +54,7 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         home = workspace.folder
         problems: list[str] = []
         if spec.derived:
-            candidate = derive(spec, {i: store.read(home.indicator(i)) for i in inputs})
+            candidate = derive(spec, {i: _part(home.indicator(i)) for i in inputs})
         else:
             candidate, problems = harmonise(
                 spec,
@@ -93,6 +93,14 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         return result(key, HARMONISED, served, version, verdict, sample=sample, notes=notes)
 
     return _indicator
+
+
+def _part(path) -> pa.Table:
+    """A part of a formula; empty while no dataset of it has a snapshot."""
+    from warehouse import store
+    from warehouse.tables import HARMONISED
+
+    return store.read(path) if path.exists() else store.empty(HARMONISED)
 
 
 def _histories(home, pairs) -> dict[tuple[str, str], tuple[pa.Table, str]]:

@@ -136,6 +136,8 @@ def _indicator(r: Mapping[str, object]) -> str:
     )
     facts = [
         ("theme", r["theme"]),
+        ("there is", r["availability"]),
+        ("from", r["provenance"]),
         ("unit", r["unit"]),
         ("better", {"none": "neither"}.get(str(r["direction"]), r["direction"])),
         ("formula", r["formula"]),

@@ -157,3 +157,28 @@ def test_a_hundred_and_fifty_assets_are_compared_quickly(tmp_path):
 def _folder(path):
     (path / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
     return str(path)
+
+
+DERIVED = ("indicator", "crime_rate")
+
+
+@pytest.mark.parametrize(
+    ("raw", "planned"),
+    [
+        (Built("r1", plan.NOTHING), [CRIME, OBSERVATION]),  # nothing was ever retrieved
+        (Built("r1", "bytes1"), [HISTORY, AREA, CRIME, DERIVED, OBSERVATION]),
+        (None, [HISTORY, AREA, CRIME, DERIVED, OBSERVATION]),  # nobody has looked yet
+    ],
+)
+def test_what_has_no_snapshot_is_not_made_until_it_has_one(raw, planned):
+    graph = {k: n for k, n in GRAPH.items() if k != OBSERVATION} | {
+        DERIVED: Node("d1", (AREA, CRIME)),
+        OBSERVATION: Node("o1", (AREA, CRIME, DERIVED)),
+    }
+    found = plan.compare(graph, {RAW: raw} if raw else {})
+    assert list(found) == planned
+
+
+def test_what_was_built_once_stays_in_the_plan_when_its_snapshots_are_gone():
+    built = good() | {RAW: Built("r1", plan.NOTHING)}
+    assert list(plan.compare(GRAPH, built)) == [HISTORY, AREA, OBSERVATION]

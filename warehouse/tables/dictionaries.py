@@ -35,6 +35,20 @@ INDICATOR = Table(
         Column("range_min", NUMBER, "Smallest plausible value; below it a record is quarantined."),
         Column("range_max", NUMBER, "Largest plausible value; above it a record is quarantined."),
         Column("caveats", TEXT, "What a reader must know before using it."),
+        Column(
+            "figures",
+            WHOLE,
+            "How many standing figures of metropolises there are, projections and missing "
+            "values apart.",
+            False,
+        ),
+        Column("metropolises", WHOLE, "How many metropolises these figures speak of.", False),
+        Column(
+            "provenance",
+            TEXT,
+            "Where these figures come from: upstream, carrier, computed, comma-separated.",
+        ),
+        Column("availability", TEXT, "In words: what there is of it, or why nothing yet.", False),
     ),
     ("indicator_id",),
     kind="dictionary",
