@@ -1,13 +1,26 @@
 """History: what stood when. Unchanged is unchanged; nothing that stood is ever lost."""
 
 from datetime import datetime
+from itertools import permutations
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.records import About, make
-from warehouse.methods.history import merge, series_key, stamp
+from warehouse.methods.history import (
+    Edition,
+    Identity,
+    editions,
+    insert,
+    merge,
+    noted,
+    rekeyed,
+    series_key,
+    stamp,
+    stood,
+)
 
 DAYS = [datetime(2024, 1, 1), datetime(2024, 2, 1), datetime(2024, 3, 1)]
 
@@ -106,3 +119,97 @@ def test_what_stands_is_always_the_newest_edition_and_as_of_returns_each_one(edi
             if r["recorded_from"] <= DAYS[n] and (r["recorded_to"] or datetime.max) > DAYS[n]
         }
         assert as_of == {(f"unit={u}", p): v for (u, p), v in rows.items()}
+
+
+def load(order, rows_of, *, bytes_kept=True):
+    """The history after the editions came in that order."""
+    history, held = None, []
+    for n in order:
+
+        def reread(e):
+            return edition(DAYS.index(e.at), rows_of[DAYS.index(e.at)]) if bytes_kept else None
+
+        history = insert(history, held, edition(n, rows_of[n]), DAYS[n], reread)
+        held = editions(
+            {"editions": noted([*held, Edition(DAYS[n], f"snapshot{n}", len(rows_of[n]))])}, None
+        )
+    return history
+
+
+def of(rows):
+    return [(*k, *v) for k, v in rows.items()]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(ROWS, min_size=3, max_size=3))
+def test_any_order_of_loading_gives_the_same_history(found):
+    rows_of = [of(rows) for rows in found]
+    expected = load((0, 1, 2), rows_of)
+    plain = ["series_key", "period", "value", "flags", "recorded_from", "recorded_to"]
+    for order in permutations(range(3)):
+        assert load(order, rows_of).equals(expected)
+        # Where the bytes are gone what stood is taken from the history itself.
+        assert load(order, rows_of, bytes_kept=False).select(plain).equals(expected.select(plain))
+
+
+def test_an_edition_that_changed_nothing_still_ends_one_inserted_before_it():
+    history = load((0, 2, 1), [[("A", "2020", v, "")] for v in (1.0, 2.0, 1.0)])
+    assert [(r["value"], r["recorded_from"], r["recorded_to"]) for r in history.to_pylist()] == [
+        (1.0, DAYS[0], DAYS[1]),
+        (2.0, DAYS[1], DAYS[2]),
+        (1.0, DAYS[2], None),
+    ]
+    assert stood(history, DAYS[1])["value"].to_pylist() == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((1.0, "1.0", "be"), (1.0, "1", "eb")),
+        ((0.3, "0.3", ""), (0.1 + 0.2, "0.30000000000000004", "")),
+        ((None, ": ", "c"), (None, ":", "c")),
+    ],
+)
+def test_another_writing_of_the_same_is_no_revision(before, after):
+    def made(n, value, text, flags):
+        table = records([("A", "2020", value, flags)])
+        i = table.column_names.index("value_text")
+        table = table.set_column(i, "value_text", pa.array([text]))
+        return stamp(table, ("unit",), f"snapshot{n}", DAYS[n])
+
+    first = made(0, *before)
+    assert merge(first, made(1, *after), DAYS[1]).equals(first)
+
+
+def test_a_relabelled_unit_and_a_renamed_column_are_one_series():
+    names = Identity({"area": ["geo", "unit"]}, {"area": {"a": "A"}})
+    old = stamp(records([("a", "2020", 1.0, "")]), ("unit",), "snapshot0", DAYS[0], names)
+    new = records([("A", "2020", 1.0, "")]).rename_columns({"unit": "geo"})
+    new = stamp(new, ("geo",), "snapshot1", DAYS[1], names)
+    history = merge(old, new, DAYS[1])
+    assert history["series_key"].to_pylist() == ["area=A"]
+    assert history["recorded_to"].to_pylist() == [None]
+
+
+def test_a_change_of_our_catalog_is_no_revision():
+    first = grow(None, 0, [("a", "2020", 1.0, ""), ("b", "2020", 5.0, "")])
+    second = grow(first, 1, [("A", "2020", 1.0, ""), ("b", "2020", 6.0, "")])
+    assert len(second) == 4  # the code was relabelled: one gone, one new
+    found = rekeyed(second, ("unit",), Identity({}, {"unit": {"a": "A"}}))
+    assert [
+        (r["series_key"], r["value"], r["snapshot_id"], r["recorded_to"]) for r in found.to_pylist()
+    ] == [
+        ("unit=A", 1.0, "snapshot0", None),
+        ("unit=b", 5.0, "snapshot0", DAYS[1]),
+        ("unit=b", 6.0, "snapshot1", None),
+    ]
+    assert rekeyed(found, ("unit",), Identity()).num_rows == 3
+
+
+def test_editions_are_known_by_the_footer_or_by_their_traces():
+    history = load((0, 1), [[("A", "2020", 1.0, "")], [("A", "2020", 2.0, "")]])
+    assert [(e.at, e.snapshot_id) for e in editions({}, history)] == [
+        (DAYS[0], "snapshot0"),
+        (DAYS[1], "snapshot1"),
+    ]
+    assert editions({}, None) == []

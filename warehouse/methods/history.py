@@ -3,10 +3,14 @@
 Kept on source records, before any crosswalk, so that a change of our catalog is never a revision.
 Keyed by (series_key, period): the series key is the record's dimensions as `name=code` pairs in
 name order, blank ones left out, so that neither column order nor a new blank column changes it.
+Editions stand in the order in which upstream published them, whatever the order they came in.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import duckdb
@@ -14,19 +18,59 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 KEY = ("series_key", "period")
+# The same number written otherwise (0.1 + 0.2 of a workbook, 0.3 of a CSV) is no revision.
+RELATIVE = 1e-12
 
 
-def series_key(records: pa.Table, dimensions: tuple[str, ...]) -> pa.Array:
+@dataclass(frozen=True)
+class Edition:
+    """One edition that a history holds: when upstream published it (naive UTC), its snapshot, and
+    how many records were read from it (-1 where that is not known)."""
+
+    at: datetime
+    snapshot_id: str
+    records: int = -1
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a series is known by in every edition: name to the columns that may carry it (the first
+    that is there), and per name the codes that were relabelled. Empty: all dimensions, as served.
+    """
+
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """The same in one line, to see whether it changed."""
+        return json.dumps({"keys": self.keys, "codes": self.codes}, sort_keys=True, default=list)
+
+
+AS_SERVED = Identity()
+
+
+def series_key(
+    records: pa.Table, dimensions: tuple[str, ...], identity: Identity = AS_SERVED
+) -> pa.Array:
     """`name=code` pairs of the non-blank dimensions, joined by `;` in name order.
 
     records: one string column per dimension, never null. Returns a string array.
     """
+    carried = {d: d for d in dimensions}
+    if identity.keys:
+        carried = {
+            name: column
+            for name, columns in identity.keys.items()
+            if (column := next((c for c in columns if c in records.column_names), ""))
+        }
     parts = []
-    for name in sorted(dimensions):
-        codes = records[name].combine_chunks()
+    for name in sorted(carried):
+        codes = records[carried[name]].combine_chunks()
         if not pa.types.is_dictionary(codes.type):
             codes = codes.dictionary_encode()
         entries = codes.dictionary.cast(pa.string())
+        if known := identity.codes.get(name):
+            entries = pa.array([known.get(e, e) for e in entries.to_pylist()], pa.string())
         pairs = pc.if_else(
             pc.equal(entries, ""), "", pc.binary_join_element_wise(f";{name}=", entries, "")
         )
@@ -38,13 +82,17 @@ def series_key(records: pa.Table, dimensions: tuple[str, ...]) -> pa.Array:
 
 
 def stamp(
-    records: pa.Table, dimensions: tuple[str, ...], snapshot_id: str, recorded_from: datetime
+    records: pa.Table,
+    dimensions: tuple[str, ...],
+    snapshot_id: str,
+    recorded_from: datetime,
+    identity: Identity = AS_SERVED,
 ) -> pa.Table:
     """Records of one snapshot as intervals that stand since `recorded_from` (naive UTC)."""
     n = len(records)
     plain = records.replace_schema_metadata(None)
     added = {
-        "series_key": series_key(records, dimensions),
+        "series_key": series_key(records, dimensions, identity),
         "snapshot_id": pa.array([snapshot_id]).take(pa.nulls(n, pa.int32()).fill_null(0)),
         "recorded_from": pa.repeat(pa.scalar(recorded_from, pa.timestamp("us")), n),
         "recorded_to": pa.nulls(n, pa.timestamp("us")),
@@ -62,8 +110,8 @@ def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Tab
     """The history after one more snapshot, which upstream published at `now` (naive UTC).
 
     A figure is the same while value and flags are the same (where there is no value: its text), so
-    that formatting is no revision; then the old row stays, with the snapshot it was first read
-    from. Changed and vanished figures are closed at `now`. A snapshot
+    that formatting, and the order of flags, is no revision; then the old row stays, with the
+    snapshot it was first read from. Changed and vanished figures are closed at `now`. A snapshot
     that is older than what stands changes nothing; the edition that stands, read anew, replaces
     its own reading. Columns are the union of both; text that a
     side lacks is blank.
@@ -85,13 +133,11 @@ def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Tab
     con.register("new", new)
     con.execute(f"set variable now = timestamp '{now}'")
     con.execute(
-        """
+        f"""
         create temp view same as
         select o.series_key, o.period
         from old o join new n using (series_key, period)
-        where o.recorded_to is null
-          and o.value is not distinct from n.value and o.flags = n.flags
-          and (o.value is not null or o.value_text = n.value_text)
+        where o.recorded_to is null and {same("o", "n")}
         """
     )
     merged = con.sql(
@@ -111,12 +157,121 @@ def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Tab
     return _ordered(merged.select(columns))
 
 
+def same(one: str, other: str) -> str:
+    """A SQL predicate: two rows say the same, whatever the formatting and the order of flags."""
+    a, b = one, other
+    return f"""(
+        ({a}.value = {b}.value or abs({a}.value - {b}.value) <= {RELATIVE!r} * abs({a}.value)
+            or ({a}.value is null and {b}.value is null
+                and trim({a}.value_text) = trim({b}.value_text)))
+        and ({a}.flags = {b}.flags or list_sort(string_split({a}.flags, ''))
+            = list_sort(string_split({b}.flags, ''))))"""
+
+
+def insert(
+    history: pa.Table | None,
+    editions: Sequence[Edition],
+    stamped: pa.Table,
+    at: datetime,
+    reread: Callable[[Edition], pa.Table | None] = lambda _: None,
+) -> pa.Table:
+    """The history with one more edition, wherever its date falls among those that it holds.
+
+    editions: those that `history` holds. Of later ones what `reread` gives is merged anew; where it
+    gives None, their bytes being gone, what the history says stood then (a figure that stood before
+    and after then keeps the snapshot of its first reading). So any order of loading gives the same
+    history.
+    """
+    later = sorted((e for e in editions if e.at > at), key=lambda e: e.at)
+    if history is None or not later:
+        return merge(history, stamped, at)
+    grown = merge(_before(history, at), stamped, at)
+    for edition in later:
+        again = reread(edition)
+        grown = merge(grown, stood(history, edition.at) if again is None else again, edition.at)
+    return grown
+
+
+def stood(history: pa.Table, at: datetime) -> pa.Table:
+    """What stood at a moment, as rows that begin then: the edition that was current."""
+    moment = pa.scalar(at, pa.timestamp("us"))
+    open_ = pc.fill_null(pc.greater(history["recorded_to"], moment), True)
+    found = history.filter(pc.and_(pc.less_equal(history["recorded_from"], moment), open_))
+    n = len(found)
+    for name, column in (
+        ("recorded_from", pa.repeat(moment, n)),
+        ("recorded_to", pa.nulls(n, pa.timestamp("us"))),
+    ):
+        found = found.set_column(found.column_names.index(name), name, column)
+    return found
+
+
+def rekeyed(history: pa.Table, dimensions: tuple[str, ...], identity: Identity) -> pa.Table:
+    """The history under another identity; intervals that now follow each other unchanged are one,
+    so that a change of our catalog is never a revision."""
+    keyed = history.set_column(
+        history.column_names.index("series_key"),
+        "series_key",
+        series_key(history, dimensions, identity),
+    )
+    con = duckdb.connect(config={"threads": 1})
+    con.register("keyed", keyed)
+    columns = ", ".join(f'"{c}"' for c in keyed.column_names)
+    said = ("value", "flags", "value_text", "recorded_to")
+    before = ", ".join(f"lag({c}) over series as before_{c}" for c in said)
+    alike = same("f", "b").replace("b.", "f.before_")
+    joined = con.sql(
+        f"""
+        select {columns} from (select * replace (last_value(recorded_to) over run as recorded_to),
+            row_number() over run as place from (
+            select f.*, sum(if({alike} and f.before_recorded_to = f.recorded_from, 0, 1))
+                over series as number
+            from (
+                select *, {before} from keyed
+                window series as (partition by series_key, period order by recorded_from, record_no)
+            ) f
+            window series as (
+                partition by series_key, period order by recorded_from, record_no
+                rows between unbounded preceding and current row)
+        )
+        window run as (
+            partition by series_key, period, number order by recorded_from, record_no
+            rows between unbounded preceding and unbounded following)
+) where place = 1
+        """
+    )
+    return _ordered(joined.to_arrow_table())
+
+
+def noted(editions: Sequence[Edition]) -> str:
+    """Editions as text for the footer of a history, in the order of their dates."""
+    ordered = sorted(editions, key=lambda e: e.at)
+    return json.dumps([[e.at.isoformat(), e.snapshot_id, e.records] for e in ordered])
+
+
+def editions(said: Mapping[str, str], history: pa.Table | None) -> list[Edition]:
+    """The editions that a history holds, by its footer; else those that left a trace in it."""
+    if said.get("editions"):
+        return [
+            Edition(datetime.fromisoformat(at), snapshot, int(n))
+            for at, snapshot, n in json.loads(said["editions"])
+        ]
+    if history is None or not len(history):
+        return []
+    first = history.group_by("recorded_from").aggregate([("snapshot_id", "min")])
+    named = dict(
+        zip(first["recorded_from"].to_pylist(), first["snapshot_id_min"].to_pylist(), strict=True)
+    )
+    moments = {*named, *(t for t in pc.unique(history["recorded_to"]).to_pylist() if t)}
+    return [Edition(at, named.get(at, "")) for at in sorted(moments)]
+
+
 def _before(history: pa.Table, moment: datetime) -> pa.Table:
     """The history as it was before the edition of `moment` came."""
     at = pa.scalar(moment, pa.timestamp("us"))
     kept = history.filter(pc.less(history["recorded_from"], at))
     i = kept.column_names.index("recorded_to")
-    ended = pc.fill_null(pc.equal(kept["recorded_to"], at), False)
+    ended = pc.fill_null(pc.greater_equal(kept["recorded_to"], at), False)
     never = pa.scalar(None, pa.timestamp("us"))
     return kept.set_column(i, "recorded_to", pc.if_else(ended, never, kept["recorded_to"]))
 
