@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from catalog.index_spec import IndexSpec
 from catalog.model import Correction, Dataset, FrameworkItem, Indicator, Provider, Theme
 
 FOLDER = Path(__file__).parent
@@ -57,6 +58,7 @@ class Catalog:
     themes: dict[str, Theme]
     frameworks: dict[str, list[dict[str, str]]]
     corrections: list[Correction]
+    indices: dict[str, IndexSpec] = field(default_factory=dict)
 
     def csv(self, name: str) -> Path:
         """The CSV file of a dictionary table (`metro`, `spatial_unit`, `unit`, ...)."""
@@ -125,7 +127,8 @@ def _load(folder: Path, stamp: tuple[tuple[str, int], ...]) -> Catalog:
         for c in _items(Correction, p, problems)
         if _belongs(c, p, problems)
     ]
-    catalog = Catalog(folder, providers, indicators, themes, frameworks, corrections)
+    indices = _folder(IndexSpec, folder / "indices", problems)
+    catalog = Catalog(folder, providers, indicators, themes, frameworks, corrections, indices)
     if not problems:
         from catalog.checks import cross_check
 
@@ -182,6 +185,11 @@ def _yaml(path: Path, problems: list[str]) -> Any:
             f"{getattr(error, 'problem', None) or error}; check quotes and indentation there."
         )
     return None
+
+
+def parsed(model: type[Model], path: Path, problems: list[str]) -> Model | None:
+    """The one item of a YAML file, or None with the mistakes added to `problems`."""
+    return _parse(model, path, _yaml(path, problems), problems)
 
 
 def _parse(model: type[Model], path: Path, raw: Any, problems: list[str]) -> Model | None:

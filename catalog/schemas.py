@@ -11,10 +11,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from catalog.index_spec import IndexSpec
 from catalog.model import Correction, FrameworkItem, Indicator, Provider, Theme
 
 FOLDER = Path(__file__).parent / "schemas"
-ONE = {"indicator": Indicator, "provider": Provider}
+ONE = {"index": IndexSpec, "indicator": Indicator, "provider": Provider}
 MANY = {"themes": Theme, "framework": FrameworkItem, "corrections": Correction}
 
 
