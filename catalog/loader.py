@@ -22,6 +22,7 @@ CSV = {
     "spatial_unit": "metros/spatial_unit.csv",
     "crosswalk": "metros/crosswalk.csv",
     "member_org": "metros/member_org.csv",
+    "boundary_version": "metros/boundary_version.csv",
     "unit": "units.csv",
     "scale": "scales.csv",
     "status": "statuses.csv",
