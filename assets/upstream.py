@@ -1,5 +1,7 @@
 """From the world outside to the history of source records: fetch, raw, history."""
 
+import hashlib
+import json
 from datetime import datetime
 
 import dagster as dg
@@ -12,7 +14,7 @@ from catalog import Catalog
 from catalog.model import Provider
 
 # What the footer of a history says of the edition that it last took in.
-KEPT = ("records", "snapshot_id", "edition")
+KEPT = ("records", "snapshot_id", "edition", "editions", "identity", "dimensions")
 READERS = ("sources", "warehouse/methods/history.py", "assets/upstream.py")
 
 
@@ -67,7 +69,8 @@ def fetch(provider: Provider, datasets: list[str]) -> dg.AssetsDefinition:
 
 
 def raw(provider: Provider, dataset: str) -> dg.AssetsDefinition:
-    """Register the newest accepted snapshot of one dataset; its data version is its hash."""
+    """Register the accepted snapshots of one dataset; the data version is the newest one's hash, or
+    one over all of them where there are several."""
     statement = provider.datasets[dataset]
 
     @dg.asset(
@@ -88,10 +91,12 @@ def raw(provider: Provider, dataset: str) -> dg.AssetsDefinition:
                 data_version=dg.DataVersion("none"),
                 metadata={"snapshot": "none yet: never retrieved and not in the bundled vintage"},
             )
+        accepted = workspace.store.editions(provider.id, dataset)
         return dg.MaterializeResult(
-            data_version=dg.DataVersion(snapshot.snapshot_id),
+            data_version=dg.DataVersion(version_of(accepted)),
             metadata={
                 "snapshot": snapshot.snapshot_id,
+                "editions": len(accepted),
                 "url": dg.MetadataValue.url(snapshot.url),
                 "origin": snapshot.origin,
                 "upstream vintage": snapshot.upstream_vintage or "not stated",
@@ -129,7 +134,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         from sources.errors import SourceError
         from sources.read import read
         from warehouse import store, tables
-        from warehouse.methods.history import merge, stamp
+        from warehouse.methods.history import Edition, insert, noted, stamp
 
         path = workspace.folder.history(provider.id, dataset)
         about = f"{provider.id}/{dataset}"
@@ -144,6 +149,13 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
                 ],
             )
         previous, said = _standing(path)
+        identity = identity_of(statement)
+        previous, held = _as_known(previous, said, identity)
+        previous, held, earlier = _earlier(
+            workspace.store, provider.id, dataset, identity, previous, held, snapshot, catalog
+        )
+        for sentence in earlier:
+            context.log.warning(sentence)
         edition = f"snapshot {snapshot.snapshot_id[:12]} of {snapshot.recorded_from:%Y-%m-%d}"
         try:
             file = workspace.store.path(snapshot)
@@ -164,9 +176,9 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
                 f"({type(error).__name__}: {error}); mend sources/{provider.id}.py.",
             )
         dimensions = source_records.about(records).dimensions
-        moment = since(snapshot, previous, said)
-        stamped = stamp(records, dimensions, snapshot.snapshot_id, moment)
-        candidate = merge(previous, stamped, moment)
+        moment = since(snapshot, held, said)
+        stamped = stamp(records, dimensions, snapshot.snapshot_id, moment, identity)
+        candidate = insert(previous, held, stamped, moment)
         of_shape = tables.history(tuple(candidate.column_names))
         wanted = rules.relied_on(provider.id, dataset, catalog)
         verdict = judge.judge(
@@ -185,11 +197,21 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
             "records": str(len(records)),
             "snapshot_id": snapshot.snapshot_id,
             "edition": moment.isoformat(),
+            "editions": noted(
+                [
+                    *(e for e in held if e.snapshot_id != snapshot.snapshot_id and e.at != moment),
+                    Edition(moment, snapshot.snapshot_id, len(records)),
+                ]
+            ),
+            "identity": identity.text(),
+            "dimensions": json.dumps(
+                sorted({*dimensions, *json.loads(said.get("dimensions") or "[]")})
+            ),
         }
-        if candidate is previous:  # an older edition than the one that stands
-            extra = {k: said.get(k, "") for k in KEPT}
         notes = {
             "what changed": words(previous, candidate),
+            "editions": len(held),
+            **({"editions left out": " ".join(earlier)} if earlier else {}),
             "records read": len(records),
             "snapshot": snapshot.snapshot_id,
         }
@@ -226,22 +248,95 @@ def _standing(path) -> tuple[pa.Table | None, dict[str, str]]:
         ) from None
 
 
-def since(snapshot, previous, said: dict[str, str]) -> datetime:
+def since(snapshot, held, said: dict[str, str]) -> datetime:
     """From when the figures of a snapshot count: upstream's stamp, else when it was retrieved.
 
-    said: what the footer of the last good history says. The same snapshot read again counts from
+    held: the editions of the last good history; said: what its footer says. The same snapshot read again counts from
     when it did before; one that changed while upstream's stamp did not counts from its retrieval.
     """
-    import pyarrow.compute as pc
-
     if said.get("edition") and said.get("snapshot_id") == snapshot.snapshot_id:
         return datetime.fromisoformat(said["edition"])
-    if previous is None or not len(previous):
-        return snapshot.recorded_from
-    ends = (pc.max(previous[c]).as_py() for c in ("recorded_from", "recorded_to"))
-    if snapshot.recorded_from > max(e for e in ends if e is not None):
+    if not held or snapshot.recorded_from > max(e.at for e in held):
         return snapshot.recorded_from
     return max(snapshot.recorded_from, snapshot.retrieved_at)
+
+
+def version_of(accepted: list) -> str:
+    """The data version of a dataset: its newest snapshot, or a hash over all that it has."""
+    ids = [s.snapshot_id for s in accepted]
+    return ids[-1] if len(ids) == 1 else hashlib.sha256("".join(ids).encode()).hexdigest()
+
+
+def identity_of(statement):
+    """By what the series of a dataset are known, as the history wants it."""
+    from warehouse.methods.history import Identity
+
+    return Identity(statement.identity.keys, statement.identity.codes)
+
+
+def _as_known(previous, said: dict[str, str], identity):
+    """(history under today's identity, the editions that it holds)."""
+    from warehouse.methods.history import AS_SERVED, editions, rekeyed
+
+    held = editions(said, previous)
+    was = said.get("identity") or AS_SERVED.text()
+    if previous is not None and was != identity.text() and said.get("dimensions"):
+        previous = rekeyed(previous, tuple(json.loads(said["dimensions"])), identity)
+    return previous, held
+
+
+def _earlier(store, provider, dataset, identity, previous, held, newest, catalog):
+    """Take in the accepted snapshots that are older than the newest and were never taken in.
+
+    Each is judged as it would have been on its day; one that cannot be read or does not pass is
+    left out. Returns (history, editions held, sentences on those left out).
+    """
+    from expectations import judge, rules
+    from sources import records as source_records
+    from sources.errors import SourceError
+    from sources.read import read
+    from warehouse.methods.history import Edition, insert, stamp, stood
+
+    taken = {e.snapshot_id for e in held}
+    kept = {s.snapshot_id: s for s in store.editions(provider, dataset)}
+    sentences = []
+
+    def rows(snapshot, at: datetime) -> pa.Table:
+        records = read(provider, store.path(snapshot), dataset)
+        dimensions = source_records.about(records).dimensions
+        return stamp(records, dimensions, snapshot.snapshot_id, at, identity)
+
+    def reread(edition: Edition) -> pa.Table | None:
+        snapshot = kept.get(edition.snapshot_id)
+        try:
+            return rows(snapshot, edition.at) if snapshot else None
+        except SourceError:
+            return None
+
+    for snapshot in kept.values():
+        if snapshot.snapshot_id in taken or snapshot.snapshot_id == newest.snapshot_id:
+            continue
+        at = snapshot.recorded_from
+        what = f"{provider}/{dataset}, snapshot {snapshot.snapshot_id[:12]} of {at:%Y-%m-%d}"
+        if any(e.at == at for e in held):
+            sentences.append(f"{what}: another edition of that moment is held; it is left out.")
+            continue
+        try:
+            stamped = rows(snapshot, at)
+        except SourceError as error:
+            sentences.append(f"{what} is left out: {error}")
+            continue
+        then = [e for e in held if e.at < at]
+        before = stood(previous, at) if previous is not None and then else None
+        verdict = judge.judge(
+            stamped, rules.for_history(provider, dataset, catalog), previous=before
+        )
+        if not verdict.passed:
+            sentences.append(f"{what} is left out: {' '.join(verdict.sentences)}")
+            continue
+        previous = insert(previous, held, stamped, at, reread)
+        held = [*held, Edition(at, snapshot.snapshot_id, len(stamped))]
+    return previous, held, sentences
 
 
 def _mark_stale(path, previous, snapshot) -> str:

@@ -176,6 +176,29 @@ class Bounds(Strict):
     upper: str
 
 
+class Limits(Strict):
+    """How often a provider's hosts may be asked."""
+
+    concurrent: int = Field(2, ge=1, le=16)
+    """Requests at once."""
+    per_second: float = Field(2.0, gt=0, le=50)
+    """Requests that may begin in a second, evenly spaced."""
+
+
+class Identity(Strict):
+    """By what a series is known in every edition of a dataset, so that history joins editions.
+
+    Without it a series is all dimensions of a record, as served.
+    """
+
+    keys: dict[str, list[str]] = {}
+    """Name in the series key: the columns that may carry it, the first that is there."""
+    codes: dict[str, dict[str, str]] = {}
+    """Per name in the series key: a code that an edition writes otherwise, and the one it is."""
+    note: str = ""
+    """On what the editions are joined, where that is no code but an exact label."""
+
+
 class Dataset(Strict):
     """One dataset of a provider; what is not said here holds as the provider says it."""
 
@@ -190,6 +213,7 @@ class Dataset(Strict):
     attribution: str | None = None
     redistributable: bool | None = None
     bounds: Bounds | None = None
+    identity: Identity = Identity()
     request: dict[str, str | list[str]] = {}
     tolerance: float = Field(
         0.02, ge=0, le=1, description="share of claimed records that may break a hard rule"
@@ -207,6 +231,7 @@ class Provider(Strict):
     licence_url: str = ""
     attribution: str
     redistributable: bool = True
+    limits: Limits = Limits()
     datasets: dict[str, Dataset]
 
     @model_validator(mode="after")

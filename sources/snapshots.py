@@ -34,7 +34,9 @@ class Snapshot:
     `snapshot_id` is the SHA-256 of the kept bytes, `size` their number. `content_encoding` is
     `gzip` where the bytes are what upstream served, compressed; `original_sha256` is then the hash
     of what was served. `rewritten` says how the bytes differ from what was served (empty: not at
-    all), and `original_url` where the original stands.
+    all), and `original_url` where the original stands. `signal`, `etag` and `last_modified` are how
+    upstream marked these bytes. A `held` one is kept and not used, `held_because` says why; who
+    accepted it after all, and why, stays in `accepted_by` and `accepted_because`.
     """
 
     provider: str
@@ -54,12 +56,18 @@ class Snapshot:
     redistributable: bool = False
     provenance: str = "upstream"
     derived_by: str = ""
-    origin: Literal["live", "bundled"] = "live"
+    origin: Literal["live", "bundled", "added"] = "live"
     content_encoding: str = ""
     rewritten: str = ""
     original_sha256: str = ""
     original_url: str = ""
     status: Literal["accepted", "held"] = "accepted"
+    signal: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    held_because: str = ""
+    accepted_because: str = ""
+    accepted_by: str = ""
 
     @property
     def recorded_from(self) -> datetime:
@@ -156,8 +164,24 @@ class Store:
 
     def newest(self, provider: str, dataset: str) -> Snapshot | None:
         """The accepted snapshot with the latest figures, or None."""
+        return next(reversed(self.editions(provider, dataset)), None)
+
+    def editions(self, provider: str, dataset: str) -> list[Snapshot]:
+        """The accepted snapshots of one dataset, oldest figures first."""
         accepted = [s for s in self._of(provider, dataset) if s.status == "accepted"]
-        return max(accepted, key=_order, default=None)
+        return sorted(accepted, key=_order)
+
+    def latest(self, provider: str, dataset: str) -> Snapshot | None:
+        """The snapshot that was retrieved last, whether it is used or held; or None."""
+        found = self._of(provider, dataset)
+        return max(found, key=lambda s: (s.retrieved_at, *_order(s)), default=None)
+
+    def note(self, snapshot: Snapshot, **facts: Any) -> Snapshot:
+        """Write facts into the sidecar of a kept snapshot, such as how upstream marks it now."""
+        noted = replace(snapshot, **facts)
+        if noted != snapshot:
+            self._write(self._sidecar(noted), noted.as_json().encode())
+        return noted
 
     def has(self, provider: str, dataset: str, snapshot_id: str) -> bool:
         """Whether this snapshot of the dataset is kept."""
