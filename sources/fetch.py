@@ -60,7 +60,10 @@ def fetch(
     party derived has no upstream to ask and comes from the bundled vintage.
     """
     wanted = sorted(provider.datasets) if datasets is None else sorted(set(datasets))
-    packed = {s.dataset: (s, p) for s, p in pack.bundled(bundled) if s.provider == provider.id}
+    packed: dict[str, list[tuple[Snapshot, Path]]] = {}
+    for snapshot, file in pack.bundled(bundled):
+        if snapshot.provider == provider.id:
+            packed.setdefault(snapshot.dataset, []).append((snapshot, file))
 
     def one(dataset: str) -> _Fate:
         try:
@@ -104,19 +107,20 @@ def fetch(
 
 
 def _unpack(
-    provider: str, dataset: str, packed: dict[str, tuple[Snapshot, Path]], store: Store
+    provider: str, dataset: str, packed: dict[str, list[tuple[Snapshot, Path]]], store: Store
 ) -> _Fate:
-    if dataset not in packed:
-        return _Fate(dataset, store.newest(provider, dataset))
-    snapshot, file = packed[dataset]
-    if not file.is_file() or sha256(file) != snapshot.snapshot_id:
-        raise Invalid(
-            f"{file}: the bundled file is missing or is not the one its sidecar speaks of; "
-            "install the observatory again."
-        )
-    about = {f.name: getattr(snapshot, f.name) for f in fields(snapshot)}
-    del about["snapshot_id"], about["size"]
-    return _put(store, file, about)
+    """Keep every bundled edition of the dataset; the fate is that of the newest."""
+    fate = _Fate(dataset, store.newest(provider, dataset))
+    for snapshot, file in sorted(packed.get(dataset, []), key=lambda e: e[0].recorded_from):
+        if not file.is_file() or sha256(file) != snapshot.snapshot_id:
+            raise Invalid(
+                f"{file}: the bundled file is missing or is not the one its sidecar speaks of; "
+                "install the observatory again."
+            )
+        about = {f.name: getattr(snapshot, f.name) for f in fields(snapshot)}
+        del about["snapshot_id"], about["size"]
+        fate = _put(store, file, about)
+    return fate
 
 
 def _ask(provider: Provider, dataset: str, store: Store) -> _Fate:
