@@ -6,7 +6,14 @@ for one of these.
 
 
 class SourceError(Exception):
-    """Base of all errors about what a provider served; `str(error)` is a whole sentence."""
+    """Base of all errors about what a provider served; `str(error)` is a whole sentence.
+
+    `status` is the HTTP status where one was answered, `said` the beginning of its body: services
+    tell in it what is wrong.
+    """
+
+    status: int = 0
+    said: bytes = b""
 
 
 class Retriable(SourceError):
