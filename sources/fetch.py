@@ -6,19 +6,25 @@ A dataset that fails is told in one sentence and never stops the others.
 from __future__ import annotations
 
 import importlib
+import os
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from catalog.model import Provider
 from sources import pack
 from sources.errors import Invalid, SourceError
-from sources.snapshots import Snapshot, Store, sha256
+from sources.request import Answer, Fetched, Validators
+from sources.snapshots import Snapshot, Store, now, sha256
 
-WORKERS = 4
+if TYPE_CHECKING:
+    from sources.http import Client
+
+WORKERS = 16  # the limits of each host decide how many are under way
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ def fetch(
     datasets: list[str] | None = None,
     log: Callable[[str], object] = print,
     bundled: Path = pack.FOLDER,
+    client: Client | None = None,
 ) -> Report:
     """Bring the datasets (all of the provider's by default) into the store, several at once.
 
@@ -60,6 +67,7 @@ def fetch(
     party derived has no upstream to ask and comes from the bundled vintage.
     """
     wanted = sorted(provider.datasets) if datasets is None else sorted(set(datasets))
+    asking = client or (_client(provider) if live else None)
     packed: dict[str, list[tuple[Snapshot, Path]]] = {}
     for snapshot, file in pack.bundled(bundled):
         if snapshot.provider == provider.id:
@@ -72,8 +80,8 @@ def fetch(
                     f"{provider.id}: dataset '{dataset}' is not stated; add it to "
                     f"catalog/providers/{provider.id}.yaml."
                 )
-            if live and provider.datasets[dataset].provenance != "carrier":
-                return _ask(provider, dataset, store)
+            if asking is not None and provider.datasets[dataset].provenance != "carrier":
+                return _ask(provider, dataset, store, asking)
             return _unpack(provider.id, dataset, packed, store)
         except SourceError as error:
             return _Fate(dataset, sentence=str(error))
@@ -106,6 +114,17 @@ def fetch(
     )
 
 
+def _client(provider: Provider) -> Client:
+    # Here, so that an offline build never loads what speaks to the network.
+    from sources import http
+
+    hosts = getattr(_module(provider.id), "HOSTS", ())
+    return http.Client(
+        limits=dict.fromkeys(hosts, provider.limits),
+        upstream=os.environ.get("OBSERVATORY_UPSTREAM"),
+    )
+
+
 def _unpack(
     provider: str, dataset: str, packed: dict[str, list[tuple[Snapshot, Path]]], store: Store
 ) -> _Fate:
@@ -123,28 +142,43 @@ def _unpack(
     return fate
 
 
-def _ask(provider: Provider, dataset: str, store: Store) -> _Fate:
-    # Here, so that an offline build never loads what speaks to the network.
-    from sources import http
-
+def _ask(provider: Provider, dataset: str, store: Store, client: Client) -> _Fate:
+    """Ask upstream: its change signal first, then with terms, then for the bytes."""
     module = _module(provider.id)
     stated = provider.datasets[dataset]
-    request = module.request(dataset, stated.request)
+    before = store.latest(provider.id, dataset)
+    before = before if before and before.origin == "live" else None
+    signal = ""
+    if hasattr(module, "signal"):
+        signal = module.signal(dataset, stated.request, client) or ""
+    if before and signal and signal == before.signal:
+        return _Fate(dataset, before)
     with tempfile.TemporaryDirectory(prefix="observatory-") as folder:
-        file = Path(folder) / Path(request.filename).name
-        answer = http.download(request, file, hosts=module.HOSTS)
-        published_at = _judge(module, file, provider.id, dataset)
+        fetched = _download(module, dataset, stated.request, client, Path(folder), before)
+        if fetched.answer.not_modified and before:
+            return _Fate(dataset, store.note(before, signal=signal or before.signal))
+        request = module.request(dataset, stated.request)
+        marks = {
+            "signal": signal,
+            "etag": fetched.answer.etag,
+            "last_modified": fetched.answer.last_modified,
+        }
+        digest = sha256(fetched.path)
+        if store.has(provider.id, dataset, digest):
+            same = store.get(provider.id, dataset, digest)
+            return _Fate(dataset, store.note(same, **marks))
+        published_at = _judge(module, fetched.path, provider.id, dataset)
         return _put(
             store,
-            file,
+            fetched.path,
             {
                 "provider": provider.id,
                 "dataset": dataset,
-                "filename": request.filename,
-                "media_type": answer.media_type,
+                "filename": fetched.filename or request.filename,
+                "media_type": fetched.answer.media_type,
                 "url": request.url,
                 "params": request.params or request.form,
-                "retrieved_at": answer.retrieved_at,
+                "retrieved_at": fetched.answer.retrieved_at,
                 "published_at": published_at,
                 "licence": stated.licence,
                 "licence_url": stated.licence_url,
@@ -153,9 +187,32 @@ def _ask(provider: Provider, dataset: str, store: Store) -> _Fate:
                 "provenance": stated.provenance,
                 "derived_by": stated.derived_by,
                 "origin": "live",
-                "original_url": answer.url,
+                "original_url": fetched.answer.url,
+                "rewritten": fetched.rewritten,
+                **marks,
             },
         )
+
+
+def _download(
+    module: ModuleType,
+    dataset: str,
+    options: dict[str, str | list[str]],
+    client: Client,
+    folder: Path,
+    before: Snapshot | None,
+) -> Fetched:
+    """By the provider's own way where it has one, else one request."""
+    if hasattr(module, "download"):
+        made = module.download(dataset, options, client, folder)
+        if isinstance(made, Fetched):
+            return made
+        return Fetched(made, Answer(200, "", "", now()), made.name)
+    request = module.request(dataset, options)
+    file = folder / Path(request.filename).name
+    marks = Validators(before.etag, before.last_modified) if before else None
+    answer = client.download(request, file, hosts=module.HOSTS, if_changed=marks)
+    return Fetched(file, answer)
 
 
 def _module(provider: str) -> ModuleType:

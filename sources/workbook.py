@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from sources.errors import Invalid
-from sources.text import excerpt, load, sniff
+from sources.text import MAX_BYTES, Bound, excerpt, load, sniff
 
 Rows = list[list[Any]]
 
@@ -202,6 +202,10 @@ def _prove_zip(raw: bytes, path: Path) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = archive.namelist()
+            bound = Bound(MAX_BYTES, path.name)
+            for part in archive.infolist():
+                # What a part unpacks to beyond its stated size, its sum betrays.
+                bound.add(part.file_size, len(raw))
             damaged = archive.testzip()
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
         raise Invalid(
