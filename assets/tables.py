@@ -119,6 +119,15 @@ def figures(catalog: Catalog) -> list[dg.AssetsDefinition]:
             code=method("coverage"),
         ),
     ]
+    made.append(
+        table(
+            catalog,
+            tables.REVISION,
+            histories,
+            _revision,
+            code=[*method("revision"), "warehouse/methods/history.py"],
+        )
+    )
     for theme, statement in comparisons(catalog).items():
         made.append(
             table(
@@ -217,6 +226,24 @@ def _accounting(home: Home) -> pa.Table:
         for p, d, stated, f in _bound(home)
     ]
     return pa.concat_tables([store.empty(tables.ACCOUNTING), *found], promote_options="permissive")
+
+
+def _revision(home: Home) -> pa.Table:
+    from warehouse import store
+    from warehouse.methods.history import editions
+    from warehouse.methods.revision import revisions
+
+    found = [store.empty(tables.REVISION)]
+    for provider, dataset, _, path in _bound(home):
+        history = store.read(path)
+        held = editions(store.metadata(path), history)
+        if len(held) > 1:
+            of = {"source_id": provider, "dataset": dataset}
+            rows = revisions(history, held)
+            for name, value in of.items():
+                rows = rows.append_column(name, pa.repeat(pa.scalar(value), len(rows)))
+            found.append(rows)
+    return pa.concat_tables(found, promote_options="permissive")
 
 
 def _latest(home: Home) -> pa.Table:

@@ -1,7 +1,8 @@
 """Write the bundled vintage: the few megabytes of real figures that come with the software.
 
 `bundled/pack.yaml` lists the datasets; `pack` reads the files that upstreams served and writes
-`<provider>/<dataset>.<ext>` with its sidecar `<dataset>.json`. The same files give the same bytes.
+`<provider>/<dataset>.<ext>` with its sidecar `<dataset>.json` (`<dataset>@<edition>` where an entry
+names its `edition`, so that several editions of a dataset may be packed). The same files give the same bytes.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ def _dataset(directory: Path, entry: dict[str, Any], retrieved_at: Any, out: Pat
     if suffix == ".csv" or how == "gzip":
         content = gzip.compress(content, 9, mtime=0)
         about["content_encoding"] = "gzip"
-    file = folder / (about["dataset"] + suffix + (".gz" if "content_encoding" in about else ""))
+    name = about["dataset"] + (f"@{edition}" if (edition := about.pop("edition", "")) else "")
+    file = folder / (name + suffix + (".gz" if "content_encoding" in about else ""))
     file.write_bytes(content)
     if how == "workbook":
         about["rewritten"] = (
@@ -87,7 +89,7 @@ def _dataset(directory: Path, entry: dict[str, Any], retrieved_at: Any, out: Pat
     made["retrieved_at"] = moment(about.get("retrieved_at", retrieved_at))
     made["published_at"] = moment(about.get("published_at"))
     snapshot = Snapshot(**made)
-    (folder / f"{snapshot.dataset}.json").write_text(snapshot.as_json(), encoding="utf-8")
+    (folder / f"{name}.json").write_text(snapshot.as_json(), encoding="utf-8")
     return snapshot
 
 
@@ -96,10 +98,10 @@ def _content(source: Path, how: str, sql: str) -> tuple[bytes, str]:
         return source.read_bytes(), source.suffix
     if how == "workbook":
         return workbook(source), ".xlsx"
-    return _query(source, sql), ".csv"
+    return query(source, sql), ".csv"
 
 
-def _query(source: Path, sql: str) -> bytes:
+def query(source: Path, sql: str) -> bytes:
     """The answer of a query over one file, as CSV; `$file` in it stands for the file."""
     import duckdb
 

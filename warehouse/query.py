@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -26,3 +27,40 @@ def run(sql: str, tables: Mapping[str, pa.Table]) -> pa.Table:
         for name, table in tables.items():
             con.register(name, table)
         return con.sql(sql).to_arrow_table()
+
+
+def as_of(release: Path, moment: datetime, table: str = "observation") -> pa.Table:
+    """The figures of a release as they stood at a moment (UTC): `observation`, or `country_context`.
+
+    release: the file `observatory.duckdb`. As the macro `observation_as_of` in it.
+    """
+    with duckdb.connect(str(release), read_only=True) as con:
+        return con.sql(f"from {_stood(table)}", params={"moment": moment}).to_arrow_table()
+
+
+def turn_back(con: duckdb.DuckDBPyConnection, moment: datetime) -> list[str]:
+    """Let the connection to a release see the figures as they stood at a moment (UTC).
+
+    `observation`, `country_context`, and what SQL alone makes of them (`latest`, `coverage`) are
+    hidden behind temporary views; the file is not touched. Returns their names.
+    """
+    at = f"timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}'"
+    file = con.sql("select current_database()").fetchall()[0][0]
+    names = ["observation", "country_context"]
+    for name in names:
+        stood = _stood(f'"{file}".main.{name}').replace("$moment", at)
+        con.execute(
+            f"create temp view {name} as "
+            f"select * replace (null::timestamp as recorded_to) from {stood}"
+        )
+    for name in ("latest", "coverage"):
+        con.execute(f"create temp view {name} as {text(name)}")
+        names.append(name)
+    return names
+
+
+def _stood(table: str) -> str:
+    return (
+        f"(from {table} where recorded_from <= $moment::timestamp "
+        "and (recorded_to is null or recorded_to > $moment::timestamp))"
+    )

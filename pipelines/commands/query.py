@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
+from datetime import datetime
 from typing import Any
 
 import click
@@ -15,10 +16,15 @@ from warehouse.home import Home
 @click.command()
 @click.argument("sql")
 @click.option("--csv", "as_csv", is_flag=True, help="Write all rows as CSV.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")),
+    help="See observation, country_context, latest and coverage as they stood then (UTC).",
+)
 @click.option("--rows", default=200, show_default=True, help="Rows to show at most; 0 for all.")
-def query(sql: str, as_csv: bool, rows: int) -> None:
+def query(sql: str, as_csv: bool, as_of: datetime | None, rows: int) -> None:
     """Run SQL on the current release and show every column of the answer."""
-    columns, found = run(Home.from_environment(), sql)
+    columns, found = run(Home.from_environment(), sql, as_of)
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
@@ -32,9 +38,13 @@ def query(sql: str, as_csv: bool, rows: int) -> None:
         )
 
 
-def run(home: Home, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+def run(
+    home: Home, sql: str, as_of: datetime | None = None
+) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Column names and rows; a wrong query is a `ClickException` with one sentence."""
     import duckdb
+
+    from warehouse.query import turn_back
 
     file = home.releases / "current" / "observatory.duckdb"
     if not file.exists():
@@ -44,6 +54,8 @@ def run(home: Home, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     closed: dict[str, Any] = {"enable_external_access": "false"}
     try:
         with duckdb.connect(str(file), read_only=True, config=closed) as con:
+            if as_of is not None:
+                turn_back(con, as_of)
             found = con.sql(sql)
             if found is None:
                 return ["result"], []

@@ -126,6 +126,9 @@ def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Tab
         previous = _before(previous, now)
         if not len(previous):
             return _ordered(stamped)
+    # DuckDB does not tell `ISO3` from `iso3`: one column, named as the newer edition has it.
+    newer = {c.casefold(): c for c in stamped.column_names}
+    previous = previous.rename_columns([newer.get(c.casefold(), c) for c in previous.column_names])
     columns = list(dict.fromkeys([*stamped.column_names, *previous.column_names]))
     old, new = _widen(previous, columns), _widen(stamped, columns)
     con = duckdb.connect(config={"threads": 1})

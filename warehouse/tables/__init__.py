@@ -36,6 +36,7 @@ from warehouse.tables.registry import (
     METRO_NAME,
     SPATIAL_UNIT,
 )
+from warehouse.tables.revision import REVISION
 from warehouse.tables.statement import DAY, FLAG, MOMENT, NUMBER, TEXT, WHOLE, Column, Table
 
 FIGURES = (
@@ -45,6 +46,7 @@ FIGURES = (
     RANKING,
     TREND,
     COVERAGE,
+    REVISION,
     QUARANTINE,
     NOT_COMPUTABLE,
     ACCOUNTING,
@@ -90,6 +92,7 @@ __all__ = [
     "OBSERVATION",
     "QUARANTINE",
     "RANKING",
+    "REVISION",
     "SCALE_TABLE",
     "SNAPSHOT",
     "SOURCE",
