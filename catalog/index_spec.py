@@ -154,10 +154,10 @@ class Robustness(Strict):
     """Share of draws that a range holds, and the confidence of rank_ci."""
     weights: float | Literal["any"] = 0.25
     """Each weight moves by up to this share; any: every set of weights is equally likely."""
-    impute: list[Impute] = []
-    treat: list[Treat] = []
-    normalise: list[Normalise] = []
-    aggregate: list[Joining] = []
+    impute: list[Impute] = Field(default_factory=list)
+    treat: list[Treat] = Field(default_factory=list)
+    normalise: list[Normalise] = Field(default_factory=list)
+    aggregate: list[Joining] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _weights(self) -> Robustness:
@@ -173,7 +173,7 @@ class Table(Strict):
     """Sheet of the workbook or file (without .csv) of the folder; the only one if not said."""
     prefix: str = ""
     """What stands before the id in the names of columns."""
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
     """Id: column, where that is not prefix and id."""
 
 
@@ -216,11 +216,11 @@ class IndexSpec(Strict):
     denominators: Table | None = None
     """Where the columns of denominators stand, if not with the values."""
     decimal: Literal[".", ","] = "."
-    missing: list[str] = ["", "NA"]
+    missing: list[str] = Field(default_factory=lambda: ["", "NA"])
     """Cells that mean: no value."""
     latest: Latest | None = None
     indicators: list[IndicatorUse] = Field(min_length=2)
-    groups: list[Group] = []
+    groups: list[Group] = Field(default_factory=list)
     impute: Impute = Impute()
     treat: Treat = Treat()
     normalise: Normalise = Normalise()
@@ -276,7 +276,7 @@ def read(path: Path) -> IndexSpec:
     """The spec in a YAML file; `CatalogError`, one sentence a mistake, where it is not as stated."""
     from catalog.loader import CatalogError, parsed
 
-    problems: list[str] = []
+    problems: list[str] = Field(default_factory=list)
     spec = parsed(IndexSpec, path, problems)
     if spec is None:
         raise CatalogError("\n".join(problems) or f"{path.name}: the file is empty; fill it.")

@@ -11,6 +11,7 @@ import click
 
 from pipelines.commands import (
     build,
+    index,
     match,
     metros,
     query,
@@ -52,6 +53,7 @@ for command in (
     registry.registry,
     metros.metros,
     match.match,
+    index.index,
     release.rollback,
     state.version,
 ):

@@ -42,8 +42,11 @@ class Sheet:
             raise WarehouseError(
                 f"{self.name}: there {'is no' if not count else f'are {count}'} column "
                 f"'{column}'"
-                + (f"; did you mean '{near[0]}'? Correct the spec." if near else
-                   f"; correct the spec. The columns are: {', '.join(self.header[:30])}.")
+                + (
+                    f"; did you mean '{near[0]}'? Correct the spec."
+                    if near
+                    else f"; correct the spec. The columns are: {', '.join(self.header[:30])}."
+                )
                 if count == 0
                 else f"{self.name}: there are {count} columns '{column}'; rename all but one."
             )

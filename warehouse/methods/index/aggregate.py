@@ -36,9 +36,7 @@ def scores(
         if all(p in place for p in node.parts):
             parts = normalised[:, [place[p] for p in node.parts]]
         else:
-            parts = [
-                normalised[:, [place[p]]] if p in place else found[p] for p in node.parts
-            ]
+            parts = [normalised[:, [place[p]]] if p in place else found[p] for p in node.parts]
         found[node.id] = join(parts, weight, method or node.method, node.id, penalty, least)
     return found
 

@@ -153,5 +153,3 @@ def _weights(on: Choices, cube: np.ndarray) -> dict[str, np.ndarray]:
 
 def _unique(listed: list) -> list:
     return [x for n, x in enumerate(listed) if x not in listed[:n]]
-
-

@@ -42,7 +42,9 @@ def coherence(spec: IndexSpec, result: Result) -> Coherence:
         inside = [names.index(p) for p in node.parts if p in names]
         if len(inside) > 1:
             alpha[node.id] = _alpha(z[:, inside])
-    pairs = np.array([[correlate(z[:, a], z[:, b]) for b in range(z.shape[1])] for a in range(z.shape[1])])
+    pairs = np.array(
+        [[correlate(z[:, a], z[:, b]) for b in range(z.shape[1])] for a in range(z.shape[1])]
+    )
     return Coherence(
         pairs,
         np.array([correlate(z[:, n], group[:, n]) for n in range(z.shape[1])]),
@@ -76,4 +78,8 @@ def _alpha(part: np.ndarray) -> float:
         return float("nan")
     total = part.sum(axis=1).var(ddof=1)
     many = part.shape[1]
-    return float(many / (many - 1) * (1 - part.var(axis=0, ddof=1).sum() / total)) if total else float("nan")
+    return (
+        float(many / (many - 1) * (1 - part.var(axis=0, ddof=1).sum() / total))
+        if total
+        else float("nan")
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -100,7 +101,7 @@ def run(spec: IndexSpec, data: Data) -> Result:
     """
     data, left_out = gate(spec, data)
     stages = {"raw": data.raw}
-    for before, after in zip(STAGES, STAGES[1:], strict=False):
+    for before, after in pairwise(STAGES):
         stages[after], notes = through(spec, stages[before], data, before, after)
         if after == "treated":
             treatments = notes
@@ -119,9 +120,7 @@ def run(spec: IndexSpec, data: Data) -> Result:
     unscored = np.flatnonzero(np.isnan(flat[spec.id]))
     left_out += [(data.units[i], "too few of its groups can be scored") for i in unscored]
     filled = np.isnan(stages["denominated"]) & ~np.isnan(stages["imputed"])
-    return Result(
-        data, stages, filled, treatments, nodes, weights, flat, ranks, left_out
-    )
+    return Result(data, stages, filled, treatments, nodes, weights, flat, ranks, left_out)
 
 
 def gate(spec: IndexSpec, data: Data) -> tuple[Data, list[tuple[str, str]]]:

@@ -144,8 +144,11 @@ def sobol(function, factors: dict[str, list[int]], size: int, base: int, seed: i
     first, total = share(np.arange(base))
     again = [share(rng.integers(0, base, base)) for _ in range(200)]
     error = [
-        (np.quantile([x[k] for x in again], 0.95, axis=0)
-         - np.quantile([x[k] for x in again], 0.05, axis=0)) / 2
+        (
+            np.quantile([x[k] for x in again], 0.95, axis=0)
+            - np.quantile([x[k] for x in again], 0.05, axis=0)
+        )
+        / 2
         for k in (0, 1)
     ]
     return Sobol(list(factors), first, total, *error)

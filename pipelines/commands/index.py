@@ -1,0 +1,41 @@
+"""`observatory index`: make a composite index from anyone's table, or check a published one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def index() -> None:
+    """Make a composite index, with how sure its ranks are; or check a published one."""
+
+
+@index.command("run")
+@click.argument("spec", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(file_okay=False, path_type=Path))
+def run(spec: Path, data: Path, output: Path) -> None:
+    """Make the index that SPEC (YAML) states from DATA into the folder OUTPUT.
+
+    DATA is a CSV file, a workbook, or a folder of CSV files, with one row a unit and one column an
+    indicator. Every stage is written as CSV and Parquet, with a README in words and a picture of
+    the ranks with their ranges. docs/examples/indices has examples; catalog/schemas/index.json is
+    the schema.
+    """
+    from catalog.index_spec import read
+    from warehouse import index_data, index_report
+    from warehouse.methods.index import engine
+
+    stated = read(spec)
+    sheets = index_data.Sheets(data)
+    stated = index_data.with_goalposts(stated, index_data.goalposts(stated, sheets))
+    result = engine.run(stated, index_data.data(stated, sheets))
+    index_report.write(stated, result, output)
+    left = f", {len(result.left_out)} left out" if result.left_out else ""
+    click.echo(
+        f"{len(result.data.units)} units{left}, {len(stated.indicators)} indicators, "
+        f"{int(result.filled.sum())} cells imputed -> {output}/README.md, ranks.svg",
+        err=True,
+    )
