@@ -1,6 +1,14 @@
 """Flags to statuses through the mapping table."""
 
-from warehouse.methods.statuses import Resolved, resolve
+import csv
+from pathlib import Path
+
+import pytest
+
+from warehouse.methods.statuses import MISSING, Resolved, flag_set, joined, resolve
+
+ROOT = Path(__file__).parents[2]
+FIXTURES = ROOT / "tests" / "fixtures"
 
 STATUS = [
     {"provider": "eurostat", "flag": f, "obs_status": o, "conf_status": c, "precedence": p}
@@ -40,3 +48,58 @@ def test_a_forecast_is_never_hidden():
     status = [*STATUS, {**STATUS[1], "flag": "f", "obs_status": "F", "precedence": 8}]
     [bf] = resolve("eurostat", ["bf"], status)
     assert (bf.obs_status, bf.is_break, bf.is_forecast) == ("B", True, True)
+
+
+# The 58 combinations of Eurostat's code list OBS_STATUS (dictionary of flags).
+EUROSTAT = (FIXTURES / "eurostat" / "flag_combinations.txt").read_text().split()
+# CL_OBS_STATUS by its own hierarchy of codes, highest first.
+ORDER = "BOMLHQJSDKWIFEPNUVGA"
+
+
+@pytest.fixture(scope="module")
+def mapping():
+    with (ROOT / "catalog" / "statuses.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_combination_of_eurostat_survives_the_way_there_and_back(mapping):
+    for text in [f"{c}{end}" for c in [*EUROSTAT, ""] for end in ("", "|C")]:
+        assert joined(flag_set("eurostat", text, mapping)) == text
+    assert flag_set("eurostat", "bep|C", mapping) == ("b", "e", "p", "|C")
+    assert flag_set("who", "converted from PM10", mapping) == ("converted from PM10",)
+    assert flag_set("un_sdg", "NA", mapping) == ("NA",)
+    assert flag_set("eurostat", "", mapping) == ()
+
+
+@pytest.mark.parametrize("end", ["", "|C"])
+def test_the_highest_of_the_official_order_is_the_one_status(mapping, end):
+    one = {r["flag"]: r["obs_status"] for r in mapping if r["provider"] == "eurostat"}
+    found = {r.flags: r for r in resolve("eurostat", [c + end for c in EUROSTAT], mapping)}
+    for text in EUROSTAT:
+        tokens = [*text, *([end] if end else [])]
+        best = min((one[t] for t in tokens), key=ORDER.index)
+        assert found[text + end].obs_status == best, text
+        assert found[text + end].conf_status == ("C" if end or "c" in text else "F")
+        assert found[text + end].is_break == ("b" in text)
+        assert found[text + end].is_forecast == ("f" in text)
+
+
+def test_every_provider_maps_in_the_official_order(mapping):
+    for r in mapping:
+        if r["obs_status"]:
+            place = ORDER.index(r["obs_status"]) + 1
+            assert int(r["precedence"]) == place, r
+    assert {r["flag"] for r in mapping if r["provider"] == "sdmx"} == {*ORDER, ""}
+
+
+def test_the_dictionary_of_eurostat_is_the_one_tested(real_data):
+    file = real_data / "eurostat" / "codelists" / "obs_status.dic"
+    listed = [line.split("\t")[0] for line in file.read_text(encoding="utf-8").splitlines()]
+    assert listed == EUROSTAT
+
+
+def test_kinds_of_missing_stay_apart(mapping):
+    kinds = {r.flags: r.obs_status for r in resolve("sdmx", MISSING, mapping)}
+    assert kinds == {m: m for m in MISSING}
+    assert resolve("eurostat", ["z"], mapping)[0].obs_status == "M"
+    assert resolve("un_sdg", ["NA"], mapping)[0].obs_status == "O"

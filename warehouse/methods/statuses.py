@@ -37,14 +37,34 @@ def resolve(
     return [_one(text, known) for text in sorted(set(texts))]
 
 
+def flag_set(provider: str, text: str, status: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
+    """All flags in a text, as the mapping table knows them, in the order served; `joined` undoes it.
+
+    A text that the table has whole is one flag; a letter that it has not is kept all the same.
+    """
+    known = {str(r["flag"]) for r in status if r["provider"] == provider}
+    return tuple(_tokens(text, known))
+
+
+def joined(flags: Iterable[str]) -> str:
+    """The text of a set of flags, as served."""
+    return "".join(flags)
+
+
+def _tokens(text: str, known: Iterable[str]) -> list[str]:
+    if text == "":
+        return []
+    if text in known:
+        return [text]
+    before, bar, after = text.partition("|")
+    return [*before, *([bar + after] if bar else [])]
+
+
 def _one(text: str, known: Mapping[str, Mapping[str, object]]) -> Resolved:
     if text == "":
         found = [known[""]] if "" in known else [{"obs_status": "A", "precedence": 99}]
-    elif text in known:
-        found = [known[text]]
     else:
-        before, _, after = text.partition("|")
-        tokens = [*before, *([f"|{after}"] if after else [])]
+        tokens = _tokens(text, known)
         if any(t not in known for t in tokens):
             return Resolved(text, None, "F", False)
         found = [known[t] for t in tokens]
