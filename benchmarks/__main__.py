@@ -72,7 +72,7 @@ def differences(case: Case, ours: Path, theirs: Path) -> int:
     left, right = (f"SELECT {columns} FROM read_parquet('{p}')" for p in (ours, theirs))
     extra = "(SELECT count(*) FROM ({} EXCEPT ALL {}))"
     query = f"SELECT {extra.format(left, right)} + {extra.format(right, left)}"
-    return duckdb.sql(query).fetchall()[0][0]
+    return duckdb.connect().execute(query).fetchall()[0][0]
 
 
 def run(case: Case, rounds: int) -> list[str]:

@@ -22,10 +22,11 @@ PANDAS = ("pandas", "pyarrow.parquet", "pyarrow.compute")
 
 
 def ours(folder: Path, out: Path) -> None:
-    """`sources.read`, and its records written."""
+    """As `observatory read` does it."""
     from sources import records
-    from sources.read import read
+    from sources.read import leave_pandas_out, read
 
+    leave_pandas_out()
     records.write(read("eurostat", folder / "file"), out)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -26,27 +25,12 @@ def read(provider: str, file: Path, dataset: str | None, output: Path) -> None:
     """
     if not output.parent.is_dir():
         raise click.ClickException(f"{output.parent} is not a folder: make it, or give another.")
-    _leave_pandas_out()
     from sources import records
+    from sources.read import leave_pandas_out
     from sources.read import read as read_file
 
+    leave_pandas_out()
     table = read_file(provider, file, dataset)
     records.write(table, output)
     found = records.about(table)
     click.echo(f"{len(table)} records of {found.format} -> {output}", err=True)
-
-
-class _NoPandas:
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError(name)
-
-
-def _leave_pandas_out() -> None:
-    """Let pyarrow believe that pandas is not installed, where this command is all that runs here.
-
-    It imports pandas with the first array that is made, which takes longer than reading most
-    files; no reader needs it.
-    """
-    if "pyarrow" not in sys.modules and "pandas" not in sys.modules:
-        sys.meta_path.insert(0, _NoPandas())  # type: ignore[arg-type]
