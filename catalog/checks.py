@@ -30,6 +30,7 @@ def cross_check(catalog: Catalog) -> list[str]:
         *_providers(catalog),
         *_statuses(catalog),
         *_corrections(catalog),
+        *_greater_cities(catalog),
     ]
 
 
@@ -268,6 +269,22 @@ def _corrections(catalog: Catalog) -> Iterator[str]:
             yield f"{file}: field 'value': '{c.action}' needs a number; add it."
         if c.action == "flag" and not c.flag:
             yield f"{file}: field 'flag': it is missing; add the flag."
+
+
+def _greater_cities(catalog: Catalog) -> Iterator[str]:
+    """Eurostat gives a greater city the code of a city; only the label tells them apart."""
+    path = catalog.csv("spatial_unit")
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8", newline="") as f:
+        listed = [next(f), *(line for line in f if line.startswith("eurostat_city:"))]
+    for row in csv.DictReader(listed):
+        scale = "greater_city" if "(greater city)" in row["name"] else "city"
+        if row["scale"] != scale:
+            yield (
+                f"catalog/metros/spatial_unit.csv: field 'scale': {row['unit_id']} is called "
+                f"'{row['name']}' but has the scale {row['scale']}; write {scale}."
+            )
 
 
 def _excludes(catalog: Catalog, provider: str, dataset: str) -> list[Exclude]:
