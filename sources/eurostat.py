@@ -1,7 +1,7 @@
 """Eurostat: SDMX-CSV 1.0 and 2.0, TSV new and old, JSON-stat 2.0, and how to ask for them.
 
-The live base is `https://ec.europa.eu/eurostat/api/dissemination`; Comext datasets (`ds-...`) have
-a base of their own. Dimension names are Eurostat's (`freq`, `unit`, `metroreg`, `cities`, ...).
+How to ask stands in `eurostat_ask`, what to do with the answers in `eurostat_live`. Dimension names
+are Eurostat's (`freq`, `unit`, `metroreg`, `cities`, ...).
 """
 
 from __future__ import annotations
@@ -13,17 +13,11 @@ import pyarrow as pa
 
 from sources import delimited, envelope, eurostat_jsonstat, eurostat_tsv, records, sdmx_csv, text
 from sources.errors import Invalid
-from sources.request import Request
+from sources.eurostat_ask import BASE, COMEXT, HOSTS, request
+from sources.eurostat_contents import signal
+from sources.eurostat_live import download
 
-HOSTS: tuple[str, ...] = ("ec.europa.eu",)
-BASE = "https://ec.europa.eu/eurostat/api/dissemination"
-COMEXT = "https://ec.europa.eu/eurostat/api/comext/dissemination"
-_MAX_URL = 2000
-_SDMX21 = ("startPeriod", "endPeriod", "firstNObservations", "lastNObservations", "detail")
-_RENAMED = {"sinceTimePeriod": "startPeriod", "untilTimePeriod": "endPeriod"}
-_SUFFIX = {"JSON": "json", "SDMX-CSV": "csv", "TSV": "tsv"}
-
-Options = dict[str, str | list[str]]
+__all__ = ["BASE", "COMEXT", "HOSTS", "download", "read", "request", "signal"]
 
 
 def read(path: Path, dataset: str | None = None) -> pa.Table:
@@ -49,34 +43,6 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
     return table
 
 
-def request(dataset: str, options: Options) -> Request:
-    """How to fetch a dataset; without options all of it, as SDMX-CSV with codes and labels.
-
-    Options are Eurostat's own names. `format`: `SDMX-CSV` (default), `TSV`, `JSON`, or `csvdata`
-    (SDMX 3.0). A filter by dimension (`metroreg: [ES002M, ES001MC]`) goes to the Statistics API,
-    which takes dimensions in any order; `key` (`A.KM2.TOTAL.`) goes to SDMX 2.1. Raises `Invalid`
-    where options cannot go together or the address would be too long to be answered.
-    """
-    options = dict(options)
-    form = str(options.pop("format", "JSON" if _filters(options) else "SDMX-CSV"))
-    base = COMEXT if dataset.lower().startswith("ds-") else BASE
-    if form.upper() == "JSON" and "key" not in options:
-        made = _statistics(base, dataset, options)
-    elif form == "csvdata":
-        made = _sdmx3(base, dataset, options)
-    elif form in _SUFFIX:
-        made = _sdmx21(base, dataset, form, options)
-    else:
-        raise Invalid(f"Eurostat has no format '{form}' that is read here: use SDMX-CSV or JSON.")
-    length = len(made.url) + sum(len(k) + len(v) + 2 for k, v in made.params)
-    if length > _MAX_URL:
-        raise Invalid(
-            f"The address for {dataset} would have {length} characters, Eurostat answers up to "
-            f"about {_MAX_URL}: leave the filter out and fetch the whole dataset."
-        )
-    return made
-
-
 def _read(raw: bytes, kind: text.Kind, path: Path) -> pa.Table:
     if kind == "json":
         return eurostat_jsonstat.read(raw, path)
@@ -97,57 +63,4 @@ def _read(raw: bytes, kind: text.Kind, path: Path) -> pa.Table:
     raise Invalid(
         f"{path.name} has none of Eurostat's headers (it begins '{text.excerpt(line)}'): "
         "download the dataset as SDMX-CSV, TSV or JSON."
-    )
-
-
-def _filters(options: Options) -> bool:
-    known = (*_SDMX21, *_RENAMED, "format", "lang", "label", "labels", "key", "returnData")
-    return any(name not in known for name in options)
-
-
-def _statistics(base: str, dataset: str, options: Options) -> Request:
-    options = {"format": "JSON", "lang": "EN"} | options
-    code = dataset.lower()
-    url = f"{base}/statistics/1.0/data/{code}"
-    back = {new: old for old, new in _RENAMED.items()}
-    return Request(url, f"{code}.json", _pairs({back.get(k, k): v for k, v in options.items()}))
-
-
-def _sdmx21(base: str, dataset: str, form: str, options: Options) -> Request:
-    key = str(options.pop("key", ""))
-    if _filters(options):
-        names = sorted(k for k in options if _filters({k: options[k]}))
-        raise Invalid(
-            f"Eurostat's {form} takes no filter by name ({', '.join(names)}): "
-            "give 'key' with the codes in the dataset's order, or the format JSON."
-        )
-    url = f"{base}/sdmx/2.1/data/{dataset.upper()}" + (f"/{key}" if key else "")
-    chosen = {_RENAMED.get(k, k): v for k, v in options.items()}
-    defaults = {"label": "both", "lang": "en"} if form == "SDMX-CSV" else {}
-    params = {"format": form} | defaults | chosen | {"compressed": "true"}
-    return Request(url, f"{dataset.lower()}.{_SUFFIX[form]}.gz", _pairs(params))
-
-
-def _sdmx3(base: str, dataset: str, options: Options) -> Request:
-    key = str(options.pop("key", ""))
-    url = f"{base}/sdmx/3.0/data/dataflow/ESTAT/{dataset.upper()}/1.0" + (f"/{key}" if key else "")
-    since, until = options.pop("startPeriod", ""), options.pop("endPeriod", "")
-    since, until = (
-        options.pop("sinceTimePeriod", since),
-        options.pop("untilTimePeriod", until),
-    )
-    bounds = [f"{sign}:{word}" for sign, word in (("ge", since), ("le", until)) if word]
-    params: Options = {"c[TIME_PERIOD]": "+".join(bounds)} if bounds else {}
-    plain = {"lang": str(options.pop("lang", "en")), "labels": str(options.pop("labels", "both"))}
-    for name, codes in options.items():
-        params[f"c[{name}]"] = codes if isinstance(codes, str) else ",".join(codes)
-    params |= {"format": "csvdata", "formatVersion": "2.0", **plain, "compress": "true"}
-    return Request(url, f"{dataset.lower()}.csv.gz", _pairs(params))
-
-
-def _pairs(options: Options) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name, word)
-        for name, words in options.items()
-        for word in ([words] if isinstance(words, str) else words)
     )

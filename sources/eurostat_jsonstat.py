@@ -51,7 +51,28 @@ def read(raw: bytes, path: Path) -> pa.Table:
     """
     document, pieces = _parse(raw, path)
     envelope.refuse_json(document, path)
-    data, name = _dataset(document, path)
+    tables = [_table(data, name, pieces, path) for data, name in _datasets(document, path)]
+    if len(tables) == 1:
+        return tables[0]
+    about = records.about(tables[0])
+    whole = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
+    dimensions = {n: whole[n].combine_chunks() for n in about.dimensions}
+    period = whole["period"].combine_chunks()
+    keys.prove_unique(dimensions | {"period": period}, path)
+    return records.make(
+        about,
+        dimensions=dimensions,
+        period=period,
+        value=whole["value"],
+        value_text=whole["value_text"],
+        flags=whole["flags"],
+        labels={n: whole[column] for n, column in about.labels.items()},
+    )
+
+
+def _table(
+    data: dict[str, Any], name: str | None, pieces: dict[str, bytes], path: Path
+) -> pa.Table:
     axes = _axes(data, path)
     size = int(np.prod([len(a.codes) for a in axes], dtype=np.int64)) if axes else 0
     value = _cells(data.get("value"), pieces, size, path)
@@ -124,6 +145,17 @@ def _parse(raw: bytes, path: Path) -> tuple[Any, dict[str, bytes]]:
             f"{path.name} is broken JSON at byte {error.pos} of {len(raw)}: "
             "the answer breaks off or was changed, fetch it again."
         ) from None
+
+
+def _datasets(document: Any, path: Path) -> list[tuple[dict[str, Any], str | None]]:
+    """The dataset, or those of a collection: parts of one that were asked for one by one."""
+    if isinstance(document, dict) and document.get("class") == "collection":
+        items = (document.get("link") or {}).get("item") or []
+        found = [_dataset(item, path) for item in items]
+        if len({(tuple(data.get("id", ())), name) for data, name in found}) == 1:
+            return found
+        raise Invalid(f"{path.name}: its parts are not of one dataset: fetch it again.")
+    return [_dataset(document, path)]
 
 
 def _dataset(document: Any, path: Path) -> tuple[dict[str, Any], str | None]:

@@ -615,11 +615,17 @@ def test_requests():
     assert eurostat.HOSTS == ("ec.europa.eu",)
 
 
+def test_the_longest_filter_is_left_out_of_an_address_that_is_too_long():
+    made = asked("met_d3area", unit="KM2", metroreg=[f"ES{i:03d}M" for i in range(300)])
+    assert made.url.endswith("/statistics/1.0/data/met_d3area")
+    assert made.params == (("format", "JSON"), ("lang", "EN"), ("unit", "KM2"))
+
+
 def test_requests_that_cannot_be():
     with pytest.raises(Invalid, match=r"takes no filter by name \(metroreg\)"):
         asked("met_d3area", format="TSV", metroreg="ES002M")
     with pytest.raises(Invalid, match="characters, Eurostat answers up to"):
-        asked("met_d3area", metroreg=[f"ES{i:03d}M" for i in range(300)])
+        asked("met_d3area", key="+".join(f"ES{i:03d}M" for i in range(300)))
     with pytest.raises(Invalid, match="no format 'XLSX'"):
         asked("met_d3area", format="XLSX")
 

@@ -1,0 +1,1 @@
+"""The upstreams, played by one server on this machine; see `server`."""

@@ -1,0 +1,10 @@
+"""Which module answers for which host."""
+
+from collections.abc import Callable
+
+from tests.upstreams import eurostat
+from tests.upstreams.server import Asked, Reply, World
+
+ANSWERS: dict[str, Callable[[Asked, World], Reply]] = {
+    eurostat.HOST: eurostat.answer,
+}

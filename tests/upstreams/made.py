@@ -1,0 +1,80 @@
+"""Figures made up for datasets that the catalog states and the bundled vintage does not hold.
+
+Their codes come from the bindings of indicators and from the registry; the numbers mean nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from itertools import islice, product
+
+from catalog import load
+from catalog.model import Dataset
+from tests.upstreams.tables import Row, Table
+
+YEARS = ("2019", "2020", "2021")
+_AREAS = 3
+
+
+@cache
+def catalog():
+    """The catalog as it stands."""
+    return load()
+
+
+def stated(provider: str) -> dict[str, Dataset]:
+    """The datasets that the catalog states for a provider."""
+    found = catalog().providers.get(provider)
+    return found.datasets if found else {}
+
+
+def datasets(provider: str) -> list[str]:
+    """Their names."""
+    return sorted(stated(provider))
+
+
+@cache
+def codes_of(system: str) -> tuple[str, ...]:
+    """The first codes of a list of territories in the registry."""
+    with catalog().csv("spatial_unit").open(encoding="utf-8", newline="") as stream:
+        found = (r["code"] for r in csv.DictReader(stream) if r["system"] == system)
+        return tuple(islice(dict.fromkeys(found), _AREAS))
+
+
+def wheres(provider: str, dataset: str) -> list[dict[str, list[str]]]:
+    """What the indicators bind: dimension to codes; regular expressions are left out."""
+    made = []
+    for indicator in catalog().indicators.values():
+        for b in indicator.bindings:
+            if (b.provider, b.dataset) == (provider, dataset):
+                pairs = {d: [c] if isinstance(c, str) else list(c) for d, c in b.where.items()}
+                made.append(
+                    {d: [c for c in cs if not c.startswith("~")] for d, cs in pairs.items()}
+                )
+    return made
+
+
+def table(provider: str, dataset: str) -> Table | None:
+    """A small table with every code that an indicator binds, for some territories and years."""
+    found = stated(provider).get(dataset)
+    if found is None:
+        return None
+    rule = found.territory[-1]
+    bound = wheres(provider, dataset) or [{}]
+    dimensions = list(dict.fromkeys(["freq", *(d for w in bound for d in w), rule.code]))
+    areas = codes_of(rule.system) or ("ES002M", "FR001MC", "DE011M")
+    rows: dict[tuple[tuple[str, ...], str], Row] = {}
+    for where in bound:
+        own = {"freq": ["A"], rule.code: list(areas)} | {d: c for d, c in where.items() if c}
+        for codes in product(*(own.get(d, ["_T"]) for d in dimensions)):
+            for year in YEARS:
+                value = str(10 + len(rows) % 80)
+                rows.setdefault((codes, year), Row(codes, year, value))
+    return Table(dataset.upper(), found.title, dimensions, list(rows.values()))
+
+
+@cache
+def eurostat(dataset: str) -> Table | None:
+    """A dataset of Eurostat that the catalog states."""
+    return table("eurostat", dataset)
