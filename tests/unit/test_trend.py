@@ -39,8 +39,9 @@ def test_golden():
         ]
     )
     found = trend(table, {("f_interpolated", "cities_population")})
-    columns = ["indicator_id", "first_period", "last_period", "points", "slope", "slope_percent"]
-    golden("trend", found, [*columns, "kendall_s", "p_value", "method", "direction"])
+    columns = ["indicator_id", "first_period", "last_period", "points", "slope", "slope_lower"]
+    columns += ["slope_upper", "slope_percent", "kendall_s", "p_value", "p_corrected", "method"]
+    golden("trend", found, [*columns, "direction"])
 
 
 @pytest.mark.parametrize("n", range(2, 8))
@@ -198,3 +199,41 @@ def test_many_series_in_any_order_quickly(tmp_path):
     row = found.slice(17, 1).to_pylist()[0]
     mine = table.filter(pc.equal(table["unit_id"], row["unit_id"]))["value"].to_numpy()
     assert row["slope"] == pytest.approx(theilslopes(mine, years).slope)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(-1000, 1000), min_size=10, max_size=25, unique=True))
+def test_the_interval_of_long_series_against_scipy(values):
+    years = np.arange(len(values), dtype=float)
+    found = measure(years[None], np.array(values, dtype=float)[None])
+    expected = theilslopes(values, years)
+    slopes = sorted(
+        (b - a) / (j - i) for (i, a), (j, b) in itertools.combinations(enumerate(values), 2)
+    )
+    for ours, theirs in ((found["lower"][0], expected[2]), (found["upper"][0], expected[3])):
+        # SciPy rounds the rank where the book takes the whole part: neighbours at most.
+        assert not [x for x in slopes if min(ours, theirs) < x < max(ours, theirs)]
+
+
+def test_the_exact_interval_is_the_set_of_slopes_that_the_exact_test_does_not_reject():
+    rng = np.random.default_rng(3)
+    for n in range(5, 10):
+        years, values = np.arange(n, dtype=float), rng.normal(size=n)
+        found = measure(years[None], values[None])
+        for slope in rng.uniform(found["lower"][0] - 1, found["upper"][0] + 1, 60):
+            inside = found["lower"][0] < slope < found["upper"][0]
+            p = kendalltau(years, values - slope * years, method="exact").pvalue
+            assert inside == (p > 0.05)
+
+
+def test_years_that_are_alike_make_the_test_more_careful_and_never_bolder():
+    rng = np.random.default_rng(4)
+    noise = rng.normal(size=(4000, 70))
+    for t in range(1, 70):
+        noise[:, t] += 0.3 * noise[:, t - 1]
+    values = noise[:, 50:]
+    found = measure(np.broadcast_to(np.arange(20.0), values.shape), values)
+    assert (found["corrected"] >= found["p"] - 1e-12).all()
+    assert (found["p"] < 0.05).mean() > 0.10  # what independence would have claimed
+    assert (found["corrected"] < 0.05).mean() < 0.075
+    assert np.isnan(measure(np.arange(9.0)[None], values[:1, :9])["corrected"]).all()

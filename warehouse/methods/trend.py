@@ -1,7 +1,10 @@
 """Is a series rising or falling: Theil-Sen slope and Mann-Kendall test, many series at once.
 
-Sources: Theil (1950) and Sen (1968) for the slope; Mann (1945) and Kendall (1975), *Rank
-Correlation Methods*, 4th ed., for S, its exact distribution and the variance with ties.
+Sources: Theil (1950) and Sen (1968) for the slope; Hollander, Wolfe and Chicken (2014), section
+9.3, for its interval; Mann (1945) and Kendall (1975), *Rank Correlation Methods*, 4th ed., for S,
+its exact distribution and the variance with ties; Yue and Wang (2004), *Water Resources
+Management* 18, for the variance of S where neighbouring years are alike. What these tests do on
+series without a trend is simulated in `benchmarks/simulations/trend.py`.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from warehouse import query, store, tables
 
 EXACT_BELOW = 10  # points; from here on the normal approximation is good
 SIGNIFICANT = 0.05
+_TWO_SIDED_95 = 1.959963984540054  # normal quantile
 _CELLS = 4_000_000  # pairs compared at once: 32 MB of doubles
 
 
@@ -25,8 +29,8 @@ def trend(observation: pa.Table, interpolated: Set[tuple[str, str]]) -> pa.Table
 
     Standing, annual, measured figures since the last break, at least 5 of them. `interpolated` are
     the (indicator_id, dataset) whose series the source interpolates: their points are not
-    independent, so they get a slope but no p-value. Slope is in the unit per year; `slope_percent`
-    is percent of the absolute median value per year, null where that median is 0.
+    independent, so they get a slope but neither interval nor p-value. Slope is in the unit per year;
+    `slope_percent` is percent of the absolute median value per year, null where that median is 0.
     """
     points = query.run(query.text("trend"), {"observation": observation})
     length = points.column("points").to_numpy()
@@ -55,32 +59,91 @@ def trend(observation: pa.Table, interpolated: Set[tuple[str, str]]) -> pa.Table
 
 
 def measure(years: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
-    """Slope, median, S, p and whether p is exact, for many series of the same length.
+    """Slope with its 95 % interval, median, S, p-values and whether p is exact, for many series.
 
-    `years` and `values` are (series, points), in the order of time, no year twice.
+    `years` and `values` are (series, points), in the order of time, no year twice; all series have
+    the same length. `corrected` is p with the variance of S widened by the autocorrelation of
+    neighbouring points, NaN below 10 points: so few do not show any.
     """
     n = values.shape[1]
     early, late = np.triu_indices(n, 1)
     step = max(1, _CELLS // len(early))
-    slopes, s = [], []
+    ties = _tie_term(values)
+    exact = (ties == 0) & (n < EXACT_BELOW)
+    variance = (n * (n - 1) * (2 * n + 5) - ties) / 18
+    reach = np.where(exact, _exact_reach(n), np.floor(_TWO_SIDED_95 * np.sqrt(variance)))
+    below = np.clip(((len(early) - reach) // 2).astype(np.int64) - 1, 0, len(early) - 1)
+    found: dict[str, list[np.ndarray]] = {"slope": [], "lower": [], "upper": [], "s": []}
     for at in range(0, len(values), step):
         y, x = values[at : at + step], years[at : at + step]
         rise = y[:, late] - y[:, early]
-        slopes.append(np.median(rise / (x[:, late] - x[:, early]), axis=1))
-        s.append(np.sign(rise).sum(axis=1).astype(np.int64))
-    kendall = np.concatenate(s)
-    ties = _tie_term(values)
-    exact = (ties == 0) & (n < EXACT_BELOW)
-    p = _normal_p(kendall, n, ties)
+        slopes = np.sort(rise / (x[:, late] - x[:, early]), axis=1)
+        row, rank = np.arange(len(y)), below[at : at + step]
+        middle = len(early) // 2
+        found["slope"].append(
+            slopes[:, middle] if len(early) % 2 else (slopes[:, middle - 1] + slopes[:, middle]) / 2
+        )
+        found["lower"].append(slopes[row, rank])
+        found["upper"].append(slopes[row, len(early) - 1 - rank])
+        found["s"].append(np.sign(rise).sum(axis=1).astype(np.int64))
+    done = {name: np.concatenate(parts) for name, parts in found.items()}
+    p = _normal_p(done["s"], variance)
     if n < EXACT_BELOW:
-        p = np.where(exact, exact_p(n)[np.abs(kendall)], p)
-    return {
-        "slope": np.concatenate(slopes),
+        p = np.where(exact, exact_p(n)[np.abs(done["s"])], p)
+    alike = corrected = np.full(len(values), np.nan)
+    if n >= EXACT_BELOW:
+        alike = _autocorrelation(years, values)
+        corrected = _normal_p(done["s"], variance * _inflation(alike, n))
+    return done | {
         "median": np.median(values, axis=1),
-        "s": kendall,
         "p": p,
         "exact": exact,
+        "autocorrelation": alike,
+        "corrected": corrected,
     }
+
+
+def _exact_reach(n: int) -> int:
+    """Hollander, Wolfe and Chicken's C: how far from the middle the 95 % interval reaches."""
+    if n >= EXACT_BELOW:
+        return 0
+    likely = np.flatnonzero(exact_p(n) <= SIGNIFICANT)
+    return int(likely[0]) - 2 if len(likely) else n * (n - 1) // 2 - 2
+
+
+def _autocorrelation(years: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Lag-1 autocorrelation of what a parabola leaves, corrected for its bias, within [0, 0.95].
+
+    A parabola and not a line, so that a trend that bends is not taken for memory. Series of n
+    points without a polynomial of degree d show r = rho - (d + 1 + (d + 3) rho) / n on average
+    (Kendall 1954 for d = 0, van Giersbergen 2005 for d = 1), hence for d = 2
+    rho = (n r + 3) / (n - 5). A negative one is taken as none: it would make the test bolder than
+    independence does.
+    """
+    n = values.shape[1]
+    bent = [years - years.mean(axis=1, keepdims=True)]
+    square = bent[0] ** 2
+    square = square - square.mean(axis=1, keepdims=True)
+    bent.append(square - _share(square, bent[0]) * bent[0])
+    rest = values - values.mean(axis=1, keepdims=True)
+    for term in bent:
+        rest = rest - _share(rest, term) * term
+    scale = np.abs(values).max(axis=1, keepdims=True)
+    rest = np.where(np.abs(rest) <= 1e-9 * scale, 0.0, rest)  # what rounding leaves is no memory
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r = (rest[:, 1:] * rest[:, :-1]).sum(axis=1) / (rest**2).sum(axis=1)
+    return np.where(np.isnan(r), 0.0, np.clip((n * r + 3) / (n - 5), 0.0, 0.95))
+
+
+def _share(of: np.ndarray, on: np.ndarray) -> np.ndarray:
+    """Least-squares coefficient of each row of `of` on that row of `on`, (series, 1)."""
+    return (of * on).sum(axis=1, keepdims=True) / (on**2).sum(axis=1, keepdims=True)
+
+
+def _inflation(alike: np.ndarray, n: int) -> np.ndarray:
+    """How much wider the variance of S is: 1 + 2 sum over lags k of (1 - k/n) rho^k."""
+    lag = np.arange(1, n)
+    return 1 + 2 * ((1 - lag / n) * alike[:, None] ** lag).sum(axis=1)
 
 
 @functools.cache
@@ -99,9 +162,8 @@ def exact_p(n: int) -> np.ndarray:
     return np.array([orders[s >= at].sum() / total for at in range(pairs + 1)])
 
 
-def _normal_p(s: np.ndarray, n: int, ties: np.ndarray) -> np.ndarray:
-    """Two-sided p by the normal approximation, with continuity and tie correction."""
-    variance = (n * (n - 1) * (2 * n + 5) - ties) / 18
+def _normal_p(s: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Two-sided p by the normal approximation, with continuity correction."""
     moved = np.maximum(np.abs(s) - 1, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(variance > 0, moved / np.sqrt(variance), 0.0)  # all tied: no evidence
@@ -139,12 +201,19 @@ def _columns(found: dict[str, np.ndarray], interpolated: np.ndarray) -> dict[str
     with np.errstate(divide="ignore", invalid="ignore"):
         percent = 100 * found["slope"] / median
     method = np.where(interpolated, "none", np.where(found["exact"], "exact", "normal"))
-    says = np.where(p >= SIGNIFICANT, "unclear", np.where(s > 0, "rising", "falling"))
+    few = np.isnan(found["corrected"])
+    judged = np.where(few, p, found["corrected"])
+    says = np.where(judged >= SIGNIFICANT, "unclear", np.where(s > 0, "rising", "falling"))
+    few |= interpolated
     return {
         "slope": pa.array(found["slope"]),
+        "slope_lower": pa.array(found["lower"], mask=interpolated),
+        "slope_upper": pa.array(found["upper"], mask=interpolated),
         "slope_percent": pa.array(percent, mask=median == 0),
         "kendall_s": pa.array(s),
         "p_value": pa.array(p, mask=interpolated),
+        "autocorrelation": pa.array(found["autocorrelation"], mask=few),
+        "p_corrected": pa.array(found["corrected"], mask=few),
         "method": pa.array(method.tolist(), pa.string()),
         "direction": pa.array(says.tolist(), pa.string(), mask=interpolated),
     }
