@@ -51,6 +51,21 @@ class Home:
         """Held by the one run that may write."""
         return self.root / "run.lock"
 
+    @property
+    def inbox(self) -> Path:
+        """Where survey files are dropped; those read are taken away."""
+        return self.root / "inbox"
+
+    @property
+    def survey(self) -> Path:
+        """Answers of survey waves without what identifies a person; not published as they are."""
+        return self.root / "survey"
+
+    @property
+    def protected(self) -> Path:
+        """What identifies the persons who answered, and the files as they came; mode 0700."""
+        return self.root / "protected"
+
     def history(self, provider: str, dataset: str) -> Path:
         """Source records of one dataset with their validity intervals."""
         return self.tables / "history" / provider / f"{dataset}.parquet"

@@ -1,0 +1,1 @@
+"""From answers to facts about who governs metropolises: pure functions, tables in, tables out."""
