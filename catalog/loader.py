@@ -12,7 +12,15 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from catalog.index_spec import IndexSpec
-from catalog.model import Correction, Dataset, FrameworkItem, Indicator, Provider, Theme
+from catalog.model import (
+    Correction,
+    Dataset,
+    FrameworkItem,
+    Indicator,
+    PeerFeature,
+    Provider,
+    Theme,
+)
 
 FOLDER = Path(__file__).parent
 # One published dictionary = one CSV with exactly the columns of its statement in the warehouse.
@@ -60,6 +68,7 @@ class Catalog:
     frameworks: dict[str, list[dict[str, str]]]
     corrections: list[Correction]
     indices: dict[str, IndexSpec] = field(default_factory=dict)
+    peers: list[PeerFeature] = field(default_factory=list)
 
     def csv(self, name: str) -> Path:
         """The CSV file of a dictionary table (`metro`, `spatial_unit`, `unit`, ...)."""
@@ -129,7 +138,16 @@ def _load(folder: Path, stamp: tuple[tuple[str, int], ...]) -> Catalog:
         if _belongs(c, p, problems)
     ]
     indices = _folder(IndexSpec, folder / "indices", problems)
-    catalog = Catalog(folder, providers, indicators, themes, frameworks, corrections, indices)
+    catalog = Catalog(
+        folder,
+        providers,
+        indicators,
+        themes,
+        frameworks,
+        corrections,
+        indices,
+        _items(PeerFeature, folder / "peers.yaml", problems),
+    )
     if not problems:
         from catalog.checks import cross_check
 

@@ -53,6 +53,32 @@ class BreakRule(Strict):
     reason: str
 
 
+class Target(Strict):
+    """A figure to be reached by a year, where a framework states one that can be read as a number."""
+
+    value: float
+    """In the indicator's unit."""
+    year: int
+    basis: str
+    """How the framework's words were read as this number."""
+    source: str
+    """Where the words stand."""
+
+
+class PeerFeature(Strict):
+    """One of the properties by which metropolises are alike; one indicator at one delineation."""
+
+    id: Identifier
+    title: Texts
+    indicator: Identifier
+    system: Identifier
+    vintage: str
+    of: Literal["level", "growth"] = "level"
+    """level: the newest figure; growth: the slope of the series, percent of its median per year."""
+    log: bool = False
+    """Compare ratios (of sizes, of incomes) and not differences."""
+
+
 class Binding(Strict):
     """Which records of which dataset are this indicator, and in which unit they are served.
 
@@ -79,6 +105,10 @@ class Binding(Strict):
     """SDMX CL_AGE: Y0T14, Y15T64, Y_GE65, _T."""
     projection_after: str | None = None
     """Last period that is not a projection."""
+    concept: str = ""
+    """What is measured where sources of one indicator differ in it, such as stations or modelled."""
+    definition: str = ""
+    """Version of the definition that the records follow, where versions differ."""
     interpolated: bool = False
     """The source interpolates between measurements, so trends get no p-value."""
     verified: bool = False
@@ -133,6 +163,7 @@ class Indicator(Strict):
     caveats: list[str] = []
     """What a reader must know before using it, in English."""
     break_rule: BreakRule | None = None
+    target: Target | None = None
     bindings: list[Binding] = []
     derived: Derived | None = None
 

@@ -11,12 +11,23 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from catalog.comparability import Comparability
 from catalog.index_spec import IndexSpec
-from catalog.model import Correction, FrameworkItem, Indicator, Provider, Theme
+from catalog.model import Correction, FrameworkItem, Indicator, PeerFeature, Provider, Theme
 
 FOLDER = Path(__file__).parent / "schemas"
-ONE = {"index": IndexSpec, "indicator": Indicator, "provider": Provider}
-MANY = {"themes": Theme, "framework": FrameworkItem, "corrections": Correction}
+ONE = {
+    "comparability": Comparability,
+    "index": IndexSpec,
+    "indicator": Indicator,
+    "provider": Provider,
+}
+MANY = {
+    "themes": Theme,
+    "framework": FrameworkItem,
+    "corrections": Correction,
+    "peers": PeerFeature,
+}
 
 
 def schemas() -> dict[str, str]:
