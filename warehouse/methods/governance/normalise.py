@@ -17,7 +17,7 @@ STATUSES = (
     *("answered", "empty", "not_asked", "chosen", "not_chosen"),
     *("dont_know", "not_applicable", "invalid", "ambiguous"),
 )
-_CLEAN = r"regexp_replace(trim(value), '[\s\u00a0\u202f'']', '', 'g')"
+_CLEAN = r"regexp_replace(trim(value), '[\s\x{00a0}\x{202f}'']', '', 'g')"
 _WHOLE = """case
     when regexp_full_match(c, '[+-]?\\d+') then c
     when regexp_full_match(c, '\\d{1,3}([.,]\\d{3})+') then replace(replace(c, '.', ''), ',', '')
@@ -39,6 +39,7 @@ _DATE = """case
   end"""
 
 _SQL = f"""
+create macro fold(v) as lower(trim(replace(v, '’', chr(39))));
 create view cell as
 select a.cell, a.response, c.question, c.option, c.type, c.list, c.secrecy, c.scale_from,
   case when a.entry = '' then c.entry1 else a.entry end as entry, a.value, a.kind,
@@ -56,11 +57,11 @@ select type, list, version, value, case type when 'integer' then {_WHOLE}
 from clean where type in ('integer', 'decimal', 'date')
 union all
 select type, s.list, s.version, s.value,
-  coalesce(v.choice, o.choice, case when lower(trim(s.value)) = 'other' then 'other' end)
+  coalesce(v.choice, o.choice, case when fold(s.value) = 'other' then 'other' end)
 from said s
 left join spellings v on v.list = s.list and v.version = s.version and s.version <> ''
-  and v.spelling = lower(trim(s.value))
-left join spellings o on o.list = s.list and o.version = '' and o.spelling = lower(trim(s.value))
+  and v.spelling = fold(s.value)
+left join spellings o on o.list = s.list and o.version = '' and o.spelling = fold(s.value)
 where type = 'select_one'
 union all
 select type, list, version, value,
@@ -68,7 +69,7 @@ select type, list, version, value,
 from (select s.*, unnest(string_split_regex(trim(value), '[\\s,;]+')) as token from said s
       where type = 'select_multiple') t
 left join (select list as of_list, spelling, choice from spellings where version = '') o
-  on o.of_list = t.list and o.spelling = lower(t.token)
+  on o.of_list = t.list and o.spelling = fold(t.token)
 group by all;
 create view made as
 select c.cell, c.response, c.question, c.entry, c.option, c.type, c.value as value_raw,
@@ -90,9 +91,9 @@ from cell c
 left join read d on d.type = c.type and d.list = c.list and d.version = c.version
   and d.value = c.value and c.kind = 'answered' and c.option = ''
 left join spellings y on y.list = 'yes_no' and y.version = '' and c.option <> ''
-  and y.spelling = lower(trim(c.value))
+  and y.spelling = fold(c.value)
 left join spellings m on m.list = c.question and m.version = '' and c.type = 'text'
-  and m.spelling = lower(trim(c.value));
+  and m.spelling = fold(c.value);
 -- Where options stand beside it, an unread multiple choice (labels hold blanks) says no more.
 create temp table beside as
 select response, entry, question, coalesce(string_agg(option, ' ' order by option)
@@ -136,7 +137,7 @@ def normalise(
     con.register("spellings", _spellings(survey))
     con.execute(_SQL)
     for name, values in {
-        "question_t": [*{c.question for c in columns if c.question}],
+        "question_t": ["", *{c.question for c in columns if c.question}],
         "entry_t": ["", *_texts(answers, "entry"), *_repeated(survey)],
         "option_t": ["", *{c.option for c in columns}],
         "status_t": [*STATUSES, *_texts(answers, "kind")],
@@ -144,7 +145,7 @@ def normalise(
         "scale_t": ["authority", *(c for q in survey.choices.values() for c in q)],
     }.items():
         listed = ", ".join("'" + v.replace("'", "''") + "'" for v in dict.fromkeys(values))
-        con.execute(f"create type {name} as enum ({listed or "''"})")
+        con.execute(f"create type {name} as enum ({listed})")
     return con.sql(_RESULT).to_arrow_table()
 
 

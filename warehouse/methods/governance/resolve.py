@@ -12,10 +12,33 @@ from catalog.survey_model import LANGUAGES, Question, Survey
 
 # What tools add about a response that says nothing of a person; all else unknown is personal.
 TECHNICAL = frozenset(
-    "_index _parent_index _parent_table_name _submission__index __version__ _version_ version "
-    "versionID formUID _xform_id_string _status status _validation_status ReviewState lastpage "
-    "startlanguage seed FormVersion AttachmentsPresent AttachmentsExpected Edits Status _tags "
-    "_submission__validation_status _submission__status".split()
+    [
+        "_index",
+        "_parent_index",
+        "_parent_table_name",
+        "_submission__index",
+        "__version__",
+        "_version_",
+        "version",
+        "versionID",
+        "formUID",
+        "_xform_id_string",
+        "_status",
+        "status",
+        "_validation_status",
+        "ReviewState",
+        "lastpage",
+        "startlanguage",
+        "seed",
+        "FormVersion",
+        "AttachmentsPresent",
+        "AttachmentsExpected",
+        "Edits",
+        "Status",
+        "_tags",
+        "_submission__validation_status",
+        "_submission__status",
+    ]
 )
 
 
