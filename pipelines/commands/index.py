@@ -39,3 +39,31 @@ def run(spec: Path, data: Path, output: Path) -> None:
         f"{int(result.filled.sum())} cells imputed -> {output}/README.md, ranks.svg",
         err=True,
     )
+
+
+@index.command("audit")
+@click.argument("spec", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(file_okay=False, path_type=Path))
+def audit(spec: Path, file: Path, output: Path) -> None:
+    """Check a published index: make every stage of FILE again as SPEC states it.
+
+    FILE is the published workbook, CSV file or folder of CSV files; the field `published` of SPEC
+    says which sheets and columns hold which stage. Each discrepancy is named by its class, with
+    its effect on the ranks.
+    """
+    from catalog.index_spec import read
+    from warehouse import index_data, index_public
+    from warehouse.methods.index.audit import audit as check
+
+    stated = read(spec)
+    public = index_public.publication(stated, index_data.Sheets(file))
+    found = check(stated, public)
+    index_public.write(stated, public, found, output)
+    defects = sum(f.is_defect for f in found.findings)
+    for finding in found.findings:
+        click.echo(f"{finding.kind}: {finding.stage}, {', '.join(finding.about)}: {finding.detail}")
+    click.echo(
+        f"{defects} discrepancies, {len(found.findings) - defects} notes -> {output}/README.md",
+        err=True,
+    )
