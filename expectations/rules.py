@@ -150,7 +150,7 @@ def for_indicator(indicator: Indicator, catalog: Catalog) -> list[Rule]:
         shared.not_empty(
             table,
             where=FIGURE,
-            severity="warning" if indicator.kind == "derived" else "critical",
+            severity="critical" if _proven(indicator, catalog) else "warning",
         ),
         shared.not_fewer(
             table,
@@ -203,6 +203,18 @@ def for_table(table: Table, catalog: Catalog) -> list[Rule]:
         rules.append(shared.not_fewer(name, "rows", "count(*)", 0.25, "warning", name="rows"))
     hidden = shared.closed_datasets(catalog)
     return [replace(r, hidden=hidden) for r in rules]
+
+
+def _proven(indicator: Indicator, catalog: Catalog) -> bool:
+    """Whether figures must come: a binding was seen to find some in a dataset open to all.
+
+    What nobody has read yet may be served without its codes, and the public registry knows no
+    territories of a closed dataset.
+    """
+    return any(
+        b.verified and catalog.dataset(b.provider, b.dataset).redistributable
+        for b in indicator.bindings
+    )
 
 
 def for_release(catalog: Catalog) -> list[Rule]:

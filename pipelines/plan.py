@@ -133,9 +133,8 @@ def without_data(graph: Graph, built: Mapping[Key, Built]) -> set[Key]:
             # A formula needs all its parts, a reading only one of its datasets.
             of_parts = any(p[0] == "indicator" for p in fed)
             lacking = any if of_parts else all
-            made = last is not None
-            empty = not made and key[0] in ("history", "indicator") and bool(fed)
-            empty = empty and lacking(p in found for p in fed)
+            one = key[0] in ("history", "indicator") and len(key) > 1  # not a table over all
+            empty = last is None and one and bool(fed) and lacking(p in found for p in fed)
         if empty:
             found.add(key)
     return found

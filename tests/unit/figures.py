@@ -31,7 +31,11 @@ def area(tolerance: float = 0.5, redistributable: bool = True) -> tuple[Indicato
         range=Range(min=1, max=100_000),
         bindings=[
             Binding(
-                provider="eurostat", dataset="met_d3area", where={"landuse": "L0008"}, unit="KM2"
+                provider="eurostat",
+                dataset="met_d3area",
+                where={"landuse": "L0008"},
+                unit="KM2",
+                verified=True,
             )
         ],
     )

@@ -159,21 +159,22 @@ def _folder(path):
     return str(path)
 
 
-DERIVED = ("indicator", "crime_rate")
+DERIVED, LIST = ("indicator", "crime_rate"), ("indicator",)
 
 
 @pytest.mark.parametrize(
     ("raw", "planned"),
     [
-        (Built("r1", plan.NOTHING), [CRIME, OBSERVATION]),  # nothing was ever retrieved
-        (Built("r1", "bytes1"), [HISTORY, AREA, CRIME, DERIVED, OBSERVATION]),
-        (None, [HISTORY, AREA, CRIME, DERIVED, OBSERVATION]),  # nobody has looked yet
+        (Built("r1", plan.NOTHING), [CRIME, LIST, OBSERVATION]),  # nothing was ever retrieved
+        (Built("r1", "bytes1"), [HISTORY, AREA, CRIME, DERIVED, LIST, OBSERVATION]),
+        (None, [HISTORY, AREA, CRIME, DERIVED, LIST, OBSERVATION]),  # nobody has looked yet
     ],
 )
 def test_what_has_no_snapshot_is_not_made_until_it_has_one(raw, planned):
     graph = {k: n for k, n in GRAPH.items() if k != OBSERVATION} | {
         DERIVED: Node("d1", (AREA, CRIME)),
-        OBSERVATION: Node("o1", (AREA, CRIME, DERIVED)),
+        LIST: Node("l1", (AREA, CRIME, DERIVED)),
+        OBSERVATION: Node("o1", (AREA, CRIME, DERIVED, LIST)),
     }
     found = plan.compare(graph, {RAW: raw} if raw else {})
     assert list(found) == planned
