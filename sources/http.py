@@ -1,4 +1,4 @@
-"""Downloading over HTTP: the only user of `requests`.
+"""Downloading over HTTP: with `wire`, the only user of `requests`.
 
 One `Client` serves a whole refresh. It says who asks, asks listed hosts only (redirects too) and
 over verified TLS, keeps each host's limits, tries again where trying again can help, goes on where

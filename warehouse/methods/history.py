@@ -1,8 +1,7 @@
 """History of source records: what a source said, from when to when it stood.
 
 Kept on source records, before any crosswalk, so that a change of our catalog is never a revision.
-Keyed by (series_key, period): the series key is the record's dimensions as `name=code` pairs in
-name order, blank ones left out, so that neither column order nor a new blank column changes it.
+Keyed by (series_key, period); the series key is made in `sources.series`.
 Editions stand in the order in which upstream published them, whatever the order they came in.
 """
 
@@ -10,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from sources.series import AS_SERVED, Identity, series_key
 
 KEY = ("series_key", "period")
 # The same number written otherwise (0.1 + 0.2 of a workbook, 0.3 of a CSV) is no revision.
@@ -30,55 +31,6 @@ class Edition:
     at: datetime
     snapshot_id: str
     records: int = -1
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What a series is known by in every edition: name to the columns that may carry it (the first
-    that is there), and per name the codes that were relabelled. Empty: all dimensions, as served.
-    """
-
-    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    def text(self) -> str:
-        """The same in one line, to see whether it changed."""
-        return json.dumps({"keys": self.keys, "codes": self.codes}, sort_keys=True, default=list)
-
-
-AS_SERVED = Identity()
-
-
-def series_key(
-    records: pa.Table, dimensions: tuple[str, ...], identity: Identity = AS_SERVED
-) -> pa.Array:
-    """`name=code` pairs of the non-blank dimensions, joined by `;` in name order.
-
-    records: one string column per dimension, never null. Returns a string array.
-    """
-    carried = {d: d for d in dimensions}
-    if identity.keys:
-        carried = {
-            name: column
-            for name, columns in identity.keys.items()
-            if (column := next((c for c in columns if c in records.column_names), ""))
-        }
-    parts = []
-    for name in sorted(carried):
-        codes = records[carried[name]].combine_chunks()
-        if not pa.types.is_dictionary(codes.type):
-            codes = codes.dictionary_encode()
-        entries = codes.dictionary.cast(pa.string())
-        if known := identity.codes.get(name):
-            entries = pa.array([known.get(e, e) for e in entries.to_pylist()], pa.string())
-        pairs = pc.if_else(
-            pc.equal(entries, ""), "", pc.binary_join_element_wise(f";{name}=", entries, "")
-        )
-        parts.append(pc.take(pairs, codes.indices))
-    if not parts:
-        return pa.array([""] * len(records))
-    joined = pc.binary_join_element_wise(*parts, "") if len(parts) > 1 else parts[0]
-    return pc.utf8_slice_codeunits(joined, 1)
 
 
 def stamp(
