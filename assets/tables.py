@@ -20,6 +20,7 @@ CLAIMED = (
     *("fate", "reason", "detail", "indicator_id", "source_id", "dataset", "series_key", "period"),
     *("snapshot_id", "record_no", "value_text", "flags", "recorded_to"),
 )
+SERIES = "warehouse/sql/series.sql"
 CLOSED_LISTS = ("metro", "unit", "scale", "status", "indicator")
 
 
@@ -110,7 +111,30 @@ def figures(catalog: Catalog) -> list[dg.AssetsDefinition]:
             _ranking,
             code=method("ranking"),
         ),
-        table(catalog, tables.TREND, [["observation"]], _trend, code=method("trend")),
+        table(catalog, tables.TREND, [["observation"]], _trend, code=[*method("trend"), SERIES]),
+        table(
+            catalog,
+            tables.CHANGE,
+            [["observation"]],
+            _change,
+            code=[*method("change"), SERIES],
+        ),
+        table(
+            catalog,
+            tables.TARGET_PROGRESS,
+            [["observation"]],
+            _target_progress,
+            code=[*method("target_progress"), SERIES],
+            facts=repr([(i.id, i.target) for i in catalog.indicators.values() if i.target]),
+        ),
+        table(
+            catalog,
+            tables.PEER,
+            [["latest"], ["trend"]],
+            _peers,
+            code=method("peers"),
+            facts=repr(catalog.peers),
+        ),
         table(
             catalog,
             tables.COVERAGE,
@@ -272,6 +296,42 @@ def _trend(home: Home) -> pa.Table:
         if b.interpolated
     }
     return trend(store.read(home.table("observation")), interpolated)
+
+
+def _change(home: Home) -> pa.Table:
+    from warehouse import store
+    from warehouse.methods.change import change
+
+    return change(store.read(home.table("observation")))
+
+
+def _target_progress(home: Home) -> pa.Table:
+    import catalog
+    from warehouse import store
+    from warehouse.methods.target_progress import target_progress
+
+    stated = [
+        {
+            "indicator_id": i.id,
+            "unit": i.unit,
+            "target": i.target.value,
+            "target_year": i.target.year,
+            "higher": i.direction == "higher",
+        }
+        for i in catalog.load().indicators.values()
+        if i.target
+    ]
+    return target_progress(store.read(home.table("observation")), pa.Table.from_pylist(stated))
+
+
+def _peers(home: Home) -> pa.Table:
+    import catalog
+    from warehouse import store
+    from warehouse.methods.peers import peers
+
+    return peers(
+        store.read(home.table("latest")), store.read(home.table("trend")), catalog.load().peers
+    )
 
 
 def _coverage(home: Home) -> pa.Table:

@@ -32,7 +32,8 @@ def trend(observation: pa.Table, interpolated: Set[tuple[str, str]]) -> pa.Table
     independent, so they get a slope but neither interval nor p-value. Slope is in the unit per year;
     `slope_percent` is percent of the absolute median value per year, null where that median is 0.
     """
-    points = query.run(query.text("trend"), {"observation": observation})
+    sql = query.text("series") + query.text("trend")
+    points = query.run(sql, {"observation": observation})
     length = points.column("points").to_numpy()
     years = points.column("year").to_numpy().astype(np.float64)
     values = points.column("value").to_numpy()

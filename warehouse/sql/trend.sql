@@ -1,47 +1,7 @@
--- The annual, measured points of each series since its last break, in the order of time; only
--- series with enough points. A break flagged where the value is missing still ends the run before.
-with annual as (
-    select
-        *,
-        max(period_start) filter (where break_origin is not null) over (
-            partition by indicator_id, system, vintage, unit_id, sex, age, unit, source_id, dataset,
-                series_key
-        ) as broken
-    from observation
-    where recorded_to is null
-        and obs_status <> 'F'
-        and freq = 'A'
-        and scale not in ('country', 'region')
-),
-point as (
-    select
-        *,
-        count(*) over (
-            partition by indicator_id, system, vintage, unit_id, sex, age, unit, source_id, dataset,
-                series_key
-        ) as points
-    from annual
-    where value is not null and (broken is null or period_start >= broken)
-    qualify row_number() over (
-        partition by indicator_id, system, vintage, unit_id, sex, age, unit, source_id, dataset,
-            series_key, period_start
-        order by recorded_from desc, snapshot_id, record_no, value
-    ) = 1
-),
-series as (
-    -- One series per row of the table: the longest, then the first by name.
-    select
-        *,
-        dense_rank() over (
-            partition by indicator_id, system, vintage, unit_id, sex, age, unit, dataset
-            order by points desc, source_id, series_key
-        ) as place
-    from point
-    where points >= 5
-)
+-- After series.sql: the points of series that have enough of them, in the order of time.
 select
     metro_id, unit_id, indicator_id, scale, system, vintage, sex, age, unit, source_id, dataset,
-    period, year(period_start) as year, value, points
+    period, year, value, points
 from series
-where place = 1
+where points >= 5
 order by points, indicator_id, system, vintage, unit_id, sex, age, unit, dataset, period_start

@@ -7,7 +7,22 @@ published once it stands in `FIGURES` or `DICTIONARIES` below.
 
 from __future__ import annotations
 
-from warehouse.tables.comparative import COVERAGE, LATEST, RANKING, TREND, comparison
+from warehouse.tables.comparability import (
+    COMPARABILITY_CLASS,
+    COMPARABILITY_RULE,
+    NOT_COMPARABLE,
+    SERIES_BREAK,
+)
+from warehouse.tables.comparative import (
+    CHANGE,
+    COVERAGE,
+    LATEST,
+    PEER,
+    RANKING,
+    TARGET_PROGRESS,
+    TREND,
+    comparison,
+)
 from warehouse.tables.dictionaries import (
     FRAMEWORK,
     INDICATOR,
@@ -45,6 +60,9 @@ FIGURES = (
     LATEST,
     RANKING,
     TREND,
+    CHANGE,
+    TARGET_PROGRESS,
+    PEER,
     COVERAGE,
     REVISION,
     QUARANTINE,
@@ -70,7 +88,10 @@ DICTIONARIES = (
 __all__ = [
     "ACCOUNTING",
     "BOUNDARY_VERSION",
+    "CHANGE",
     "CONTEXT",
+    "COMPARABILITY_CLASS",
+    "COMPARABILITY_RULE",
     "COVERAGE",
     "CROSSWALK",
     "DAY",
@@ -87,17 +108,21 @@ __all__ = [
     "METRO",
     "METRO_NAME",
     "MOMENT",
+    "NOT_COMPARABLE",
     "NOT_COMPUTABLE",
     "NUMBER",
     "OBSERVATION",
+    "PEER",
     "QUARANTINE",
     "RANKING",
     "REVISION",
     "SCALE_TABLE",
+    "SERIES_BREAK",
     "SNAPSHOT",
     "SOURCE",
     "SPATIAL_UNIT",
     "STATUS",
+    "TARGET_PROGRESS",
     "TEXT",
     "TREND",
     "UNIT_TABLE",

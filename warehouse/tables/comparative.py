@@ -78,21 +78,26 @@ RANKING = Table(
     ),
 )
 
+_SERIES = (
+    METRO_ID,
+    Column("unit_id", TEXT, "Territorial unit that the series describes.", False),
+    INDICATOR_ID,
+    SCALE,
+    SYSTEM,
+    VINTAGE,
+    SEX,
+    AGE,
+    UNIT,
+    SOURCE_ID,
+    DATASET,
+)
+_SERIES_KEY = ("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit", "dataset")
+
 TREND = Table(
     "trend",
     "Theil-Sen slope and Mann-Kendall test per series since its last break, at least 5 measured points.",
     (
-        METRO_ID,
-        Column("unit_id", TEXT, "Territorial unit that the series describes.", False),
-        INDICATOR_ID,
-        SCALE,
-        SYSTEM,
-        VINTAGE,
-        SEX,
-        AGE,
-        UNIT,
-        SOURCE_ID,
-        DATASET,
+        *_SERIES,
         Column("first_period", TEXT, "First period used.", False),
         Column("last_period", TEXT, "Last period used.", False),
         Column("points", WHOLE, "Number of figures used.", False),
@@ -141,8 +146,87 @@ TREND = Table(
             "rising, falling or unclear at 0.05, by p_corrected where there is one, else by p_value; null without p.",
         ),
     ),
-    ("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit", "dataset"),
+    _SERIES_KEY,
     order=("indicator_id", "metro_id"),
+)
+
+CHANGE = Table(
+    "change",
+    "Change over 1, 5 and 10 years within one series, never across a break; nothing interpolated.",
+    (
+        *_SERIES,
+        Column("years", WHOLE, "Years between the two figures: 1, 5 or 10.", False),
+        Column("first_period", TEXT, "Period of the earlier figure.", False),
+        Column("last_period", TEXT, "Period of the newest figure.", False),
+        Column("first_value", NUMBER, "The earlier figure.", False, "unit"),
+        Column("last_value", NUMBER, "The newest figure.", False, "unit"),
+        Column("change", NUMBER, "The newest less the earlier.", False, "unit"),
+        Column(
+            "change_percent", NUMBER, "Change in percent of the earlier figure's size; null at 0."
+        ),
+        Column(
+            "annual_percent",
+            NUMBER,
+            "Compound rate of change; null unless both figures are positive.",
+            True,
+            "percent per year",
+        ),
+    ),
+    (*_SERIES_KEY, "years"),
+    order=("indicator_id", "metro_id"),
+)
+
+TARGET_PROGRESS = Table(
+    "target_progress",
+    "How far each metropolis is from a numeric target and whether its pace since 2015 suffices.",
+    (
+        *_SERIES,
+        Column("period", TEXT, "Period of the newest figure.", False),
+        Column("value", NUMBER, "The newest figure.", False, "unit"),
+        Column("target", NUMBER, "The target, as the indicator states it.", False, "unit"),
+        Column("target_year", WHOLE, "Year by which it is to be reached.", False),
+        Column("distance", NUMBER, "The target less the newest figure.", False, "unit"),
+        Column("base_period", TEXT, "First period from 2015 on, at least 3 years earlier."),
+        Column("base_value", NUMBER, "The figure of that period.", True, "unit"),
+        Column("annual_change", NUMBER, "Change per year since.", True, "unit per year"),
+        Column(
+            "annual_change_required",
+            NUMBER,
+            "Change per year that the target asked for from that period on.",
+            True,
+            "unit per year",
+        ),
+        Column("ratio", NUMBER, "The first over the second."),
+        Column(
+            "progress",
+            TEXT,
+            "target_achieved; substantial_progress (ratio 0.95 or more), moderate_progress (0.6), limited_progress (0), deterioration; not_available.",
+            False,
+        ),
+    ),
+    _SERIES_KEY,
+    order=("indicator_id", "metro_id"),
+)
+
+PEER = Table(
+    "peer",
+    "The metropolises most alike by size, growth, density and income, with what is alike and what is not.",
+    (
+        METRO_ID,
+        Column("place", WHOLE, "1 is the most alike.", False),
+        Column("peer_id", TEXT, "The metropolis that is alike.", False, among="metro.metro_id"),
+        Column(
+            "distance",
+            NUMBER,
+            "Distance per property known of the metropolis.",
+            False,
+            "standard deviations",
+        ),
+        Column("similar_in", TEXT, "Properties at most 0.5 standard deviations apart.", False),
+        Column("different_in", TEXT, "Properties at least 1.5 standard deviations apart.", False),
+        Column("unknown_in", TEXT, "Properties that are not known of both.", False),
+    ),
+    ("metro_id", "place"),
 )
 
 COVERAGE = Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from warehouse.tables.statement import (
+    DAY,
     FLAG,
     ISO3,
     METRO_ID,
@@ -91,6 +92,11 @@ SPATIAL_UNIT = Table(
             "composition", TEXT, "What it is made of, such as the NUTS 3 regions of a metro region."
         ),
         Column("note", TEXT, "What a reader must know about this unit."),
+        Column(
+            "no_metro",
+            TEXT,
+            "Why it is on no metropolis, and what to do about it; empty where it is on one.",
+        ),
     ),
     ("system", "code", "vintage"),
     kind="dictionary",
@@ -155,5 +161,150 @@ BOUNDARY_VERSION = Table(
         Column("evidence", TEXT, "What shows it.", False),
     ),
     ("system", "unit_id", "vintage", "version"),
+    kind="dictionary",
+)
+
+LOCAL_UNIT = Table(
+    "local_unit",
+    "Local administrative units (LAU) of the European list of 2019, with the city and functional urban area that each lies in.",
+    (
+        Column("lau", TEXT, "GISCO identifier of the unit, such as ES_08019.", False),
+        ISO3,
+        Column("name", TEXT, "Name, in Latin letters where the list has it.", False),
+        Column("nuts3", TEXT, "NUTS 3 region of 2016.", False),
+        Column("population", NUMBER, "Population, where the list has it.", True, "person"),
+        Column("area_km2", NUMBER, "Area, where the list has it.", True, "km2"),
+        Column("degurba", WHOLE, "Degree of urbanisation: 1 city, 2 town or suburb, 3 rural."),
+        Column("city", TEXT, "Code of its city in eurostat_city 2019; empty for none."),
+        Column("greater_city", TEXT, "Code of its greater city in eurostat_city 2019."),
+        Column("fua", TEXT, "Code of its functional urban area in eurostat_fua 2019."),
+        Column(
+            "part",
+            TEXT,
+            "core (in a city or greater city) or hinterland of the functional urban area.",
+        ),
+    ),
+    ("lau",),
+    kind="dictionary",
+)
+
+UNIT_RELATION = Table(
+    "unit_relation",
+    "How units hang together: city in greater city in functional urban area, its metro region, and what became of a unit in a later edition.",
+    (
+        Column("unit_id", TEXT, "system:code.", False),
+        VINTAGE,
+        Column(
+            "relation",
+            TEXT,
+            "part_of, core_of (its main city), approximated_by (by NUTS 3 regions), successor_of (the same unit in an earlier edition), merged_into, split_from.",
+            False,
+        ),
+        Column("other_unit_id", TEXT, "system:code of the other unit.", False),
+        Column("other_vintage", TEXT, "Edition of the other unit.", False),
+        Column("evidence", TEXT, "What shows it, and what changed where that is known.", False),
+    ),
+    ("unit_id", "vintage", "relation", "other_unit_id", "other_vintage"),
+    kind="dictionary",
+)
+
+METRO_REDIRECT = Table(
+    "metro_redirect",
+    "Identifiers that were retired, and the metropolis that took their place; none is ever given again.",
+    (
+        Column("metro_id", TEXT, "The retired identifier.", False),
+        Column("new_metro_id", TEXT, "The metropolis that took its place; empty for none."),
+        Column("date", DAY, "When it was retired.", False),
+        Column("reason", TEXT, "Why.", False),
+    ),
+    ("metro_id",),
+    kind="dictionary",
+)
+
+METRO_CHANGE = Table(
+    "metro_change",
+    "Changelog of the registry: which metropolises were added, merged, removed or renamed, and when.",
+    (
+        Column("date", DAY, "Day of the build that changed it.", False),
+        Column("metro_id", TEXT, "The metropolis; empty for the registry as a whole.", False),
+        Column("change", TEXT, "founded (the registry), added, merged, removed, renamed.", False),
+        Column("detail", TEXT, "What changed.", False),
+    ),
+    ("date", "metro_id", "change", "detail"),
+    kind="dictionary",
+)
+
+_MEASURED = "null where there are fewer than 100 pairs."
+CROSSWALK_QUALITY = Table(
+    "crosswalk_quality",
+    "Precision and recall of the crosswalk against frozen pairs, before and after review, by system and region, with Wilson 95 % intervals.",
+    (
+        Column(
+            "stage",
+            TEXT,
+            "before_review (names, distance and population alone) or after_review (as published).",
+            False,
+        ),
+        Column(
+            "role",
+            TEXT,
+            "tune (looked at while the matcher was made), holdout (never looked at), must_reject (never one metropolis).",
+            False,
+        ),
+        Column("system", TEXT, "Identifier system measured; all for all.", False),
+        Column("region", TEXT, "UN M49 region; all for all.", False),
+        Column("pairs", WHOLE, "Pairs measured.", False),
+        Column(
+            "left_out",
+            WHOLE,
+            "Pairs left out because somebody wrote an alias for a unit of them.",
+            False,
+        ),
+        Column("linked", WHOLE, "Pairs of which both units are on a metropolis.", False),
+        Column("correct", WHOLE, "Pairs of which both units are on the same one.", False),
+        Column("measured", FLAG, "Whether there are 100 pairs or more.", False),
+        Column("precision", NUMBER, f"correct / linked; {_MEASURED}", True, "share"),
+        Column("precision_low", NUMBER, "Lower bound of its 95 % interval.", True, "share"),
+        Column("precision_high", NUMBER, "Upper bound of its 95 % interval.", True, "share"),
+        Column("recall", NUMBER, f"correct / pairs; {_MEASURED}", True, "share"),
+        Column("recall_low", NUMBER, "Lower bound of its 95 % interval.", True, "share"),
+        Column("recall_high", NUMBER, "Upper bound of its 95 % interval.", True, "share"),
+        Column("coverage", NUMBER, f"linked / pairs; {_MEASURED}", True, "share"),
+        Column("abstention", NUMBER, f"1 - coverage; {_MEASURED}", True, "share"),
+    ),
+    ("stage", "role", "system", "region"),
+    kind="dictionary",
+)
+
+CROSSWALK_COVERAGE = Table(
+    "crosswalk_coverage",
+    "How many units of each system and edition are on a metropolis, and what is odd about the links.",
+    (
+        SYSTEM,
+        VINTAGE,
+        Column("units", WHOLE, "Units that the system lists, countries and regions aside.", False),
+        Column("matched", WHOLE, "Units on a metropolis.", False),
+        Column("share", NUMBER, "matched / units.", False, "share"),
+        Column("founders", WHOLE, "Units that founded their metropolis.", False),
+        Column("part_of", WHOLE, "Units that are a part of their metropolis.", False),
+        Column("reviewed", WHOLE, "Links that a reviewer decided.", False),
+        Column("metros", WHOLE, "Metropolises with a unit of it.", False),
+        Column(
+            "one_to_one_violations",
+            WHOLE,
+            "Metropolises with two units of it that are not part_of.",
+            False,
+        ),
+        Column(
+            "populations_compared",
+            WHOLE,
+            "Exact and close links of which both populations are known.",
+            False,
+        ),
+        Column(
+            "population_outliers", WHOLE, "Of these, apart by more than a factor of 3.2.", False
+        ),
+    ),
+    ("system", "vintage"),
     kind="dictionary",
 )

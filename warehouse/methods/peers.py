@@ -1,0 +1,123 @@
+"""Which metropolises are most alike, and in what: nearest neighbours over a few properties.
+
+A property is scaled by its median and median absolute deviation over all metropolises, so that one
+giant moves nobody else. What is known of a metropolis and not of a candidate counts as two
+candidates picked by chance are apart: not knowing makes nobody alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.model import PeerFeature
+from warehouse import store, tables
+
+COUNT = 10
+_BY_CHANCE = 2.0  # squared, in standard deviations: twice the variance
+_NORMAL = 1.4826  # median absolute deviation to standard deviation
+SIMILAR, DIFFERENT = 0.5, 1.5  # standard deviations apart
+_ROWS = 512  # of the distance matrix at once
+
+
+def peers(
+    latest: pa.Table, trend: pa.Table, features: Sequence[PeerFeature], *, count: int = COUNT
+) -> pa.Table:
+    """`tables.PEER` from rows of `tables.LATEST` and `tables.TREND`.
+
+    Only metropolises of which the first property is known have peers and are peers. `distance` is
+    in standard deviations per property (root mean square over what is known of the metropolis).
+    """
+    columns = [_column(latest, trend, f) for f in features]
+    names = sorted(columns[0])
+    values = np.array([[c.get(n, np.nan) for c in columns] for n in names])
+    if len(names) <= 1:
+        return store.empty(tables.PEER)
+    scaled = scale(values)
+    found, distance = nearest(scaled, min(count, len(names) - 1))
+    apart = np.abs(scaled[:, None, :] - scaled[found])
+    ids, labels = np.array(names, dtype=object), [f.id for f in features]
+    shape = found.shape
+    return store.conform(
+        pa.table(
+            {
+                "metro_id": np.repeat(ids, shape[1]),
+                "place": np.tile(np.arange(1, shape[1] + 1), shape[0]),
+                "peer_id": ids[found].ravel(),
+                "distance": distance.ravel(),
+                "similar_in": _named(apart <= SIMILAR, labels),
+                "different_in": _named(apart >= DIFFERENT, labels),
+                "unknown_in": _named(np.isnan(apart), labels),
+            }
+        ),
+        tables.PEER,
+    )
+
+
+def scale(values: np.ndarray) -> np.ndarray:
+    """Robust z-scores by column; NaN stays; a column without spread becomes 0."""
+    middle = np.nanmedian(values, axis=0)
+    spread = _NORMAL * np.nanmedian(np.abs(values - middle), axis=0)
+    return (values - middle) / np.where(spread > 0, spread, np.inf)
+
+
+def nearest(scaled: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest rows of each row, nearest first, and how far they are; both (rows, count).
+
+    Squared distances are three matrix products: sum m z^2 + sum m' z'^2 - 2 sum z z' over shared
+    properties, plus what chance would give for each that only the first row has. Rounded to 1e-9 before
+    ordering, then by row, so that every machine answers the same.
+    """
+    known = ~np.isnan(scaled)
+    z = np.where(known, scaled, 0.0)
+    mask, square = known.astype(float), z**2
+    found = np.empty((len(z), count), dtype=np.int64)
+    distance = np.empty((len(z), count))
+    of = np.maximum(mask.sum(axis=1), 1)
+    for at in range(0, len(z), _ROWS):
+        rows = slice(at, at + _ROWS)
+        d = square[rows] @ mask.T + mask[rows] @ square.T - 2 * (z[rows] @ z.T)
+        d += _BY_CHANCE * (mask[rows] @ (1 - mask).T)
+        d = np.round(np.maximum(d, 0) / of[rows, None], 9)
+        d[np.arange(len(d)), np.arange(at, at + len(d))] = np.inf
+        edge = np.partition(d, count - 1, axis=1)[:, count - 1 : count]
+        for row, near in enumerate(d <= edge):  # ties at the edge: the first by name stay
+            chosen = np.flatnonzero(near)
+            order = np.argsort(d[row, chosen], kind="stable")[:count]
+            found[at + row], distance[at + row] = chosen[order], d[row, chosen[order]]
+    return found, np.sqrt(distance)
+
+
+def _column(latest: pa.Table, trend: pa.Table, feature: PeerFeature) -> dict[str, float]:
+    """The property of each metropolis that has it; of several units of one the first by id."""
+    table, of = (trend, "slope_percent") if feature.of == "growth" else (latest, "value")
+    wanted = pc.and_(
+        pc.equal(table["indicator_id"], feature.indicator),
+        pc.and_(
+            pc.equal(table["system"], feature.system), pc.equal(table["vintage"], feature.vintage)
+        ),
+    )
+    if feature.of == "growth":
+        wanted = pc.and_(
+            wanted, pc.and_(pc.equal(table["sex"], "_T"), pc.equal(table["age"], "_T"))
+        )
+    rows = table.filter(pc.and_(wanted, pc.is_valid(table[of])))
+    if feature.log:
+        rows = rows.filter(pc.greater(rows[of], 0))
+    rows = rows.sort_by([("metro_id", "descending"), ("unit_id", "descending")])
+    value = rows[of].to_numpy()
+    value = np.log(value) if feature.log else value
+    return dict(zip(rows["metro_id"].cast(pa.string()).to_pylist(), value.tolist(), strict=True))
+
+
+def _named(which: np.ndarray, labels: list[str]) -> list[str]:
+    """For each pair the labels of the properties for which it holds, as `size, density`."""
+    bits = which.reshape(-1, len(labels)) @ (1 << np.arange(len(labels)))
+    words = [
+        ", ".join(label for n, label in enumerate(labels) if code >> n & 1)
+        for code in range(1 << len(labels))
+    ]
+    return np.array(words, dtype=object)[bits].tolist()
