@@ -13,44 +13,15 @@ import pyarrow as pa
 from sources import delimited, envelope, figures, keys, records, unsd_json, unsd_table
 from sources.errors import Invalid
 from sources.records import About
-from sources.request import Request
 from sources.text import decode, excerpt, load, sniff
+from sources.un_sdg_ask import HOSTS, request
+from sources.un_sdg_live import download, signal
 from sources.workbook import Book, find, open_book
 
+__all__ = ["HOSTS", "PROVIDER", "download", "read", "request", "signal"]
+
 PROVIDER = "un_sdg"
-HOSTS: tuple[str, ...] = ("unstats.un.org",)
-_API = "https://unstats.un.org/sdgapi/v1/sdg"
-_SERIES = {
-    "goal11_cities": ["EN_LND_INDQTHSNG", "EN_LND_SLUM", "EN_REF_WASCOL"],
-    "goal6": ["SH_H2O_SAFE"],
-    "goal13": ["EN_ATM_GHGT_AIP", "EN_ATM_GHGT_NAIP"],
-}
-_OPTIONS = ("seriesCodes", "areaCodes", "timePeriodStart", "timePeriodEnd")
 _SDMX_STATUS = ("OBS_STATUS", "NATURE")
-
-
-def request(dataset: str, options: dict[str, str | list[str]]) -> Request:
-    """The bulk CSV of series: those in `options`, else those of a known dataset, else `dataset`.
-
-    Options: `seriesCodes`, `areaCodes` (M49), `timePeriodStart`, `timePeriodEnd`. Several values
-    are repeated keys: the database drops a comma list and answers with everything.
-    Raises `Invalid` for an unknown option or a comma in a value.
-    """
-    chosen = {"seriesCodes": _SERIES.get(dataset, [dataset])} | options
-    form: list[tuple[str, str]] = []
-    for key, values in chosen.items():
-        if key not in _OPTIONS:
-            raise Invalid(
-                f"un_sdg/{dataset}: '{key}' is no option of a request: use {', '.join(_OPTIONS)}."
-            )
-        for value in [values] if isinstance(values, str) else values:
-            if "," in value:
-                raise Invalid(
-                    f"un_sdg/{dataset}: '{value}' joins several values of {key} with a comma, "
-                    "which the database ignores: give them as a list."
-                )
-            form.append((key, value))
-    return Request(f"{_API}/Series/DataCSV", f"{dataset}.csv", form=tuple(form))
 
 
 def read(path: Path, dataset: str | None = None) -> pa.Table:

@@ -616,9 +616,11 @@ def test_requests():
 
 
 def test_the_longest_filter_is_left_out_of_an_address_that_is_too_long():
-    made = asked("met_d3area", unit="KM2", metroreg=[f"ES{i:03d}M" for i in range(300)])
-    assert made.url.endswith("/statistics/1.0/data/met_d3area")
-    assert made.params == (("format", "JSON"), ("lang", "EN"), ("unit", "KM2"))
+    assert asked("met_d3area", unit="KM2", metroreg=[f"ES{i:03d}M" for i in range(300)]) == (
+        "/statistics/1.0/data/met_d3area",
+        (("format", "JSON"), ("lang", "EN"), ("unit", "KM2")),
+        "met_d3area.json",
+    )
 
 
 def test_requests_that_cannot_be():

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from tests.upstreams import eurostat
+from tests.upstreams import eurostat, un_sdg
 from tests.upstreams.server import Asked, Reply, World
 
 ANSWERS: dict[str, Callable[[Asked, World], Reply]] = {
     eurostat.HOST: eurostat.answer,
+    un_sdg.HOST: un_sdg.answer,
 }
