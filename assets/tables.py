@@ -271,10 +271,9 @@ def _revision(home: Home) -> pa.Table:
 
 
 def _latest(home: Home) -> pa.Table:
-    from warehouse import store
     from warehouse.methods.latest import latest
 
-    return latest(store.read(home.table("observation")))
+    return latest(home.table("observation"))
 
 
 def _ranking(home: Home) -> pa.Table:
@@ -286,7 +285,6 @@ def _ranking(home: Home) -> pa.Table:
 
 def _trend(home: Home) -> pa.Table:
     import catalog
-    from warehouse import store
     from warehouse.methods.trend import trend
 
     interpolated = {
@@ -295,19 +293,17 @@ def _trend(home: Home) -> pa.Table:
         for b in i.bindings
         if b.interpolated
     }
-    return trend(store.read(home.table("observation")), interpolated)
+    return trend(home.table("observation"), interpolated)
 
 
 def _change(home: Home) -> pa.Table:
-    from warehouse import store
     from warehouse.methods.change import change
 
-    return change(store.read(home.table("observation")))
+    return change(home.table("observation"))
 
 
 def _target_progress(home: Home) -> pa.Table:
     import catalog
-    from warehouse import store
     from warehouse.methods.target_progress import target_progress
 
     stated = [
@@ -321,7 +317,7 @@ def _target_progress(home: Home) -> pa.Table:
         for i in catalog.load().indicators.values()
         if i.target
     ]
-    return target_progress(store.read(home.table("observation")), pa.Table.from_pylist(stated))
+    return target_progress(home.table("observation"), pa.Table.from_pylist(stated))
 
 
 def _peers(home: Home) -> pa.Table:
@@ -335,10 +331,9 @@ def _peers(home: Home) -> pa.Table:
 
 
 def _coverage(home: Home) -> pa.Table:
-    from warehouse import store
     from warehouse.methods.coverage import coverage
 
-    return coverage(store.read(home.table("observation")), store.read(home.table("metro")))
+    return coverage(home.table("observation"), home.table("metro"))
 
 
 def _comparison(theme: str, statement: Table) -> Callable[[Home], pa.Table]:

@@ -10,6 +10,8 @@ import duckdb
 import pyarrow as pa
 
 FOLDER = Path(__file__).parent / "sql"
+# A table in memory, or a Parquet file of which only the columns that are asked for are read.
+Rows = pa.Table | Path
 
 
 def text(name: str) -> str:
@@ -17,15 +19,18 @@ def text(name: str) -> str:
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def run(sql: str, tables: Mapping[str, pa.Table]) -> pa.Table:
-    """The result of one SELECT over the named Arrow tables, in a private in-memory database.
+def run(sql: str, tables: Mapping[str, Rows]) -> pa.Table:
+    """The result of one SELECT over the named tables, in a private in-memory database.
 
     Rows come in no order unless the SQL says one. The SQL must not sum doubles: parallel sums
     differ in the last digits from run to run.
     """
     with duckdb.connect() as con:
         for name, table in tables.items():
-            con.register(name, table)
+            if isinstance(table, Path):
+                con.read_parquet(str(table)).create_view(name)
+            else:
+                con.register(name, table)
         return con.sql(sql).to_arrow_table()
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 from warehouse import query, store, tables
 
 
-def change(observation: pa.Table) -> pa.Table:
+def change(observation: query.Rows) -> pa.Table:
     """`tables.CHANGE` from rows of `tables.OBSERVATION`: standing, annual, measured figures.
 
     The newest figure since the last break against the one exactly 1, 5 or 10 years earlier, where

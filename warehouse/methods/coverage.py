@@ -7,7 +7,7 @@ import pyarrow as pa
 from warehouse import query, store, tables
 
 
-def coverage(observation: pa.Table, metro: pa.Table) -> pa.Table:
+def coverage(observation: query.Rows, metro: query.Rows) -> pa.Table:
     """`tables.COVERAGE` from standing rows of `tables.OBSERVATION`; countries from `tables.METRO`."""
     counted = query.run(query.text("coverage"), {"observation": observation, "metro": metro})
     return store.conform(counted, tables.COVERAGE)

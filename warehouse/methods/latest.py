@@ -7,7 +7,7 @@ import pyarrow as pa
 from warehouse import query, store, tables
 
 
-def latest(observation: pa.Table) -> pa.Table:
+def latest(observation: query.Rows) -> pa.Table:
     """`tables.LATEST` from rows of `tables.OBSERVATION`.
 
     Standing (`recorded_to` null), with a value, never a projection (obs_status F), never a country

@@ -7,7 +7,7 @@ import pyarrow as pa
 from warehouse import query, store, tables
 
 
-def target_progress(observation: pa.Table, targets: pa.Table) -> pa.Table:
+def target_progress(observation: query.Rows, targets: pa.Table) -> pa.Table:
     """`tables.TARGET_PROGRESS` from rows of `tables.OBSERVATION`.
 
     targets: indicator_id, unit, target (in that unit), target_year, higher (whether more is

@@ -24,7 +24,7 @@ _TWO_SIDED_95 = 1.959963984540054  # normal quantile
 _CELLS = 4_000_000  # pairs compared at once: 32 MB of doubles
 
 
-def trend(observation: pa.Table, interpolated: Set[tuple[str, str]]) -> pa.Table:
+def trend(observation: query.Rows, interpolated: Set[tuple[str, str]]) -> pa.Table:
     """`tables.TREND` from rows of `tables.OBSERVATION`.
 
     Standing, annual, measured figures since the last break, at least 5 of them. `interpolated` are
