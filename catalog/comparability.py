@@ -47,6 +47,10 @@ class Breaks(Strict):
     floor: float = Field(ge=0)
     """Least standard deviation."""
     least_points: int = Field(ge=4)
+    most_years: int = Field(ge=1)
+    """Figures further apart are no steps of an annual series."""
+    not_units: list[str]
+    """Units of what is set by decision, such as prices, which step by nature."""
     lasting: float = Field(gt=0, le=1)
     """Share of the step that the level of the next figures keeps."""
 

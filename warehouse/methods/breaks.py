@@ -1,0 +1,66 @@
+"""Where series break: by a flag, an indicator's own rule, a redrawn boundary, or a step too large.
+
+The statistical rule looks at steps of the logarithm of an annual series. Their robust standard
+deviation is 1.4826 times the median absolute deviation (Rousseeuw and Croux 1993, Journal of the
+American Statistical Association 88), never below the median over the series of the same indicator
+and dataset nor below a floor; a count adds its Poisson noise. A step beyond the threshold is a break
+where the level of the next figures keeps it. The newest figure is never one: nothing follows it yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.comparability import Breaks
+from warehouse import query, store, tables
+
+SERIES = (
+    *("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit"),
+    *("source_id", "dataset", "series_key"),
+)
+
+
+def breaks(
+    observation: pa.Table, boundary_version: pa.Table, rule: Breaks, counts: Sequence[str] = ("NR",)
+) -> pa.Table:
+    """`tables.SERIES_BREAK` from rows of `tables.OBSERVATION`.
+
+    counts: units whose figures are counts of events. A boundary counts where `boundary_version` has
+    a later version that begins in that year.
+    """
+    return store.conform(find(observation, boundary_version, rule, counts), tables.SERIES_BREAK)
+
+
+def find(
+    observation: pa.Table, boundary_version: pa.Table, rule: Breaks, counts: Sequence[str] = ("NR",)
+) -> pa.Table:
+    """As `breaks`, the rows in no order."""
+    with duckdb.connect() as con:
+        con.register("observation", observation)
+        con.register("boundary_version", boundary_version)
+        given = {"counts": list(counts), **rule.model_dump()}
+        return con.sql(query.text("breaks"), params=given).to_arrow_table()
+
+
+def marked(observation: pa.Table, series_break: pa.Table) -> pa.Table:
+    """The observations, with `break_origin` also where a break was found without a flag."""
+    with duckdb.connect() as con:
+        con.register("o", observation)
+        con.register("b", series_break)
+        named = ", ".join(SERIES)
+        found = con.sql(
+            f"""
+            select o.* replace (coalesce(o.break_origin, b.origin) as break_origin)
+            from o left join b using ({named}, period)
+            """
+        ).to_arrow_table()
+    return found.cast(pa.schema([*observation.schema.remove_metadata()])) if len(found) else found
+
+
+def unflagged(series_break: pa.Table) -> pa.Table:
+    """The breaks that no source flags."""
+    return series_break.filter(pc.not_equal(series_break["origin"], "source"))
