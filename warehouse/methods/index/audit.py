@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -107,13 +107,17 @@ class _Auditor:
         self.nodes = weighing.tree(spec)
         self.used: dict[str, str] = {}
         self.leaf_findings: list[tuple[Finding, list[int]]] = []
+        self.node_findings: list[Finding] = []
+        self.lost: set[tuple[str, int]] = set()
+        self.place = {name: n for n, name in enumerate(self.names)}
 
     def run(self) -> Audit:
         self._goalposts()
         order = list(self.said)
-        for before, after in zip(order, order[1:], strict=False):
+        for before, after in pairwise(order):
             self._recover(before, after)
             self.made[after] = self._through(self.said[before], before, after)
+            self._bridge(before, after)
         last = order[-1]
         if last != "normalised":
             self.said["normalised"] = self.made["normalised"] = self._through(
@@ -124,12 +128,15 @@ class _Auditor:
         weights = weighing.weights(self.nodes, self.spec.weight, normalised, self.names)
         scores = self._scores(normalised, again, weights)
         self._columns(order, normalised, again, weights)
-        self._ranks()
+        self._ranks(scores)
         self._remark()
         index = self.spec.id
         self.findings += [
             replace(f, **self._effect(columns, normalised, again, weights))
             for f, columns in self.leaf_findings
+        ]
+        self.findings += [
+            replace(f, **self._node_effect(f.about, scores, weights)) for f in self.node_findings
         ]
         if index not in self.public.scores:
             self._note(UNVERIFIABLE, "scores", (index,), "the index itself is not published")
@@ -247,13 +254,11 @@ class _Auditor:
         """Columns that were not found under their name: is one of the others the one meant?"""
         for j, name in enumerate(self.names):
             for stage in (before, after):
-                if (stage, name) not in self.public.absent or not np.isnan(
-                    self.said[stage][:, j]
-                ).all():
+                if (stage, name) not in self.public.absent or (stage, j) in self.lost:
                     continue
-                other = before if stage == after else after
-                title = self._spare(stage, j, before, after)
-                if title:
+                if not np.isnan(self.said[stage][:, j]).all():
+                    continue
+                if title := self._spare(stage, j, before, after):
                     self.said[stage][:, j] = self.public.spare[stage][title]
                     self._note(
                         UNKNOWN,
@@ -263,12 +268,17 @@ class _Auditor:
                         moved=0,
                         furthest=0,
                     )
-                elif stage == after or other == after:
+                else:
+                    self.lost.add((stage, j))
                     self._note(UNVERIFIABLE, stage, (name,), "its values are not published")
-                    if stage == after:
-                        self.said[after][:, j] = self._through(self.said[before], before, after)[
-                            :, j
-                        ]
+
+    def _bridge(self, before: str, after: str) -> None:
+        """A column that is not published is taken as made; what follows cannot be checked on it."""
+        for j in range(len(self.names)):
+            if (after, j) in self.lost:
+                self.said[after][:, j] = self.made[after][:, j]
+            elif (before, j) in self.lost and np.isnan(self.made[after][:, j]).all():
+                self.made[after][:, j] = self.said[after][:, j]
 
     def _spare(self, stage: str, j: int, before: str, after: str) -> str:
         for title, values in self.public.spare.get(stage, {}).items():
@@ -284,7 +294,7 @@ class _Auditor:
     def _columns(self, order: list[str], normalised, again, weights) -> None:
         """Explain each indicator's differences once, at the stage where they arise."""
         done: set[tuple[str, int]] = set()
-        steps = {b: self._step(a, b) for a, b in zip(order, order[1:], strict=False)}
+        steps = {b: self._step(a, b) for a, b in pairwise(order)}
         off = {stage: step.off() for stage, step in steps.items()}
         stages = order[1:]
         for place, stage in enumerate(stages):
@@ -335,33 +345,49 @@ class _Auditor:
                     )
 
     def _scores(self, normalised, again, weights) -> dict[str, np.ndarray]:
-        """Made scores by node, from the parts as published; findings about published ones."""
-        place = {name: n for n, name in enumerate(self.names)}
-        tol = self._tol(normalised)
-        said, made = self.public.scores, {}
-        predicted = {}
+        """Made scores by node, from the parts that were used; findings about published ones."""
+        made: dict[str, np.ndarray] = {}
         for node in self.nodes:
-            options = []
-            for part in node.parts:
-                if part in place:
-                    j = place[part]
-                    listed = [("said", normalised[:, j])]
-                    if not same(normalised[:, j], again[:, j], tol[j]).all():
-                        listed.append(("made", again[:, j]))
-                else:
-                    listed = [("said", said.get(part, made[part]))]
-                    if (
-                        part in said
-                        and not same(
-                            said[part], made[part], self._tol(said[part][:, None])[0]
-                        ).all()
-                    ):
-                        listed.append(("made", made[part]))
-                options.append(listed)
-            predicted[node.id] = (node, options)
-            made[node.id] = self._node(node, options, weights[node.id])
-        self._explain_nodes(predicted, made, weights)
+            options = self._options(node, normalised, again, made)
+            made[node.id] = self._fit(node, options, weights[node.id])[0]
+        self._explain_nodes(normalised, again, made, weights)
         return made
+
+    def _options(self, node, normalised, again, made) -> list[list[tuple[str, np.ndarray]]]:
+        """For each part the values that may have been used: as made again, and as published."""
+        found = []
+        for part in node.parts:
+            if part in self.place:
+                j = self.place[part]
+                listed = [("said", normalised[:, j])]
+                if not self._same(normalised[:, j], again[:, j]):
+                    listed.append(("made", again[:, j]))
+            else:
+                listed = [("made", made[part])]
+                said = self.public.scores.get(part)
+                if said is not None and not self._same(said, made[part]):
+                    listed.append(("said", said))
+            found.append(listed)
+        return found
+
+    def _same(self, said: np.ndarray, made: np.ndarray) -> bool:
+        return bool(same(made, said, self._tol(said[:, None])[0]).all())
+
+    def _fit(self, node, options, weight) -> tuple[np.ndarray, bool]:
+        """The node's scores from the parts that give the published ones, and whether any do."""
+        said = self.public.scores.get(node.id)
+        mixes = list(self._mixes(options))
+        for labels, parts in mixes:
+            made = self._mean(node, parts, weight)
+            if said is not None and self._same(said, made):
+                self.used |= dict(zip(node.parts, labels, strict=True))
+                return made, True
+        for labels, parts in mixes:  # does another column hold what this one should?
+            made = self._mean(node, parts, weight)
+            if any(self._same(v, made) for n, v in self.public.scores.items() if n != node.id):
+                self.used |= dict(zip(node.parts, labels, strict=True))
+                return made, False
+        return self._mean(node, mixes[0][1], weight), False
 
     def _mean(self, node, parts: np.ndarray, weight: np.ndarray) -> np.ndarray:
         return mean(
@@ -372,58 +398,39 @@ class _Auditor:
         for mix in list(product(*options))[:MIXES]:
             yield [label for label, _ in mix], np.column_stack([v for _, v in mix])
 
-    def _node(self, node, options, weight) -> np.ndarray:
-        said = self.public.scores.get(node.id)
-        first = None
-        for labels, parts in self._mixes(options):
-            made = self._mean(node, parts, weight)
-            first = made if first is None else first
-            if said is not None and same(made, said, self._tol(said[:, None])[0]).all():
-                self.used |= dict(zip(node.parts, labels, strict=True))
-                return made
-        return first
-
-    def _explain_nodes(self, predicted, made, weights) -> None:
+    def _explain_nodes(self, normalised, again, made, weights) -> None:
+        """Bottom up, so that what is found out about a part serves the groups above it."""
         said = {n.id: self.public.scores[n.id] for n in self.nodes if n.id in self.public.scores}
         if not said:
             return
         listed = list(said)
         table = np.column_stack([said[n] for n in listed])
         ours = np.column_stack([made[n] for n in listed])
-        step = Step(
-            None,
-            ours,
-            table,
-            listed,
-            self.units,
-            self._tol(table),
-            groups=dict(self.public.groupings),
-        )
-        done: set[int] = set()
-        same_kind: dict[tuple[str, str], list[str]] = {}
-        for g in np.flatnonzero(step.off()):
-            if int(g) in done:
+        tol, groups = self._tol(table), dict(self.public.groupings)
+        step = Step(None, ours, table, listed, self.units, tol, groups=groups)
+        done: set[str] = set()
+        alike: dict[str, list[str]] = {}
+        for node in self.nodes:
+            options = self._options(node, normalised, again, made)
+            made[node.id], fits = self._fit(node, options, weights[node.id])
+            if node.id not in said:
                 continue
-            node, options = predicted[listed[g]]
-            if ("scores", node.id) in self.public.absent or np.isnan(table[:, g]).all():
-                self._note(UNVERIFIABLE, "scores", (node.id,), "its scores are not published")
+            g = listed.index(node.id)
+            ours[:, g] = made[node.id]
+            if fits or node.id in done:
                 continue
-            why, value = self._why(step, int(g), node, options, weights[node.id])
-            made[node.id] = made[node.id] if value is None else value
+            why, made[node.id] = self._why(step, g, node, options, weights[node.id])
+            ours[:, g] = made[node.id]
             if why.kind == OTHER_MEAN:
-                same_kind.setdefault((why.kind, why.detail), []).append(node.id)
+                alike.setdefault(why.detail, []).append(node.id)
                 continue
             about = (node.id, *(listed[i] for i in why.others))
-            if why.kind == SWAPPED:
-                done |= set(why.others)
-            self._note(
-                why.kind, "scores", about, why.detail, **self._node_effect(about, made, weights)
-            )
-        for (kind, detail), which in same_kind.items():
-            effect = self._node_effect(tuple(which), made, weights)
-            self._note(kind, "scores", tuple(which), detail, **effect)
+            done |= set(about) if why.kind == SWAPPED else set()
+            self.node_findings.append(Finding(why.kind, "scores", about, why.detail))
+        for detail, which in alike.items():
+            self.node_findings.append(Finding(OTHER_MEAN, "scores", tuple(which), detail))
 
-    def _why(self, step: Step, g: int, node, options, weight) -> tuple[Why, np.ndarray | None]:
+    def _why(self, step: Step, g: int, node, options, weight) -> tuple[Why, np.ndarray]:
         """Why a node's scores differ, whichever versions of its parts were used."""
         said, tol = step.said[:, g], step.tolerance[g]
         whys = []
@@ -448,7 +455,7 @@ class _Auditor:
                 if good.mean() >= 0.95 and (~np.isnan(value)).any():
                     self.used |= dict(zip(node.parts, labels, strict=True))
                     return Why(OTHER_MEAN, words), self._mean(node, parts, weight)
-        return whys[0], None
+        return whys[0], step.made[:, g]
 
     def _filled(self, step: Step, g: int, node, parts, weight, stated) -> Why | None:
         """Rows that differ are rows with a missing part: what was put in its place?"""
@@ -478,7 +485,8 @@ class _Auditor:
             f"{off.sum()} units with a missing part are scored as if it were there{words}",
         )
 
-    def _ranks(self) -> None:
+    def _ranks(self, ours: Mapping[str, np.ndarray]) -> None:
+        """Published ranks against those of the published scores, or of what they should be."""
         said = {n: r for n, r in self.public.ranks.items() if n in self.public.scores}
         if not said:
             return
@@ -492,6 +500,8 @@ class _Auditor:
             if int(g) in done:
                 continue
             one, score = table[:, g], scores[:, [g]]
+            if same(merit_ranks(ours[listed[g]][:, None])[:, 0], one, 0).all():
+                continue  # the scores are misprinted, as told; the ranks are right
             ways = [
                 (
                     ROUNDED,
@@ -503,6 +513,8 @@ class _Auditor:
             hit = [(k, w) for k, w, s in ways if same(merit_ranks(s)[:, 0], one, 0).all()]
             if hit:
                 why = Why(*hit[-1 if hit[0][0] == ROUNDED else 0])
+            elif self._nearly(one, scores[:, g]):
+                why = Why(ROUNDED, "nearly equal scores are ordered by digits not published")
             elif same(merit_ranks(score, "mean")[:, 0], one, 0).all():
                 why = Why(ROUNDED, "ties share the mean rank instead of the best")
             else:
@@ -510,6 +522,13 @@ class _Auditor:
             done |= set(why.others) if why.kind == SWAPPED else set()
             about = (listed[g], *(listed[i] for i in why.others))
             self._note(why.kind, "ranks", about, why.detail, **_moves(made[:, g], one))
+
+    def _nearly(self, rank: np.ndarray, score: np.ndarray) -> bool:
+        """Whether each rank is that of some score within the tolerance of the published one."""
+        room = self._tol(score[:, None])[0]
+        above = (score[None, :] > score[:, None] + 2 * room).sum(axis=1)
+        near = (score[None, :] >= score[:, None] - 2 * room).sum(axis=1)
+        return bool(((rank >= above + 1) & (rank <= near)).all())
 
     def _effect(self, columns: list[int], normalised, again, weights) -> dict[str, int | None]:
         if not columns:
@@ -538,14 +557,13 @@ class _Auditor:
         return _moves(_rank(as_is), _rank(self._index(right, weights)))
 
     def _index(self, normalised, weights, kept: Mapping[str, np.ndarray] | None = None):
-        place = {name: n for n, name in enumerate(self.names)}
         found: dict[str, np.ndarray] = {}
         for node in self.nodes:
             if kept and node.id in kept:
                 found[node.id] = kept[node.id]
                 continue
             parts = np.column_stack(
-                [normalised[:, place[p]] if p in place else found[p] for p in node.parts]
+                [normalised[:, self.place[p]] if p in self.place else found[p] for p in node.parts]
             )
             found[node.id] = self._mean(node, parts, weights[node.id])
         return found[self.spec.id]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,11 +49,11 @@ class Step:
     tolerance: np.ndarray
     rule: Rule | None = None
     scale: tuple[float, float] | None = None
-    groups: dict[str, Sequence[str]] | None = None
+    groups: Mapping[str, Sequence[str]] | None = None
 
     def off(self) -> np.ndarray:
         """Which columns differ anywhere."""
-        return ~same(self.made, self.said, self.tolerance).all(axis=0)
+        return np.any(~same(self.made, self.said, self.tolerance), axis=0)
 
 
 def same(a: np.ndarray, b: np.ndarray, tolerance: np.ndarray | float) -> np.ndarray:
@@ -79,12 +79,17 @@ def explain(step: Step, j: int) -> Why:
 
 
 def decimals(values: np.ndarray, most: int = 7) -> int | None:
-    """The number of decimals that all values are written with; None for more than `most`."""
+    """The number of decimals that all values are written with; None for `most` or more.
+
+    Values kept in single precision count as written with the decimals that they stand for.
+    """
     there = values[~np.isnan(values)]
+    single = bool((there == there.astype(np.float32)).all())
     for places in range(most):
-        if np.abs(there - np.round(there, places)).max(initial=0) <= 1e-10 * max(
-            1.0, np.abs(there).max(initial=0)
-        ):
+        short = np.round(there, places)
+        if single:
+            short = short.astype(np.float32).astype(np.float64)
+        if (np.abs(there - short) <= 1e-12 * np.abs(there)).all():
             return places
     return None
 
@@ -93,6 +98,8 @@ def guess(values: np.ndarray, rows: np.ndarray, known: np.ndarray, groups, tol: 
     """How the filled cells `values[rows]` were made from the `known` column, in words, or ""."""
     rest = known.copy()
     rest[rows] = np.nan
+    if np.isnan(rest).all():
+        return ""
     options: list[tuple[str, np.ndarray]] = [
         ("the mean of the others", np.full(len(rest), np.nanmean(rest))),
         ("the median of the others", np.full(len(rest), np.nanmedian(rest))),
@@ -116,7 +123,7 @@ def _rounded(step: Step, j: int, off: np.ndarray, given: np.ndarray | None) -> W
     said, made = step.said[:, j], step.made[:, j]
     if (np.isnan(said) != np.isnan(made)).any():
         return None
-    apart = np.abs(said - made)
+    apart = np.nan_to_num(np.abs(said - made))
     places = decimals(said)
     if places is not None and (apart <= 0.5000001 * 10.0**-places + step.tolerance[j]).all():
         return Why(ROUNDED, f"published with {places} decimals", side="output")
@@ -207,7 +214,9 @@ def _shifted(step: Step, j: int, off: np.ndarray, given: np.ndarray | None) -> W
     for side, k, tried in _rolls(step, j, given):
         good = same(tried, said, tol)
         share = good.mean()
-        if (~good).sum() <= max(abs(k), (1 - ENOUGH) * len(said)) and share >= 0.5:
+        edge = abs(k) if abs(k) <= len(said) // 10 else 0  # rows that nothing was moved into
+        wrong = (~good).sum()
+        if wrong <= max(edge, (1 - ENOUGH) * len(said)) and wrong < 0.5 * off.sum():
             fits.append((-share, abs(k), side, k))
     if not fits:
         return None
