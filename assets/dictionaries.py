@@ -133,10 +133,11 @@ def _counted(home: Home) -> dict[str, dict]:
             count(distinct metro_id) filter (fate = 'observation') as metropolises,
             string_agg(distinct provenance, ', ' order by provenance desc)
                 filter (fate = 'observation') as provenance,
-            count(*) filter (fate = 'context') as context
+            count(*) filter (fate = 'context') as context,
+            count(*) filter (fate = 'not_computable') as lacking
         from read_parquet(getvariable('paths'))
-        where fate in ('observation', 'context') and recorded_to is null and value is not null
-            and obs_status <> 'F'
+        where fate = 'not_computable' or fate in ('observation', 'context')
+            and recorded_to is null and value is not null and obs_status <> 'F'
         group by indicator_id
         """
     )
@@ -149,8 +150,10 @@ def _available(count: dict) -> dict:
         words = f"{figures:,} figures of {metropolises:,} metropolises."
     elif count.get("context"):
         words = f"Context only: {count['context']:,} figures of countries and regions."
+    elif count.get("lacking"):
+        words = f"Not computable yet: {count['lacking']:,} figures lack a part of the formula."
     else:
-        words = "No snapshot of its sources yet: `observatory refresh` asks them."
+        words = "Nothing yet: no snapshot of its sources holds it; `observatory refresh` asks them."
     return {
         "figures": figures,
         "metropolises": metropolises,

@@ -4,6 +4,7 @@ import dagster as dg
 import pyarrow as pa
 
 from assets.judged import check_specs, last_good, result, words
+from assets.tables import public
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
@@ -45,6 +46,8 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         code_version=code_version(CODE, spec, *statements.values(), *corrections),
     )
     def _indicator(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+        import pyarrow.compute as pc
+
         from expectations import judge, rules
         from warehouse import store
         from warehouse.methods.derive import derive
@@ -75,7 +78,8 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
             dictionaries=dictionaries,
             problems=problems,
         )
-        sample = _public(candidate, statements)
+        figures = pc.is_in(candidate["fate"], pa.array(["observation", "context"]))
+        sample = public(candidate.filter(figures), workspace.catalog)
         notes = {
             "what changed": words(previous, candidate),
             "fates": dg.MetadataValue.json(_fates(candidate)),
@@ -116,15 +120,6 @@ def _histories(home, pairs) -> dict[tuple[str, str], tuple[pa.Table, str]]:
 def _fates(table: pa.Table) -> dict[str, int]:
     counts = table["fate"].value_counts().to_pylist()
     return {c["values"]: c["counts"] for c in sorted(counts, key=lambda c: c["values"])}
-
-
-def _public(table: pa.Table, statements) -> pa.Table:
-    """Only figures that may be redistributed are shown as a sample."""
-    import pyarrow.compute as pc
-
-    closed = [d for (_, d), s in statements.items() if not s.redistributable]
-    shown = table.filter(pc.is_in(table["fate"], pa.array(["observation", "context"])))
-    return shown.filter(pc.invert(pc.is_in(shown["dataset"], pa.array(closed, pa.string()))))
 
 
 def _all_quarantined(candidate: pa.Table, reason: str) -> pa.Table:

@@ -4,7 +4,7 @@ A candidate is judged first; only a passing one becomes current. A red one leave
 table in place; its checks show red in the UI and what depends on it still runs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -146,12 +146,12 @@ def publish(
     rules: Sequence,
     *,
     dictionaries: dict[str, pa.Table] | None = None,
-    sample: pa.Table | None = None,
+    public: Callable[[pa.Table], pa.Table] = lambda table: table,
     notes: Mapping[str, str | float | None] | None = None,
 ) -> dg.MaterializeResult:
     """Judge a candidate and make it current if it passes; else the last good table stays.
 
-    Raises `dg.Failure` where there is no last good table to serve.
+    public: takes out of a table what its licence forbids to show. Raises `dg.Failure` where there is no last good table to serve.
     """
     from expectations import judge
     from warehouse import store
@@ -161,14 +161,16 @@ def publish(
     notes = {"what changed": words(previous, candidate), **(notes or {})}
     if verdict.passed:
         version = store.write(candidate, statement, path)
-        return result(key, statement, candidate, version, verdict, sample=sample, notes=notes)
+        shown = public(candidate)
+        return result(key, statement, candidate, version, verdict, sample=shown, notes=notes)
     if previous is None:
         raise dg.Failure(
             f"{key.to_user_string()}: the first table did not pass and there is no earlier one to "
             f"serve: {' '.join(verdict.sentences)}"
         )
     notes = {**notes, "served": "the last good table; this candidate was rejected"}
-    return result(key, statement, previous, store.digest(path), verdict, notes=notes)
+    standing = store.digest(path)
+    return result(key, statement, previous, standing, verdict, sample=public(previous), notes=notes)
 
 
 def last_good(path: Path) -> pa.Table | None:

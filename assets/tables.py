@@ -62,7 +62,7 @@ def table(
             home.table(statement.name),
             rules.for_table(statement, workspace.catalog),
             dictionaries={d: store.read(home.table(d)) for d in lists},
-            sample=_public(candidate, workspace.catalog),
+            public=lambda shown: public(shown, workspace.catalog),
         )
 
     return _table
@@ -351,22 +351,25 @@ def _comparison(theme: str, statement: Table) -> Callable[[Home], pa.Table]:
     return make
 
 
-def _public(table: pa.Table, catalog: Catalog) -> pa.Table:
-    """Rows that may be shown in the UI: none of a dataset that may not be redistributed."""
+def public(table: pa.Table, catalog: Catalog) -> pa.Table:
+    """What of a table may be shown in the UI: nothing of a dataset that may not be redistributed.
+
+    In a wide table, whose cells name no dataset, the columns of an indicator go that rests on one.
+    """
     import pyarrow.compute as pc
 
+    from expectations.rule import closed_datasets
+
+    closed = closed_datasets(catalog)
     if not {"source_id", "dataset"} <= set(table.column_names):
-        return table
-    closed = pa.array(
-        [
-            f"{p.id}/{code}"
-            for p in catalog.providers.values()
-            for code, d in p.datasets.items()
-            if not d.redistributable
-        ],
-        pa.string(),
-    )
+        resting = {
+            i.id
+            for i in catalog.indicators.values()
+            if {f"observatory/{i.id}", *(f"{b.provider}/{b.dataset}" for b in i.bindings)}
+            & set(closed)
+        }
+        return table.drop_columns([c for c in table.column_names if c.split("__")[0] in resting])
     of = pc.binary_join_element_wise(
         table["source_id"].cast(pa.string()), table["dataset"].cast(pa.string()), "/"
     )
-    return table.filter(pc.invert(pc.is_in(of, closed)))
+    return table.filter(pc.invert(pc.is_in(of, pa.array(closed, pa.string()))))

@@ -137,7 +137,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         from warehouse.methods.history import Edition, insert, noted, stamp
 
         path = workspace.folder.history(provider.id, dataset)
-        about = f"{provider.id}/{dataset}"
+        about, may_show = f"{provider.id}/{dataset}", statement.redistributable
         snapshot = workspace.store.newest(provider.id, dataset)
         if snapshot is None:
             return dg.MaterializeResult(
@@ -164,7 +164,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
             # A person knows the file by the name that upstream gives it, not by its hash.
             sentence = str(error).replace(snapshot.snapshot_id, snapshot.filename)
             sentence = sentence if about in sentence else f"{about}, {edition}: {sentence}"
-            return _unreadable(key, path, previous, snapshot, sentence)
+            return _unreadable(key, path, previous, snapshot, sentence, may_show)
         except Exception as error:
             context.log.exception("the reader stopped")
             return _unreadable(
@@ -174,6 +174,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
                 snapshot,
                 f"{about}, {edition}: reading {snapshot.filename} stopped unexpectedly "
                 f"({type(error).__name__}: {error}); mend sources/{provider.id}.py.",
+                may_show,
             )
         dimensions = source_records.about(records).dimensions
         moment = since(snapshot, held, said)
@@ -215,7 +216,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
             "records read": len(records),
             "snapshot": snapshot.snapshot_id,
         }
-        sample = candidate if statement.redistributable else candidate.slice(0, 0)
+        sample = candidate if may_show else candidate.slice(0, 0)
         if verdict.passed:
             version = store.write(candidate, of_shape, path, extra | {"stale_since": ""})
             return result(key, of_shape, candidate, version, verdict, sample=sample, notes=notes)
@@ -348,7 +349,7 @@ def _mark_stale(path, previous, snapshot) -> str:
     return store.write(previous, tables.history(tuple(previous.column_names)), path, extra)
 
 
-def _unreadable(key, path, previous, snapshot, sentence: str) -> dg.MaterializeResult:
+def _unreadable(key, path, previous, snapshot, sentence: str, may_show) -> dg.MaterializeResult:
     """The newest snapshot cannot be read: red, and the last good history is served as stale."""
     from warehouse import tables
 
@@ -356,7 +357,9 @@ def _unreadable(key, path, previous, snapshot, sentence: str) -> dg.MaterializeR
         raise dg.Failure(f"{key.to_user_string()}: {sentence}")
     version = _mark_stale(path, previous, snapshot)
     of_shape = tables.history(tuple(previous.column_names))
-    shown = result(key, of_shape, previous, version, notes={"verdict": "red", "failure": sentence})
+    notes = {"verdict": "red", "failure": sentence}
+    sample = previous if may_show else previous.slice(0, 0)
+    shown = result(key, of_shape, previous, version, sample=sample, notes=notes)
     checks = [
         dg.AssetCheckResult(
             passed=s.name != "structure",
