@@ -172,9 +172,7 @@ class Survey(Strict):
 
 def _of(q: Question, choice: str, label: Texts) -> Question:
     """The question of `for_each` for one choice."""
-    texts = {
-        lang: getattr(q.label, lang).replace("{}", getattr(label, lang)) for lang in LANGUAGES
-    }
+    texts = {lang: getattr(q.label, lang).replace("{}", getattr(label, lang)) for lang in LANGUAGES}
     changed: dict[str, Any] = {
         "name": q.name.replace("{}", choice),
         "label": Texts(**texts),

@@ -111,6 +111,8 @@ def _page(sheet, survey, groups: list[Group], answers: int, lang, ranges, metro_
         sheet.cell(n, 1, f"{q.name}/{option}" if option else q.name)
         sheet.cell(n, 2, text + (" *" if q.required else "")).font = Font(bold=q.required)
         sheet.cell(n, 3, _help(q, option, survey, lang)).font = Font(color="666666", italic=True)
+        lines = max(-(-len(text) // 46), -(-len(str(sheet.cell(n, 3).value)) // 58), 1)
+        sheet.row_dimensions[n].height = 16 * lines + 2
         for place in (2, 3):
             sheet.cell(n, place).fill = paper
             sheet.cell(n, place).alignment = wrap
@@ -133,7 +135,8 @@ def _page(sheet, survey, groups: list[Group], answers: int, lang, ranges, metro_
     sheet.freeze_panes = f"{letter(FIRST_ANSWER)}2"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr.fitToPage = answers == 1
+    sheet.print_title_cols, sheet.print_title_rows = "A:C", "1:1"
     sheet.protection.enable()
     sheet.protection.formatColumns = sheet.protection.formatRows = False
 

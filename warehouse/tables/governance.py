@@ -1,0 +1,239 @@
+"""Who governs metropolises: the answers of survey waves that may be published, and the facts in them."""
+
+from __future__ import annotations
+
+from warehouse.tables.statement import (
+    DAY,
+    FLAG,
+    METRO_ID,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    Column,
+    Table,
+)
+
+WAVE = Column("wave", TEXT, "Wave of the survey in which it was said.", False)
+RESPONSE = Column(
+    "response_id", TEXT, "The response that says it; made from no person's data.", False
+)
+BODY_ID = Column("body_id", TEXT, "The metropolitan body: metro_id/name in plain letters.", False)
+ORIGIN = Column("origin", TEXT, "survey, or desk research not confirmed by the city.", False)
+VALID_FROM = Column("valid_from", WHOLE, "Reference year from which it is said to hold.", False)
+VALID_TO = Column(
+    "valid_to",
+    WHOLE,
+    "Reference year from which something else is said; empty while it stands; equal to valid_from "
+    "where a later wave says otherwise of the same year.",
+)
+_SINCE = (VALID_FROM, VALID_TO, WAVE, RESPONSE, ORIGIN)
+_KEPT = ("valid_from", "wave")
+
+GOV_ANSWER = Table(
+    "gov_answer",
+    "Every published answer of every survey wave, as it was given and as it was read.",
+    (
+        WAVE,
+        RESPONSE,
+        Column(
+            "metro_id",
+            TEXT,
+            "The metropolis that it speaks of, where known.",
+            among="metro.metro_id",
+        ),
+        Column(
+            "form_version", TEXT, "Version of the form that was answered, where the tool says it."
+        ),
+        Column(
+            "tool",
+            TEXT,
+            "Tool whose export was read: kobo, kobocat, odk, limesurvey, template.",
+            False,
+        ),
+        Column("question", TEXT, "Name of the question in catalog/surveys.", False),
+        Column(
+            "entry", TEXT, "Entry of a repeat, such as body[2]; empty for the metropolis.", False
+        ),
+        Column("option", TEXT, "Option of a multiple choice, for its own column.", False),
+        Column("place", WHOLE, "Place of the cell in the export, counted from 0.", False),
+        Column("value_raw", TEXT, "The answer as it was given."),
+        Column("value_norm", TEXT, "The answer as it was read: number, date, code of a choice."),
+        Column("scale", TEXT, "Territory that the answer describes.", among="scale.scale"),
+        Column(
+            "status",
+            TEXT,
+            "answered, chosen, not_chosen (asked, and not chosen), not_asked, empty (skipped), "
+            "dont_know, not_applicable, invalid, ambiguous, or withheld (looked like personal data).",
+            False,
+        ),
+        Column("secrecy", TEXT, "CL_CONF_STATUS of the question; published answers are F.", False),
+        Column(
+            "standing", FLAG, "Whether the response stands: it was not replaced by an edit.", False
+        ),
+    ),
+    ("wave", "response_id", "place"),
+    kind="dictionary",
+)
+
+GOV_TERRITORY = Table(
+    "gov_territory",
+    "What cities say of their metropolitan territory, since when.",
+    (
+        METRO_ID,
+        Column("perimeter", TEXT, "Territory that the figures describe.", among="scale.scale"),
+        Column("n_municipalities", WHOLE, "Number of municipalities."),
+        Column("area_km2", NUMBER, "Area.", True, "km2"),
+        Column("population", WHOLE, "Population.", True, "person"),
+        Column(
+            "delimitation", TEXT, "What delimits it: law, agreement, statistical, province, other."
+        ),
+        Column(
+            "matches_fua",
+            TEXT,
+            "Whether it coincides with the functional urban area: yes, no, dk, na.",
+        ),
+        Column("n_bodies", WHOLE, "Number of metropolitan bodies."),
+        *_SINCE,
+    ),
+    ("metro_id", *_KEPT),
+    kind="dictionary",
+)
+
+GOV_BODY = Table(
+    "gov_body",
+    "Metropolitan bodies: their model, legal basis and members, since when.",
+    (
+        BODY_ID,
+        METRO_ID,
+        Column("name", TEXT, "Official name.", False),
+        Column("model", TEXT, "informal, intermunicipal, supramunicipal, special_status or none."),
+        Column("tier", TEXT, "Tier of government."),
+        Column(
+            "legal_basis",
+            TEXT,
+            "constitution, national_law, regional_law, decree, statute or none.",
+        ),
+        Column("legal_citation", TEXT, "The act that creates it."),
+        Column("year_created", WHOLE, "Year of creation."),
+        Column("year_abolished", WHOLE, "Year of abolition; empty while it exists."),
+        Column("membership", TEXT, "compulsory, voluntary or mixed."),
+        Column("n_members", WHOLE, "Number of member municipalities."),
+        Column("larger_than_metro", TEXT, "Whether its territory exceeds the metropolis."),
+        Column("levies_taxes", TEXT, "Whether it may levy own taxes."),
+        *_SINCE,
+    ),
+    ("body_id", *_KEPT),
+    kind="dictionary",
+)
+
+GOV_COMPETENCE = Table(
+    "gov_competence",
+    "Which body has which role in which field, and whether it may issue binding rules there.",
+    (
+        BODY_ID,
+        METRO_ID,
+        Column("field", TEXT, "Field of competence.", False),
+        Column("role", TEXT, "exclusive, shared, coordination, advisory, funding or none."),
+        Column(
+            "regulates", FLAG, "Whether it may issue binding rules in the field, where it was said."
+        ),
+        *_SINCE,
+    ),
+    ("body_id", "field", *_KEPT),
+    kind="dictionary",
+)
+
+GOV_FINANCE = Table(
+    "gov_finance",
+    "Money of each body by fiscal year: expenditure, investment, debt, revenue by source.",
+    (
+        BODY_ID,
+        METRO_ID,
+        Column("fiscal_year", WHOLE, "Fiscal year; empty where it was not said."),
+        Column("item", TEXT, "expenditure, investment, debt, or revenue_<source>.", False),
+        Column("amount", NUMBER, "The amount, in the unit of the row.", False, "unit"),
+        Column("unit", TEXT, "million (of the currency) or percent (of the revenue).", False),
+        Column("currency", TEXT, "ISO 4217 code, for amounts of money."),
+        Column("price_basis", TEXT, "current: as executed in that year.", False),
+        *_SINCE,
+    ),
+    ("body_id", "fiscal_year", "item", *_KEPT),
+    kind="dictionary",
+)
+
+GOV_REPRESENTATION = Table(
+    "gov_representation",
+    "Organs of each body: how they are chosen, seats, seats held by women.",
+    (
+        BODY_ID,
+        METRO_ID,
+        Column("organ", TEXT, "head or assembly.", False),
+        Column("selection", TEXT, "direct, indirect, appointed, ex_officio or none."),
+        Column("seats", WHOLE, "Seats; 1 for the head."),
+        Column("women_seats", WHOLE, "Seats held by women."),
+        Column("civil_society_seats", WHOLE, "Seats for civil society."),
+        *_SINCE,
+    ),
+    ("body_id", "organ", *_KEPT),
+    kind="dictionary",
+)
+
+GOV_PLAN = Table(
+    "gov_plan",
+    "Instruments of planning and participation of each metropolis.",
+    (
+        METRO_ID,
+        Column("kind", TEXT, "plan or participation.", False),
+        Column("instrument", TEXT, "The instrument.", False),
+        Column("exists", TEXT, "yes, no, dk or na."),
+        Column("year_approved", WHOLE, "Year of approval."),
+        Column("binding", TEXT, "Whether it binds: yes, no, dk or na."),
+        *_SINCE,
+    ),
+    ("metro_id", "kind", "instrument", *_KEPT),
+    kind="dictionary",
+)
+
+GOV_CONFLICT = Table(
+    "gov_conflict",
+    "Answers of several respondents of one wave that differ; all are kept, one is chosen.",
+    (
+        METRO_ID,
+        WAVE,
+        Column("body_id", TEXT, "The body, for a question on one; else empty.", False),
+        Column("question", TEXT, "Name of the question.", False),
+        RESPONSE,
+        Column("value_norm", TEXT, "The answer of that response."),
+        Column("chosen", FLAG, "Whether it is the one that the tables hold.", False),
+        Column("rule", TEXT, "latest_validated, or the decision of a person.", False),
+        Column("reason", TEXT, "Why, in words."),
+    ),
+    ("metro_id", "wave", "body_id", "question", "response_id"),
+    kind="dictionary",
+)
+
+GOV_WAVE = Table(
+    "gov_wave",
+    "Survey waves: form, versions, when answers came, how many.",
+    (
+        WAVE,
+        Column("form_id", TEXT, "Questionnaire, a file of catalog/surveys.", False),
+        Column("form_versions", TEXT, "Versions of the form that were answered."),
+        Column("opened", DAY, "Day of the first answer, where the tools say it."),
+        Column("closed", DAY, "Day of the last answer, where the tools say it."),
+        Column("responses", WHOLE, "Responses, those replaced by an edit included.", False),
+        Column("metropolises", WHOLE, "Metropolises with a response that stands.", False),
+    ),
+    ("wave",),
+    kind="dictionary",
+)
+
+TYPED = (
+    GOV_TERRITORY,
+    GOV_BODY,
+    GOV_COMPETENCE,
+    GOV_FINANCE,
+    GOV_REPRESENTATION,
+    GOV_PLAN,
+)
+GOVERNANCE = (GOV_ANSWER, *TYPED, GOV_CONFLICT, GOV_WAVE)
