@@ -230,6 +230,46 @@ class Identity(Strict):
     """On what the editions are joined, where that is no code but an exact label."""
 
 
+class Expect(Strict):
+    """What a download must be like beside the one before it, else it is kept and not used."""
+
+    max_loss: float = Field(0.25, ge=0, le=1)
+    """Share of records, of series or of bytes that may be gone."""
+    max_growth: float = Field(4.0, gt=1)
+    """How many times as many records or bytes there may be."""
+    max_rewrite: float = Field(0.5, ge=0, le=1)
+    """Share of the figures of both editions whose value may have changed."""
+    dims: list[str] = []
+    """Columns that must be there, beside those that bindings and territory rules read."""
+    codes: dict[str, list[str]] = {}
+    """Per column the codes that must be there."""
+
+
+Policy = Literal["evolve", "freeze", "quarantine"]
+
+
+class Drift(Strict):
+    """What to do with what was never served before; one word stands for all three.
+
+    evolve: it is taken in. freeze: the download is held until a person accepts it. quarantine: the
+    download is used, and records with what is unknown wait in quarantine until a person accepts it.
+    """
+
+    columns: Policy = "evolve"
+    """New columns."""
+    units: Policy = "evolve"
+    """New codes or strings in a column of units."""
+    codes: Policy = "evolve"
+    """New codes of any other dimension."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_word(cls, value: object) -> object:
+        if isinstance(value, str):
+            return dict.fromkeys(("columns", "units", "codes"), value)
+        return value
+
+
 class Dataset(Strict):
     """One dataset of a provider; what is not said here holds as the provider says it."""
 
@@ -245,6 +285,8 @@ class Dataset(Strict):
     redistributable: bool | None = None
     bounds: Bounds | None = None
     identity: Identity = Identity()
+    expect: Expect | None = None
+    drift: Drift | None = None
     request: dict[str, str | list[str]] = {}
     tolerance: float = Field(
         0.02, ge=0, le=1, description="share of claimed records that may break a hard rule"
@@ -263,11 +305,16 @@ class Provider(Strict):
     attribution: str
     redistributable: bool = True
     limits: Limits = Limits()
+    expect: Expect = Expect()
+    drift: Drift = Drift()
     datasets: dict[str, Dataset]
 
     @model_validator(mode="after")
     def _inherit(self) -> Provider:
-        inherited = ("provenance", "licence", "licence_url", "attribution", "redistributable")
+        inherited = (
+            *("provenance", "licence", "licence_url", "attribution", "redistributable"),
+            *("expect", "drift"),
+        )
         filled = {
             code: d.model_copy(
                 update={f: getattr(self, f) for f in inherited if getattr(d, f) is None}

@@ -1,53 +1,56 @@
-"""Bring a provider's datasets into the store: from upstream, or from the bundled vintage.
+"""Bring datasets into the store: from upstream, or from the bundled vintage.
 
-A dataset that fails is told in one sentence and never stops the others.
+Upstream is asked in this order: its own signal of change, then the dataset on condition that it
+changed, then all of it; what came is the same where its hash is. All providers are asked at once,
+each within its limits. A dataset that fails is told in one sentence and never stops the others.
 """
 
 from __future__ import annotations
 
-import importlib
 import os
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, fields
+from contextlib import ExitStack
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from catalog.model import Provider
 from sources import pack
+from sources.ask import Asking, Fate, module_of
 from sources.errors import Invalid, SourceError
-from sources.request import Answer, Fetched, Validators
-from sources.snapshots import Snapshot, Store, now, sha256
+from sources.judgement import Needs
+from sources.snapshots import Snapshot, Store, sha256
 
 if TYPE_CHECKING:
     from sources.http import Client
 
-WORKERS = 16  # the limits of each host decide how many are under way
+
+@dataclass(frozen=True)
+class Order:
+    """Which datasets of one provider are wanted (all: None), and what the catalog reads of each."""
+
+    provider: Provider
+    datasets: Sequence[str] | None = None
+    needs: Mapping[str, Needs] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Report:
     """What became of each dataset, by name; every one asked for stands in exactly one place.
 
-    `failed` gives the sentence. `absent` are datasets that neither the bundled vintage nor the
-    store holds (offline only).
+    `failed` and `held` give the sentence; what is held was kept and is not used until a person
+    accepts it. `absent` are datasets that neither the bundled vintage nor the store holds (offline
+    only). `downloads` counts the datasets whose bytes were sent.
     """
 
     provider: str
     new: tuple[Snapshot, ...] = ()
     unchanged: tuple[Snapshot, ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
+    held: tuple[tuple[str, str], ...] = ()
     absent: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Fate:
-    dataset: str
-    kept: Snapshot | None = None
-    new: bool = False
-    sentence: str = ""
+    downloads: int = 0
 
 
 def fetch(
@@ -55,82 +58,126 @@ def fetch(
     store: Store,
     *,
     live: bool,
-    datasets: list[str] | None = None,
+    datasets: Sequence[str] | None = None,
     log: Callable[[str], object] = print,
     bundled: Path = pack.FOLDER,
     client: Client | None = None,
 ) -> Report:
-    """Bring the datasets (all of the provider's by default) into the store, several at once.
+    """As `fetch_all`, for one provider."""
+    order = Order(provider, datasets)
+    (report,) = fetch_all([order], store, live=live, log=log, bundled=bundled, client=client)
+    return report
+
+
+def fetch_all(
+    orders: Sequence[Order],
+    store: Store,
+    *,
+    live: bool,
+    log: Callable[[str], object] = print,
+    bundled: Path = pack.FOLDER,
+    client: Client | None = None,
+) -> list[Report]:
+    """Bring the datasets into the store, all providers at once; a report for each order.
 
     Offline, the bundled bytes go in; doing so again changes nothing. Live, upstream is asked, and
-    an answer is kept only if the provider's reader reads it and finds records in it; what a third
-    party derived has no upstream to ask and comes from the bundled vintage.
+    an answer is used only if the provider's reader reads it and the judgement finds nothing
+    suspicious; what a third party derived has no upstream to ask and comes from the bundled
+    vintage.
     """
-    wanted = sorted(provider.datasets) if datasets is None else sorted(set(datasets))
-    asking = client or (_client(provider) if live else None)
-    packed: dict[str, list[tuple[Snapshot, Path]]] = {}
+    packed: dict[tuple[str, str], list[tuple[Snapshot, Path]]] = {}
     for snapshot, file in pack.bundled(bundled):
-        if snapshot.provider == provider.id:
-            packed.setdefault(snapshot.dataset, []).append((snapshot, file))
+        packed.setdefault((snapshot.provider, snapshot.dataset), []).append((snapshot, file))
+    fates: dict[str, list[Fate]] = {o.provider.id: [] for o in orders}
+    with ExitStack() as stack:
+        if live and client is None:
+            client = stack.enter_context(_client([o.provider for o in orders]))
+        asking = client if live else None
+        pending = {}
+        for order in orders:
+            # One more than may be asked at once: it reads while the others wait.
+            size = order.provider.limits.concurrent + 1
+            pool = stack.enter_context(ThreadPoolExecutor(size, f"fetch-{order.provider.id}"))
+            wanted = order.provider.datasets if order.datasets is None else order.datasets
+            for dataset in sorted(set(wanted)):
+                bytes_at_hand = packed.get((order.provider.id, dataset), [])
+                one = pool.submit(_one, order, dataset, store, asking, bytes_at_hand)
+                pending[one] = order.provider.id
+        for done in as_completed(pending):
+            fates[pending[done]].append(done.result())
+            log(_told(pending[done], done.result()))
+    return [_report(o.provider.id, fates[o.provider.id]) for o in orders]
 
-    def one(dataset: str) -> _Fate:
-        try:
-            if dataset not in provider.datasets:
-                raise Invalid(
-                    f"{provider.id}: dataset '{dataset}' is not stated; add it to "
-                    f"catalog/providers/{provider.id}.yaml."
-                )
-            if asking is not None and provider.datasets[dataset].provenance != "carrier":
-                return _ask(provider, dataset, store, asking)
-            return _unpack(provider.id, dataset, packed, store)
-        except SourceError as error:
-            return _Fate(dataset, sentence=str(error))
-        except OSError as error:
-            where = f" ({error.filename})" if error.filename else ""
-            return _Fate(
-                dataset,
-                sentence=f"{provider.id}/{dataset}: {error.strerror or error}{where}; check free "
-                "space and permissions there.",
-            )
-        except Exception as error:
-            return _Fate(
-                dataset,
-                sentence=f"{provider.id}/{dataset}: fetching it failed unexpectedly "
-                f"({type(error).__name__}: {error}); please report it.",
-            )
 
-    fates: list[_Fate] = []
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix=f"fetch-{provider.id}") as pool:
-        for done in as_completed([pool.submit(one, d) for d in wanted]):
-            fates.append(done.result())
-            log(_told(provider.id, fates[-1]))
-    fates.sort(key=lambda f: f.dataset)
+def _report(provider: str, fates: list[Fate]) -> Report:
+    fates = sorted(fates, key=lambda f: f.dataset)
+    used = [f for f in fates if f.kept and not f.sentence]
     return Report(
-        provider.id,
-        new=tuple(f.kept for f in fates if f.kept and f.new),
-        unchanged=tuple(f.kept for f in fates if f.kept and not f.new),
-        failed=tuple((f.dataset, f.sentence) for f in fates if f.sentence),
+        provider,
+        new=tuple(f.kept for f in used if f.kept and f.new),
+        unchanged=tuple(f.kept for f in used if f.kept and not f.new),
+        failed=tuple((f.dataset, f.sentence) for f in fates if f.sentence and not f.kept),
+        held=tuple((f.dataset, f.sentence) for f in fates if f.sentence and f.kept),
         absent=tuple(f.dataset for f in fates if not f.kept and not f.sentence),
+        downloads=sum(f.downloaded for f in fates),
     )
 
 
-def _client(provider: Provider) -> Client:
+def _client(providers: Sequence[Provider]) -> Client:
     # Here, so that an offline build never loads what speaks to the network.
     from sources import http
 
-    hosts = getattr(_module(provider.id), "HOSTS", ())
-    return http.Client(
-        limits=dict.fromkeys(hosts, provider.limits),
-        upstream=os.environ.get("OBSERVATORY_UPSTREAM"),
-    )
+    limits = {}
+    for provider in providers:
+        try:
+            limits |= dict.fromkeys(module_of(provider.id).HOSTS, provider.limits)
+        except (Invalid, AttributeError):  # told for each of its datasets
+            continue
+    return http.Client(limits=limits, upstream=os.environ.get("OBSERVATORY_UPSTREAM"))
 
 
-def _unpack(
-    provider: str, dataset: str, packed: dict[str, list[tuple[Snapshot, Path]]], store: Store
-) -> _Fate:
+def _one(
+    order: Order,
+    dataset: str,
+    store: Store,
+    client: Client | None,
+    packed: list[tuple[Snapshot, Path]],
+) -> Fate:
+    """The fate of one dataset; whatever goes wrong is its sentence."""
+    provider = order.provider
+    about = f"{provider.id}/{dataset}"
+    try:
+        if dataset not in provider.datasets:
+            raise Invalid(
+                f"{provider.id}: dataset '{dataset}' is not stated; add it to "
+                f"catalog/providers/{provider.id}.yaml."
+            )
+        if client is not None and provider.datasets[dataset].provenance != "carrier":
+            needs = order.needs.get(dataset, Needs())
+            return Asking(provider, dataset, store, client, needs).fate()
+        return _unpack(provider.id, dataset, packed, store)
+    except SourceError as error:
+        said = str(error)
+        return Fate(dataset, sentence=said if dataset in said else f"{about}: {said}")
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        return Fate(
+            dataset,
+            sentence=f"{about}: {error.strerror or error}{where}; check free space and "
+            "permissions there.",
+        )
+    except Exception as error:
+        return Fate(
+            dataset,
+            sentence=f"{about}: fetching it failed unexpectedly ({type(error).__name__}: "
+            f"{error}); please report it.",
+        )
+
+
+def _unpack(provider: str, dataset: str, packed: list[tuple[Snapshot, Path]], store: Store) -> Fate:
     """Keep every bundled edition of the dataset; the fate is that of the newest."""
-    fate = _Fate(dataset, store.newest(provider, dataset))
-    for snapshot, file in sorted(packed.get(dataset, []), key=lambda e: e[0].recorded_from):
+    fate = Fate(dataset, store.newest(provider, dataset))
+    for snapshot, file in sorted(packed, key=lambda e: e[0].recorded_from):
         if not file.is_file() or sha256(file) != snapshot.snapshot_id:
             raise Invalid(
                 f"{file}: the bundled file is missing or is not the one its sidecar speaks of; "
@@ -138,112 +185,12 @@ def _unpack(
             )
         about = {f.name: getattr(snapshot, f.name) for f in fields(snapshot)}
         del about["snapshot_id"], about["size"]
-        fate = _put(store, file, about)
+        before = store.has(provider, dataset, snapshot.snapshot_id)
+        fate = Fate(dataset, store.put(file, **about), new=not before)
     return fate
 
 
-def _ask(provider: Provider, dataset: str, store: Store, client: Client) -> _Fate:
-    """Ask upstream: its change signal first, then with terms, then for the bytes."""
-    module = _module(provider.id)
-    stated = provider.datasets[dataset]
-    before = store.latest(provider.id, dataset)
-    before = before if before and before.origin == "live" else None
-    signal = ""
-    if hasattr(module, "signal"):
-        signal = module.signal(dataset, stated.request, client) or ""
-    if before and signal and signal == before.signal:
-        return _Fate(dataset, before)
-    with tempfile.TemporaryDirectory(prefix="observatory-") as folder:
-        fetched = _download(module, dataset, stated.request, client, Path(folder), before)
-        if fetched.answer.not_modified and before:
-            return _Fate(dataset, store.note(before, signal=signal or before.signal))
-        request = module.request(dataset, stated.request)
-        marks = {
-            "signal": signal,
-            "etag": fetched.answer.etag,
-            "last_modified": fetched.answer.last_modified,
-        }
-        digest = sha256(fetched.path)
-        if store.has(provider.id, dataset, digest):
-            same = store.get(provider.id, dataset, digest)
-            return _Fate(dataset, store.note(same, **marks))
-        published_at = _judge(module, fetched.path, provider.id, dataset)
-        return _put(
-            store,
-            fetched.path,
-            {
-                "provider": provider.id,
-                "dataset": dataset,
-                "filename": fetched.filename or request.filename,
-                "media_type": fetched.answer.media_type,
-                "url": request.url,
-                "params": request.params or request.form,
-                "retrieved_at": fetched.answer.retrieved_at,
-                "published_at": published_at,
-                "licence": stated.licence,
-                "licence_url": stated.licence_url,
-                "attribution": stated.attribution,
-                "redistributable": stated.redistributable,
-                "provenance": stated.provenance,
-                "derived_by": stated.derived_by,
-                "origin": "live",
-                "original_url": fetched.answer.url,
-                "rewritten": fetched.rewritten,
-                **marks,
-            },
-        )
-
-
-def _download(
-    module: ModuleType,
-    dataset: str,
-    options: dict[str, str | list[str]],
-    client: Client,
-    folder: Path,
-    before: Snapshot | None,
-) -> Fetched:
-    """By the provider's own way where it has one, else one request."""
-    if hasattr(module, "download"):
-        made = module.download(dataset, options, client, folder)
-        if isinstance(made, Fetched):
-            return made
-        return Fetched(made, Answer(200, "", "", now()), made.name)
-    request = module.request(dataset, options)
-    file = folder / Path(request.filename).name
-    marks = Validators(before.etag, before.last_modified) if before else None
-    answer = client.download(request, file, hosts=module.HOSTS, if_changed=marks)
-    return Fetched(file, answer)
-
-
-def _module(provider: str) -> ModuleType:
-    try:
-        return importlib.import_module(f"sources.{provider}")
-    except ModuleNotFoundError:
-        raise Invalid(
-            f"{provider}: there is no module sources/{provider}.py that knows how to ask; add it."
-        ) from None
-
-
-def _judge(module: ModuleType, file: Path, provider: str, dataset: str) -> str | None:
-    """Read the answer as a build will; give upstream's own stamp of it, if any."""
-    from sources import records
-
-    table = module.read(file, dataset)
-    if not table.num_rows:
-        raise Invalid(
-            f"{provider}/{dataset}: upstream answered without a single record; look whether the "
-            f"codes in catalog/providers/{provider}.yaml still exist."
-        )
-    return records.about(table).published_at
-
-
-def _put(store: Store, file: Path, about: dict[str, object]) -> _Fate:
-    place = (str(about["provider"]), str(about["dataset"]))
-    before = store.has(*place, sha256(file))
-    return _Fate(place[1], store.put(file, **about), new=not before)
-
-
-def _told(provider: str, fate: _Fate) -> str:
+def _told(provider: str, fate: Fate) -> str:
     if fate.sentence:
         return fate.sentence
     if not fate.kept:

@@ -63,10 +63,10 @@ class Client:
         pause: Callable[[float], None] = time.sleep,
         timeout: tuple[float, float] = (10.0, 120.0),
         deadline: float = DEADLINE,
-        tries: int = TRIES,
+        tries: int | None = None,
     ) -> None:
         self.pause = pause
-        self._timeout, self._deadline, self._tries = timeout, deadline, tries
+        self._timeout, self._deadline, self._tries = timeout, deadline, tries or TRIES
         self._upstream = _loopback(upstream) if upstream else ""
         stated = dict(limits or {})
         self._lock = threading.Lock()

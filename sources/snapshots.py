@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +37,9 @@ class Snapshot:
     of what was served. `rewritten` says how the bytes differ from what was served (empty: not at
     all), and `original_url` where the original stands. `signal`, `etag` and `last_modified` are how
     upstream marked these bytes. A `held` one is kept and not used, `held_because` says why; who
-    accepted it after all, and why, stays in `accepted_by` and `accepted_because`.
+    accepted it after all, and why, stays in `accepted_by` and `accepted_because`. A `withdrawn` one
+    was held, and upstream went back to an earlier one. `unknown` are (column, code) that were never
+    served before and whose records wait in quarantine.
     """
 
     provider: str
@@ -61,13 +64,14 @@ class Snapshot:
     rewritten: str = ""
     original_sha256: str = ""
     original_url: str = ""
-    status: Literal["accepted", "held"] = "accepted"
+    status: Literal["accepted", "held", "withdrawn"] = "accepted"
     signal: str = ""
     etag: str = ""
     last_modified: str = ""
     held_because: str = ""
     accepted_because: str = ""
     accepted_by: str = ""
+    unknown: tuple[tuple[str, str], ...] = ()
 
     @property
     def recorded_from(self) -> datetime:
@@ -85,7 +89,8 @@ def from_json(path: Path) -> Snapshot:
     """Read a sidecar; raises `Invalid` where it is damaged or incomplete."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        raw["params"] = tuple((str(k), str(v)) for k, v in raw.get("params", ()))
+        for name in ("params", "unknown"):
+            raw[name] = tuple((str(k), str(v)) for k, v in raw.get(name, ()))
         raw |= {k: moment(raw.get(k)) for k in _MOMENTS}
         snapshot = Snapshot(**raw)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -126,6 +131,11 @@ def without_secrets(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=text))
 
 
+def public(params: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Parameters without those that look like credentials."""
+    return tuple(p for p in params if not _SECRET.search(p[0]))
+
+
 @dataclass(frozen=True)
 class Store:
     """The snapshots under one folder."""
@@ -142,7 +152,7 @@ class Store:
         digest = sha256(file)
         about["url"] = without_secrets(about["url"])
         about["original_url"] = without_secrets(about.get("original_url", ""))
-        about["params"] = tuple(p for p in about.get("params", ()) if not _SECRET.search(p[0]))
+        about["params"] = public(about.get("params", ()))
         for name in _MOMENTS:
             about[name] = moment(about.get(name))
         snapshot = Snapshot(snapshot_id=digest, size=file.stat().st_size, **about)
@@ -232,24 +242,28 @@ class Store:
                 problems.append(proved[snapshot.snapshot_id])
         return problems
 
-    def accept(self, snapshot_id: str) -> list[Snapshot]:
-        """Accept a held snapshot (8 or more first digits of the id are enough).
+    def accept(
+        self, provider: str, dataset: str, snapshot_id: str = "", *, because: str, by: str
+    ) -> Snapshot:
+        """Use a snapshot although it was found suspicious, with all that was unknown in it.
 
-        Answers what is now accepted; raises `Invalid` where no snapshot, or more than one, has
-        such an id.
+        Without an id (its first digits are enough) it is the one that is held, else the newest.
+        Raises `Invalid` where no snapshot, or more than one, has such an id.
         """
-        found = [s for s in self.all() if s.snapshot_id.startswith(snapshot_id)]
-        ids = {s.snapshot_id for s in found}
-        if len(snapshot_id) < 8 or len(ids) != 1:
-            why = "is too short" if len(snapshot_id) < 8 else f"belongs to {len(ids)} snapshots"
+        kept = self._of(provider, dataset)
+        found = [s for s in kept if s.snapshot_id.startswith(snapshot_id)] if snapshot_id else []
+        if not snapshot_id:
+            held = [s for s in kept if s.status == "held"]
+            found = [max(held or kept, key=lambda s: (s.retrieved_at, *_order(s)))] if kept else []
+        if len(found) != 1:
             raise Invalid(
-                f"The snapshot id '{snapshot_id}' {why}; give one that "
-                "`observatory snapshots` lists, with 8 digits or more."
+                f"{provider}/{dataset}: {len(found) or 'no'} snapshots fit "
+                f"'{snapshot_id or 'any id'}'; give more digits of one that "
+                "`observatory snapshots list` shows."
             )
-        accepted = [replace(s, status="accepted") for s in found]
-        for snapshot in accepted:
-            self._write(self._sidecar(snapshot), snapshot.as_json().encode())
-        return accepted
+        return self.note(
+            found[0], status="accepted", accepted_because=because, accepted_by=by, unknown=()
+        )
 
     def _of(self, provider: str, dataset: str) -> list[Snapshot]:
         return [from_json(p) for p in sorted((self.root / provider / dataset).glob("*.json"))]
