@@ -1,7 +1,8 @@
 """Error messages that come in the place of data, often with HTTP 200: each becomes a typed error.
 
 Known forms: Eurostat's JSON `error` and `warning`, SOAP faults and async states, SDMX-ML errors,
-OECD's bare sentences, problem documents of the UN's services.
+OECD's bare sentences, problem documents of the UN's services, ArcGIS's `error`, the World Bank's
+`message` in a list.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _WORDS: tuple[tuple[str, type[SourceError], str], ...] = (
     ("NORECORDSFOUND", Gone, "check the dataset's code and the selection."),
     ("NORESULTSFOUND", Gone, "check the dataset's code and the selection."),
     ("COULD NOT FIND DATAFLOW", Gone, _CODE),
+    ("ITEM DOES NOT EXIST", Gone, "look for the item that took its place and change its id."),
+    ("THE PROVIDED PARAMETER VALUE IS NOT VALID", Gone, _CODE),
 )
 _NUMBERS: dict[int, tuple[type[SourceError], str]] = {
     100: (Gone, _CODE),
@@ -57,6 +60,11 @@ _NUMBERS: dict[int, tuple[type[SourceError], str]] = {
 
 def refuse_json(document: object, path: Path) -> None:
     """Raise where a parsed JSON document is an error message and not data; else return."""
+    if isinstance(document, list) and document and isinstance(document[0], dict):
+        document = document[0]  # the World Bank wraps its `message` in a list
+        if not isinstance(document.get("message"), list):
+            return
+        document = {"error": document["message"]}
     if not isinstance(document, dict):
         return
     for key in ("error", "errors", "warning"):
@@ -123,7 +131,7 @@ def _number(entry: dict[str, Any], *keys: str) -> int | None:
 
 
 def _label(entry: dict[str, Any]) -> str:
-    for key in ("label", "message", "title", "detail", "status"):
+    for key in ("label", "message", "title", "detail", "value", "status"):
         if entry.get(key):
             return str(entry[key])
     return "no explanation"

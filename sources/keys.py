@@ -18,6 +18,7 @@ from sources.errors import Invalid
 _TWO_PARTS = re.compile(r"(\d{4})-?(?:M(\d{2})|([QSTW]\d{1,2})|A1?)")
 _PERIOD = re.compile(
     r"\d{4}(-(\d{2}(-\d{2}(T[\d:.]+Z?)?)?|Q[1-4]|S[12]|T[1-3]|W\d{2}))?|\d{4}[-/]\d{4}"
+    r"|\d{4}-\d{2}-\d{2}/P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?"  # time range: start and duration
 )
 
 

@@ -11,7 +11,10 @@ import pyarrow as pa
 
 from sources.errors import Invalid, Refused
 
-PROVIDERS = ("eurostat", "un_sdg", "un_habitat", "oecd", "wup", "ghsl", "who", "carrier")
+PROVIDERS = (
+    *("eurostat", "un_sdg", "un_habitat", "oecd", "wup", "ghsl", "who", "world_bank"),
+    "carrier",
+)
 
 
 def read(provider: str, path: Path | str, dataset: str | None = None) -> pa.Table:

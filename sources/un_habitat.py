@@ -12,16 +12,20 @@ import contextlib
 import csv
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from sources import delimited, envelope, figures, keys, records, unsd_table
-from sources.errors import Invalid
+from sources.errors import Invalid, SourceError
 from sources.keys import encode, rename
 from sources.records import About
 from sources.request import Request
 from sources.text import decode, load, sniff
 from sources.workbook import Book, find, open_book, squeeze
+
+if TYPE_CHECKING:
+    from sources.http import Client
 
 PROVIDER = "un_habitat"
 # The second host is the storage that the first sends on to.
@@ -29,7 +33,8 @@ HOSTS: tuple[str, ...] = (
     "guo-un-habitat.maps.arcgis.com",
     "ago-item-storage.s3.us-east-1.amazonaws.com",
 )
-_ITEM = "https://guo-un-habitat.maps.arcgis.com/sharing/rest/content/items/{}/data"
+_ABOUT = "https://guo-un-habitat.maps.arcgis.com/sharing/rest/content/items/{}"
+_ITEM = _ABOUT + "/data"
 _ITEMS = {
     "open_space": "fbb02b19d417497093418484448e3465",
     "green_areas": "cc37148f95304783a6ccfad8a9124a9d",
@@ -78,6 +83,16 @@ def request(dataset: str, options: dict[str, str | list[str]]) -> Request:
     if dataset not in _ITEMS or options:
         raise Invalid(f"un_habitat/{dataset}: ask for one of {', '.join(_ITEMS)}, without options.")
     return Request(_ITEM.format(_ITEMS[dataset]), f"{dataset}.xlsx")
+
+
+def signal(dataset: str, options: object, client: Client) -> str | None:
+    """When the item was last modified, as its description says (milliseconds since 1970)."""
+    asked = Request(_ABOUT.format(_ITEMS.get(dataset, "")), "item.json", (("f", "json"),))
+    try:
+        said = re.search(rb'"modified"\s*:\s*(\d+)', client.text(asked, hosts=HOSTS))
+    except SourceError:
+        return None
+    return f"modified {said[1].decode()}" if said else None
 
 
 def read(path: Path, dataset: str | None = None) -> pa.Table:

@@ -155,13 +155,13 @@ def _entry(identity: dict[str, pa.DictionaryArray]) -> pa.DictionaryArray:
 
 
 def _period(word: str, path: Path) -> str:
-    """A year; a mean over stations of two years, such as 2011.5, as 2011/2012."""
+    """A year; a mean over stations of two years, such as 2011.5, as the range 2011-01-01/P2Y."""
     try:
         year = float(word)
     except ValueError:
         return keys.period(word, path)
     first = int(year)
-    return str(first) if year == first else f"{first}/{first + 1}"
+    return str(first) if year == first else f"{first}-01-01/P2Y"
 
 
 def _fold(header: str) -> str:

@@ -1,7 +1,13 @@
 """United Nations Population Division, World Urbanization Prospects: urban agglomerations by year.
 
-Reads the workbooks of agglomerations (files 12 and 22 of the 2018 revision, and their like), the
-original .xls as well as .xlsx. Figures are thousands of inhabitants, as served.
+2018 revision: the workbooks of agglomerations (files 12 and 22, and their like), the original .xls
+as well as .xlsx. Figures are thousands of inhabitants, as served.
+
+2025 revision: cities by the Degree of Urbanisation (1 km cells of at least 1,500 inhabitants per
+km2, 50,000 in all), other units under other ids, as a workbook in a zip archive of the European
+Commission's Joint Research Centre (GHS-WUP-MTUC R2025A, sheet UC_STATS): inhabitants, area and
+built-up area in km2, one row per city and year. Columns as named by public code that reads them;
+no file of this revision was read yet.
 """
 
 from __future__ import annotations
@@ -10,20 +16,34 @@ import re
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from sources import figures, keys, records
+from sources import archive, figures, keys, records
 from sources.errors import Invalid
 from sources.keys import encode, rename
 from sources.records import About
 from sources.request import Request
-from sources.workbook import Book, find, open_book, squeeze
+from sources.text import load, sniff
+from sources.workbook import Book, Sheet, find, open_book, squeeze
 
 PROVIDER = "wup"
-HOSTS: tuple[str, ...] = ("population.un.org",)
+HOSTS: tuple[str, ...] = ("population.un.org", "jeodpp.jrc.ec.europa.eu")
 _FILES = {
-    "wup2018_f12": "WUP2018-F12-Cities_Over_300K.xls",
-    "wup2018_f22": "WUP2018-F22-Cities_Over_300K_Annual.xls",
+    "wup2018_f12": (
+        "https://population.un.org/wup/Download/Files/WUP2018-F12-Cities_Over_300K.xls"
+    ),
+    "wup2018_f22": (
+        "https://population.un.org/wup/Download/Files/WUP2018-F22-Cities_Over_300K_Annual.xls"
+    ),
+    "wup2025_cities": (
+        "https://jeodpp.jrc.ec.europa.eu/ftp/jrc-opendata/GHSL/GHS_WUP_MTUC_GLOBE_R2025A/V1-1/"
+        "GHS_WUP_MTUC_GLOBE_R2025A_V1_1_statistics.zip"
+    ),
 }
+_ID_2025, _FIGURES_2025 = "ID_UC_G0", ("POP", "AREA_km2", "BU_km2")
+_NAMES_2025 = ("UCname", "UC_NM_MN")
+_ATTRIBUTES_2025 = ("UNLocName", "Ctr_M49", "Lat", "Lon", "CapitalFlag", "Plausibility")
+NOT_YET = "not yet a city"
 _REQUIRED = ("City Code", "Country Code")
 _LABELS = {
     "City Code": ("Urban Agglomeration",),
@@ -39,17 +59,23 @@ def request(dataset: str, options: dict[str, str | list[str]]) -> Request:
     """The workbook of a dataset; there are no options. Raises `Invalid` for an unknown dataset."""
     if dataset not in _FILES or options:
         raise Invalid(f"wup/{dataset}: ask for one of {', '.join(_FILES)}, without options.")
-    name = _FILES[dataset]
-    return Request(f"https://population.un.org/wup/Download/Files/{name}", name)
+    return Request(_FILES[dataset], _FILES[dataset].rsplit("/", 1)[1])
 
 
 def read(path: Path, dataset: str | None = None) -> pa.Table:
     """One source record per agglomeration and year that has a figure, from a workbook.
 
-    Raises only `SourceError`.
+    Of the 2025 revision one per city, year and variable; a population of 0 says that the place is
+    `not yet a city` in that year, and has no value. Raises only `SourceError`.
     """
     path = Path(path)
-    book = open_book(path)
+    raw = load(path)
+    if sniff(raw) == "zip" and any(n.endswith(".xlsx") for n in archive.names(raw, path)):
+        raw = archive.only(raw, path, ".xlsx")
+    book = open_book(path, raw)
+    cities = find(book, lambda names: {_ID_2025, "Year"} <= set(names))
+    if cities is not None:
+        return _cities(cities, path, dataset)
     sheet = find(book, lambda names: "City Code" in names)
     if sheet is None:
         found = find(book, lambda names: len([n for n in names if n]) > 2)
@@ -83,6 +109,34 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
         flags=figure.mark,
         attributes=attributes,
         labels=labels,
+    )
+
+
+def _cities(sheet: Sheet, path: Path, dataset: str | None) -> pa.Table:
+    """Records of the sheet UC_STATS of the 2025 revision."""
+    figures.require(sheet.names, (_ID_2025, "Year", *_FIGURES_2025), path.name)
+    columns = dict(zip(sheet.names, sheet.columns, strict=True))
+    long = figures.melt({n: columns[n] for n in _FIGURES_2025})
+    figure = figures.read(long.text, path)
+    period = keys.periods(long.spread(columns["Year"]), path)
+    ids = long.spread(columns[_ID_2025])
+    dimensions = {_ID_2025: ids, "variable": long.variable}
+    keys.prove_unique(dimensions | {"period": period}, path)
+    population = pc.equal(long.variable.cast(pa.string()), _FIGURES_2025[0])
+    none = pc.and_(population, pc.fill_null(pc.equal(figure.value, 0), False))
+    flags = pc.if_else(none, NOT_YET, figure.mark.cast(pa.string()))
+    name = next((n for n in _NAMES_2025 if n in columns), None)
+    return records.make(
+        About(PROVIDER, "WUP 2025 workbook", dataset or "wup2025_cities"),
+        dimensions=dimensions,
+        period=period,
+        value=pc.if_else(none, pa.scalar(None, pa.float64()), figure.value),
+        value_text=encode(long.text),
+        flags=encode(flags),
+        attributes={
+            n: rename(long.spread(columns[n]), squeeze) for n in _ATTRIBUTES_2025 if n in columns
+        },
+        labels={_ID_2025: rename(long.spread(columns[name]), squeeze)} if name else None,
     )
 
 

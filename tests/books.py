@@ -1,5 +1,7 @@
 """Small workbooks for tests, written cell by cell."""
 
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,3 +18,12 @@ def book(path: Path, sheets: dict[str, list[list[Any]]]) -> Path:
             sheet.append(row)
     made.save(path)
     return path
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """A zip archive of these files."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return stream.getvalue()

@@ -63,3 +63,20 @@ def test_the_real_extract(real_data):
 def test_bad_files_get_a_sentence(written, content, words):
     with pytest.raises(Invalid, match=words):
         ghsl.read(written("bad.csv", content))
+
+
+def test_the_centres_of_r2024a(written):
+    content = (
+        "ID_UC_G0,GC_UCN_MAI_2025,GC_CNT_GAD_2025,GC_UCA_KM2_2025,GC_POP_TOT_2025,GC_POP_TOT_2020\n"
+        "4411,Barcelona,Spain,592,4801234.5,4700000\n77,NA,Namibia,,1500,\n"
+    )
+    table = ghsl.read(written("u.csv", content))
+    about = records.about(table)
+    assert (about.dataset, about.dimensions) == ("ucdb_r2024a", ("ID_UC_G0", "variable"))
+    assert [(r["ID_UC_G0"], r["variable"], r["period"], r["value"]) for r in table.to_pylist()] == [
+        ("4411", "GC_UCA_KM2", "2025", 592.0),
+        ("4411", "GC_POP_TOT", "2025", 4801234.5),
+        ("4411", "GC_POP_TOT", "2020", 4700000.0),
+        ("77", "GC_POP_TOT", "2025", 1500.0),
+    ]
+    assert table["ID_UC_G0_label"].to_pylist()[-1] == "NA"

@@ -174,8 +174,13 @@ def test_requests():
         ("startPeriod", "2015"),
     )
     assert request.filename == "fua_economy.csv"
-    cities = oecd.request("cities_gdp", {})
-    assert cities.url == "https://sdmx.oecd.org/archive/rest/data/OECD,DF_CITIES,1.0/all"
+    archived = ("cities_gdp", "cities_population", "cities_population_age", "cities_income")
+    urls = [oecd.request(name, {}).url for name in archived]
+    assert urls[0] == (
+        "https://sdmx.oecd.org/archive/rest/data/OECD,DF_CITIES,1.0/"
+        ".GDP+GDP_PC+GDP_SHARE+LABOUR_PRODUCTIVITY"
+    )
+    assert len(set(urls)) == 4
     other = oecd.request(
         "heat",
         {"flow": "OECD.CFE.EDS,DSD_FUA_ENV@DF_UHI,1.0", "key": "ES002F.A..", "format": "csvfile"},

@@ -5,7 +5,7 @@ import pytest
 from books import book
 
 from sources import records, un_habitat
-from sources.errors import Invalid
+from sources.errors import Gone, Invalid
 
 HEAD = ["Country or Territory Name2", "City Code", "City Name"]
 OPEN = [
@@ -83,7 +83,7 @@ def test_bad_workbooks_get_a_sentence(tmp_path, rows, words):
 
 def test_an_error_envelope_is_said(written):
     envelope = '{"error": {"code": 400, "message": "Item does not exist or is inaccessible."}}'
-    with pytest.raises(Invalid, match="Item does not exist"):
+    with pytest.raises(Gone, match="Item does not exist"):
         un_habitat.read(written("a.xlsx", envelope))
 
 

@@ -39,7 +39,7 @@ def test_the_edition_of_2016_says_what_was_converted(tmp_path):
     sheets = {"database": [["", "means"], ["", "", "", "PM10"], OLD, *rows]}
     first, second = who.read(book(tmp_path / "a.xlsx", sheets)).to_pylist()
     assert (first["variable"], first["period"], first["flags"]) == ("PM10", "2009", "")
-    assert (second["variable"], second["period"]) == ("PM2.5", "2011/2012")
+    assert (second["variable"], second["period"]) == ("PM2.5", "2011-01-01/P2Y")
     assert (second["flags"], second["year"]) == ("converted from PM10", "2011.5")
     assert (second["ID WHO city"], second["value_text"]) == ("1", "86.2")
 

@@ -2,7 +2,7 @@
 
 import pyarrow.compute as pc
 import pytest
-from books import book
+from books import book, zipped
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,3 +102,48 @@ def test_requests_are_the_division_s_own_addresses():
     )
     with pytest.raises(Invalid):
         wup.request("wup2050", {})
+
+
+CITIES = ["UNLocName", "UCname", "Year", "AREA_km2", "POP", "BU_km2", "CapitalFlag", "ID_UC_G0"]
+
+
+def cities(tmp_path, rows, header=CITIES):
+    made = book(tmp_path / "c.xlsx", {"README": [["about"]], "UC_STATS": [header, *rows]})
+    file = tmp_path / "GHS_WUP_MTUC_statistics.zip"
+    file.write_bytes(zipped({"GHS_WUP_MTUC.xlsx": made.read_bytes(), "readme.txt": b"hello"}))
+    return file
+
+
+def test_the_cities_of_the_2025_revision(tmp_path):
+    rows = [
+        ["Spain", "Barcelona", 2025, 592.0, 4_801_234.5, 380.25, 0, 4411],
+        ["Namibia", "N/A", 1975, 11, 0, 1.5, 1, 77],
+    ]
+    table = wup.read(cities(tmp_path, rows))
+    about = records.about(table)
+    assert (about.dataset, about.dimensions) == ("wup2025_cities", ("ID_UC_G0", "variable"))
+    assert [
+        (r["ID_UC_G0"], r["variable"], r["period"], r["value"], r["flags"])
+        for r in table.to_pylist()
+    ] == [
+        ("4411", "POP", "2025", 4801234.5, ""),
+        ("4411", "AREA_km2", "2025", 592.0, ""),
+        ("4411", "BU_km2", "2025", 380.25, ""),
+        ("77", "POP", "1975", None, "not yet a city"),
+        ("77", "AREA_km2", "1975", 11.0, ""),
+        ("77", "BU_km2", "1975", 1.5, ""),
+    ]
+    assert table["ID_UC_G0_label"].to_pylist()[3] == "N/A"
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "words"),
+    [
+        ([n for n in CITIES if n != "POP"], [["Spain", "B", 2025, 1, 1, 0, 1]], "no column 'POP'"),
+        (CITIES, [["Spain", "B", 2025, 1, 2, 3, 0, 1]] * 2, "same key"),
+        (CITIES, [["Spain", "B", "soon", 1, 2, 3, 0, 1]], "'soon' is no period"),
+    ],
+)
+def test_cities_that_are_none(tmp_path, header, rows, words):
+    with pytest.raises(Invalid, match=words):
+        wup.read(cities(tmp_path, rows, header))

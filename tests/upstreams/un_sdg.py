@@ -53,7 +53,7 @@ def answer(asked: Asked, world: World) -> Reply:
     return Reply(b"<html><title>404</title></html>", 404, "text/html")
 
 
-def _routed(way: list[str], asked: Asked, world: World) -> Reply:
+def _routed(way: list[str], asked: Asked, world: World) -> Reply:  # noqa: PLR0911
     match way:
         case ["Series", "List"]:
             return _json(_list(world))
@@ -222,10 +222,7 @@ def _bulk(asked: Asked, world: World) -> Reply:
     if not chosen:
         return Reply(b"", media="text/csv", about=about)
     names = sorted({n for r in chosen for n in (*r["dimensions"], *r["attributes"])})
-    head = (
-        "Goal,Target,Indicator,SeriesCode,SeriesDescription,GeoAreaCode,GeoAreaName,TimePeriod,"
-        "Value,Time_Detail,TimeCoverage,UpperBound,LowerBound,BasePeriod,Source,GeoInfoUrl,FootNote"
-    ).split(",")
+    head = ["Goal", "Target", "Indicator", "SeriesCode", "SeriesDescription", "GeoAreaCode", "GeoAreaName", "TimePeriod", "Value", "Time_Detail", "TimeCoverage", "UpperBound", "LowerBound", "BasePeriod", "Source", "GeoInfoUrl", "FootNote"]
     lines = [[*head, *(f"[{n}]" for n in names)]]
     for r in chosen:
         blank = manners(world, r["series"]).get("bulk_blank")

@@ -1,0 +1,46 @@
+"""The one file that is wanted out of a zip archive, within limits."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from pathlib import Path
+
+from sources.errors import Invalid
+from sources.text import MAX_BYTES, Bound
+
+_STEP = 16 << 20
+
+
+def only(raw: bytes, path: Path, suffix: str) -> bytes:
+    """The only file of an archive whose name ends in `suffix` (in small letters).
+
+    Raises `Invalid` where there is none or more than one, or where the archive breaks off or is
+    damaged; `Refused` where it unpacks to more than 4 GB or grows as only a bomb does.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            found = [i for i in archive.infolist() if i.filename.lower().endswith(suffix)]
+            if len(found) != 1:
+                raise Invalid(
+                    f"{path.name} holds {len(found)} files {suffix}, expected 1: unpack it and "
+                    "give the table itself."
+                )
+            bound, parts = Bound(MAX_BYTES, path.name), []
+            with archive.open(found[0]) as stream:
+                while part := stream.read(_STEP):
+                    bound.add(len(part), max(found[0].compress_size, 1))
+                    parts.append(part)
+            return b"".join(parts)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        raise Invalid(f"{path.name} breaks off or is damaged ({error}): fetch it again.") from None
+
+
+def names(raw: bytes, path: Path) -> list[str]:
+    """The names in an archive; raises `Invalid` where it is damaged."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            return archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise Invalid(f"{path.name} breaks off or is damaged ({error}): fetch it again.") from None
