@@ -25,6 +25,28 @@ def test_the_build_counts_what_it_promises(built):
     assert indicators >= 30
 
 
+def test_the_dictionary_says_what_there_is_of_each_indicator(built):
+    rows = built.sql("select indicator_id, kind, figures, provenance, availability from indicator")
+    assert len(rows) >= 80
+    some = {r[0]: r[3] for r in rows if r[2]}
+    assert len(some) >= 40
+    assert {p for found in some.values() for p in found.split(", ")} == {
+        "upstream", "carrier", "computed",
+    }  # fmt: skip
+    assert not [i for i, kind, n, *_ in rows if kind == "context" and n]
+    said = {i: words for i, _, _, _, words in rows}
+    assert "no snapshot" in said["unemployment_rate"]
+    assert said["robberies_per_100000"].startswith("Not computable yet")
+    assert said["safe_drinking_water"].startswith("Context only")
+    counted = dict(
+        built.sql(
+            "select indicator_id, count(*) from observation where recorded_to is null "
+            "and value is not null and obs_status <> 'F' group by all"
+        )
+    )
+    assert {i: n for i, _, n, _, _ in rows if n} == counted
+
+
 def test_memory_stays_small(built):
     facts = json.loads((built.home / "first_build.json").read_text())
     assert facts["peak GB"] < 1.5
