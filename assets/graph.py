@@ -4,7 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets import dictionaries, indicators, release, tables, upstream
+from assets import asking, comparability, dictionaries, indicators, release, tables, upstream
 from catalog import Catalog
 from warehouse.home import Home
 
@@ -12,17 +12,14 @@ from warehouse.home import Home
 def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     """Every asset: fetch, raw, history, indicator, tables, dictionaries, release."""
     pairs = catalog.bound_datasets()
-    made = []
-    for provider in sorted({p for p, _ in pairs}):
-        made.append(
-            upstream.fetch(catalog.providers[provider], [d for p, d in pairs if p == provider])
-        )
+    made = [asking.fetch(catalog, pairs)]
     for provider, dataset in pairs:
         made.append(upstream.raw(catalog.providers[provider], dataset))
         made.append(upstream.history(catalog, catalog.providers[provider], dataset))
     made += [indicators.indicator(catalog, i) for i in catalog.indicators.values()]
     made += dictionaries.dictionaries(catalog)
     made += tables.figures(catalog)
+    made += comparability.comparisons_held(catalog)
     made.append(release.release(catalog))
     return made
 

@@ -107,22 +107,28 @@ def figures(catalog: Catalog) -> list[dg.AssetsDefinition]:
         table(
             catalog,
             tables.RANKING,
-            [["observation"], ["indicator"]],
+            [["observation"], ["indicator"], ["not_comparable"]],
             _ranking,
             code=method("ranking"),
         ),
-        table(catalog, tables.TREND, [["observation"]], _trend, code=[*method("trend"), SERIES]),
+        table(
+            catalog,
+            tables.TREND,
+            [["observation"], ["series_break"]],
+            _trend,
+            code=[*method("trend"), SERIES],
+        ),
         table(
             catalog,
             tables.CHANGE,
-            [["observation"]],
+            [["observation"], ["series_break"]],
             _change,
             code=[*method("change"), SERIES],
         ),
         table(
             catalog,
             tables.TARGET_PROGRESS,
-            [["observation"]],
+            [["observation"], ["series_break"]],
             _target_progress,
             code=[*method("target_progress"), SERIES],
             facts=repr([(i.id, i.target) for i in catalog.indicators.values() if i.target]),
@@ -280,7 +286,22 @@ def _ranking(home: Home) -> pa.Table:
     from warehouse import store
     from warehouse.methods.ranking import ranking
 
-    return ranking(store.read(home.table("observation")), store.read(home.table("indicator")))
+    return ranking(
+        store.read(home.table("observation"), dictionary=tables.OBSERVATION),
+        store.read(home.table("indicator")),
+        store.read(home.table("not_comparable")),
+    )
+
+
+def _unbroken(home: Home) -> pa.Table:
+    """The observations, with every break marked that is known: no trend or change runs across it."""
+    from warehouse import store
+    from warehouse.methods.breaks import marked
+
+    return marked(
+        store.read(home.table("observation"), dictionary=tables.OBSERVATION),
+        store.read(home.table("series_break")),
+    )
 
 
 def _trend(home: Home) -> pa.Table:
@@ -293,13 +314,13 @@ def _trend(home: Home) -> pa.Table:
         for b in i.bindings
         if b.interpolated
     }
-    return trend(home.table("observation"), interpolated)
+    return trend(_unbroken(home), interpolated)
 
 
 def _change(home: Home) -> pa.Table:
     from warehouse.methods.change import change
 
-    return change(home.table("observation"))
+    return change(_unbroken(home))
 
 
 def _target_progress(home: Home) -> pa.Table:
@@ -317,7 +338,7 @@ def _target_progress(home: Home) -> pa.Table:
         for i in catalog.load().indicators.values()
         if i.target
     ]
-    return target_progress(home.table("observation"), pa.Table.from_pylist(stated))
+    return target_progress(_unbroken(home), pa.Table.from_pylist(stated))
 
 
 def _peers(home: Home) -> pa.Table:

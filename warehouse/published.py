@@ -1,8 +1,8 @@
 """The one file that people open, `observatory.duckdb`: made from Parquet, then opened and checked.
 
 Storage version v1.0.0, so that clients since DuckDB 1.1 and DuckDB in the browser open it. Every
-name is a table (views fail in 1.1 when the file is attached under another name); the only macro
-is `observation_as_of`. No primary keys: the check proves keys.
+name is a table (views fail in 1.1 when the file is attached under another name); the only macros
+are `observation_as_of`, `comparable` and `comparable_over_time`. No primary keys: the check proves keys.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from catalog.comparability import load as rules
 from warehouse import licence, query
 from warehouse.errors import WarehouseError
+from warehouse.methods import comparability
 from warehouse.tables import Column, Table
 
 FILE = "observatory.duckdb"
@@ -39,6 +41,10 @@ def write(file: Path, parquet: Path, statements: Mapping[str, Table]) -> None:
         if "observation" in statements:
             con.execute(query.text("observation_as_of"))
             con.execute(f"COMMENT ON MACRO TABLE observation_as_of IS {_text(AS_OF)}")
+        if "comparability_class" in statements:
+            for name, sql, says in comparability.macros(rules()):
+                con.execute(sql)
+                con.execute(f"COMMENT ON MACRO TABLE {name} IS {_text(says)}")
         con.execute("COMMIT")
         con.execute("CHECKPOINT release")  # nothing stays in a log beside the file
         con.execute("USE memory")

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from catalog.comparability import Breaks
 from warehouse import query, store, tables
@@ -52,15 +51,9 @@ def marked(observation: pa.Table, series_break: pa.Table) -> pa.Table:
         con.register("o", observation)
         con.register("b", series_break)
         named = ", ".join(SERIES)
-        found = con.sql(
+        return con.sql(
             f"""
             select o.* replace (coalesce(o.break_origin, b.origin) as break_origin)
             from o left join b using ({named}, period)
             """
         ).to_arrow_table()
-    return found.cast(pa.schema([*observation.schema.remove_metadata()])) if len(found) else found
-
-
-def unflagged(series_break: pa.Table) -> pa.Table:
-    """The breaks that no source flags."""
-    return series_break.filter(pc.not_equal(series_break["origin"], "source"))

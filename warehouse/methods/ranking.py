@@ -9,12 +9,15 @@ from warehouse import query, store, tables
 from warehouse.errors import WarehouseError
 
 
-def ranking(observation: pa.Table, indicator: pa.Table) -> pa.Table:
+def ranking(
+    observation: pa.Table, indicator: pa.Table, not_comparable: pa.Table | None = None
+) -> pa.Table:
     """`tables.RANKING` from `tables.OBSERVATION` and the `direction` in `tables.INDICATOR`.
 
     A group shares indicator, scale, system, vintage, sex, age, unit, period and dataset. Rank 1 is
     the smallest value where lower is better, else the largest; ties share the smaller rank.
     `percentile` is the share of the other units that this one beats or ties, null for a unit alone.
+    Figures in `not_comparable` (`tables.NOT_COMPARABLE`) are left out before the rest is ranked.
     Raises `WarehouseError` where a figure's indicator is not in the dictionary.
     """
     found = pc.unique(observation.column("indicator_id")).to_pylist()
@@ -23,5 +26,9 @@ def ranking(observation: pa.Table, indicator: pa.Table) -> pa.Table:
             f"Table ranking: indicator {', '.join(unknown)} is not in table indicator, so which "
             "direction is better is unknown; add its file to catalog/indicators."
         )
-    ranked = query.run(query.text("ranking"), {"observation": observation, "indicator": indicator})
+    given = {"observation": observation, "indicator": indicator}
+    given["not_comparable"] = (
+        store.empty(tables.NOT_COMPARABLE) if not_comparable is None else not_comparable
+    )
+    ranked = query.run(query.text("ranking"), given)
     return store.conform(ranked, tables.RANKING)

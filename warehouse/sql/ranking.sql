@@ -2,6 +2,9 @@
 with figure as (
     select o.*, if(i.direction = 'lower', o.value, -o.value) as merit
     from observation as o
+    anti join not_comparable using (
+        indicator_id, scale, system, vintage, sex, age, unit, period, source_id, dataset, unit_id,
+        series_key)
     join indicator as i using (indicator_id)
     where o.recorded_to is null
         and o.value is not null

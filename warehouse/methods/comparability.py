@@ -1,0 +1,169 @@
+"""What may be compared with what, and why not.
+
+`classes` says once per series and run of years what decides a verdict; the rules of
+`catalog/comparability.yaml` are SQL over two such figures. They are evaluated set-based: in the
+release by the macros `comparable` and `comparable_over_time`, here for the groups of the ranking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from catalog.comparability import Comparability
+from catalog.comparability import Rule as Reason
+from warehouse import query, store, tables
+
+# What a figure of a group must share with the others before any rule is asked.
+GROUP = (
+    *("indicator_id", "scale", "system", "vintage", "sex", "age", "unit", "period"),
+    *("source_id", "dataset"),
+)
+
+
+def classes(
+    observation: pa.Table,
+    metro: pa.Table,
+    boundary_version: pa.Table,
+    series_break: pa.Table,
+    bound: Sequence[dict[str, str]],
+    rules: Comparability,
+) -> pa.Table:
+    """`tables.COMPARABILITY_CLASS` from standing rows of `tables.OBSERVATION`.
+
+    bound: what the catalog says of each binding: indicator_id, source_id, dataset, unit, sex, age,
+    concept, definition (distinct in the first six).
+    """
+    names = ("indicator_id", "source_id", "dataset", "unit", "sex", "age", "concept", "definition")
+    given = {n: pa.array([b[n] for b in bound], pa.string()) for n in names}
+    flags = [(f.provider, f.begins, f.concept) for f in rules.flag_concepts]
+    columns = list(zip(*flags, strict=True)) or [(), (), ()]
+    concepts = dict(zip(("source_id", "begins", "concept"), columns, strict=True))
+    with duckdb.connect() as con:
+        con.register("observation", observation)
+        con.register("metro", metro)
+        con.register("boundary_version", boundary_version)
+        con.register("series_break", series_break)
+        con.register("bound", pa.table(given))
+        con.register(
+            "flag_concept", pa.table({k: pa.array(v, pa.string()) for k, v in concepts.items()})
+        )
+        copied = rules.copied
+        params = {
+            "cities": copied.cities,
+            "ignore": copied.ignore,
+            "whole_below": copied.whole_below,
+        }
+        found = con.sql(query.text("comparability_class"), params=params).to_arrow_table()
+    return store.conform(found, tables.COMPARABILITY_CLASS)
+
+
+def rule_table(rules: Comparability) -> pa.Table:
+    """`tables.COMPARABILITY_RULE`."""
+    rows = [
+        {
+            "code": r.code,
+            "verdict": r.verdict,
+            **{f"sentence_{lang}": getattr(r.text, lang) for lang in ("en", "ca", "es", "fr")},
+            "rule": predicate(r, rules),
+        }
+        for r in rules.rules
+    ]
+    return store.conform(pa.Table.from_pylist(rows), tables.COMPARABILITY_RULE)
+
+
+def not_comparable(
+    observation: pa.Table, comparability_class: pa.Table, rules: Comparability
+) -> pa.Table:
+    """`tables.NOT_COMPARABLE`: figures of a ranking group that must not be ranked in it.
+
+    The reference of a group is its most usual kind of figure (definition, concept, not copied, no
+    jump later); whoever has the verdict `no` beside it is left out. The rules ask for equality, so
+    those that stay are comparable with each other.
+    """
+    with duckdb.connect() as con:
+        con.register("observation", observation)
+        con.register("comparability_class", comparability_class)
+        found = con.sql(
+            query.text("not_comparable").format(
+                group=", ".join(GROUP),
+                reasons=reasons(rules, [r for r in rules.rules if r.verdict == "no"]),
+            )
+        ).to_arrow_table()
+    return store.conform(found, tables.NOT_COMPARABLE)
+
+
+def predicate(reason: Reason, rules: Comparability) -> str:
+    """When a reason applies, as SQL over figures a and b."""
+    return reason.when.format(tolerance_years=rules.tolerance_years)
+
+
+def reasons(rules: Comparability, which: Iterable[Reason]) -> str:
+    """SQL: the codes of the reasons that apply to a and b, joined by `; `, empty for none."""
+    cases = ", ".join(f"CASE WHEN {predicate(r, rules)} THEN '{r.code}' END" for r in which)
+    return f"concat_ws('; ', {cases})"
+
+
+def macros(rules: Comparability) -> list[tuple[str, str, str]]:
+    """(name, SQL that makes it, its comment) of each table macro in the release.
+
+    Written so that clients since DuckDB 1.1 run them: no lambda, no function younger than that.
+    """
+    every = reasons(rules, rules.rules)
+    no = reasons(rules, [r for r in rules.rules if r.verdict == "no"])
+    template = query.text("comparable")
+    made = []
+    for name, parameters, first, second, comment in (
+        (
+            "comparable",
+            "an_indicator, metro_a, metro_b, a_period",
+            ("metro_a", "a_period"),
+            ("metro_b", "a_period"),
+            "Whether two metropolises may be compared by an indicator in a period, per pair of "
+            "their figures, with the reasons: FROM comparable('population', 'es-barcelona', "
+            "'fr-lyon', '2015'). Connect to the file or USE it first.",
+        ),
+        (
+            "comparable_over_time",
+            "an_indicator, a_metro, from_period, to_period",
+            ("a_metro", "from_period"),
+            ("a_metro", "to_period"),
+            "Whether two periods of one metropolis may be compared by an indicator, with the "
+            "reasons: FROM comparable_over_time('population', 'es-barcelona', '2005', '2015'). "
+            "Connect to the file or USE it first.",
+        ),
+    ):
+        sql = template.format(
+            name=name,
+            parameters=parameters,
+            metro_a=first[0],
+            period_a=first[1],
+            metro_b=second[0],
+            period_b=second[1],
+            reasons=every,
+            no=no,
+        )
+        made.append((name, sql, comment))
+    return made
+
+
+def comparable(release: Path, indicator: str, metro_a: str, metro_b: str, period: str) -> pa.Table:
+    """The verdicts on two metropolises by an indicator in a period, per pair of their figures.
+
+    release: the file `observatory.duckdb`; as the macro `comparable` in it. Columns: verdict (yes,
+    with care, no), reasons (codes of comparability_rule), and per side scale, unit, period, value,
+    measure and dataset; the best pair first.
+    """
+    with duckdb.connect(str(release), read_only=True) as con:
+        return con.sql(
+            "from comparable($indicator, $metro_a, $metro_b, $period)",
+            params={
+                "indicator": indicator,
+                "metro_a": metro_a,
+                "metro_b": metro_b,
+                "period": period,
+            },
+        ).to_arrow_table()
