@@ -4,7 +4,16 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets import asking, comparability, dictionaries, indicators, release, tables, upstream
+from assets import (
+    asking,
+    comparability,
+    dictionaries,
+    indicators,
+    indices,
+    release,
+    tables,
+    upstream,
+)
 from catalog import Catalog
 from warehouse.home import Home
 
@@ -19,6 +28,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     made += [indicators.indicator(catalog, i) for i in catalog.indicators.values()]
     made += dictionaries.dictionaries(catalog)
     made += tables.figures(catalog)
+    made += indices.indices(catalog)
     made += comparability.comparisons_held(catalog)
     made.append(release.release(catalog))
     return made

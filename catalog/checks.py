@@ -30,8 +30,27 @@ def cross_check(catalog: Catalog) -> list[str]:
         *_providers(catalog),
         *_statuses(catalog),
         *_corrections(catalog),
+        *_indices(catalog),
         *_greater_cities(catalog),
     ]
+
+
+def _indices(catalog: Catalog) -> Iterator[str]:
+    for spec in catalog.indices.values():
+        file = f"catalog/indices/{spec.id}.yaml"
+        if spec.latest is None or isinstance(spec.title, str):
+            yield f"{file}: an index of the observatory needs 'latest' and a title in four languages; add them."
+        elif spec.latest.theme not in catalog.themes:
+            yield f"{file}: field 'latest.theme': '{spec.latest.theme}' is no theme; use one of catalog/themes.yaml."
+        for use in spec.indicators:
+            stated = catalog.indicators.get(use.id)
+            if stated is None:
+                yield f"{file}: indicator '{use.id}' is not in catalog/indicators; correct the name."
+            elif stated.direction != use.direction:
+                yield (
+                    f"{file}: indicator '{use.id}' is said to be better when {use.direction}, its own "
+                    f"file says {stated.direction}; make them the same or leave it out."
+                )
 
 
 def overlap(a: Where, b: Where) -> bool:

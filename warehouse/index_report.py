@@ -18,6 +18,7 @@ from warehouse.methods.index import correlation, picture, robustness
 from warehouse.methods.index.confidence import RankSets, rank_ci
 from warehouse.methods.index.correlation import Coherence
 from warehouse.methods.index.engine import STAGES, Result, ids
+from warehouse.methods.index.words import CHOICE, method, tried
 
 # A cell that a spreadsheet would run as a formula gets an apostrophe (OWASP, "CSV injection").
 _FORMULA = r"^\s*[=+\-@\t\r]"
@@ -252,8 +253,7 @@ def _words(spec: IndexSpec, result: Result, ranges, sets, sobol, found: Coherenc
         lines += [spec.note.strip(), ""]
     lines += [
         f"{of} units, {len(names)} indicators in {len(result.nodes) - 1 or 'no'} groups. "
-        f"Normalised by {spec.normalise.method}, joined by {spec.aggregate.method} means with "
-        f"{spec.weight} weights.",
+        f"{method(spec)}",
         "",
         "## What can be said",
         "",
@@ -265,7 +265,7 @@ def _words(spec: IndexSpec, result: Result, ranges, sets, sobol, found: Coherenc
     if sobol.factors:
         top = int(np.argmax(sobol.total))
         lines.append(
-            f"- What moves ranks most is the choice of {_choice(sobol.factors[top])} "
+            f"- What moves ranks most is the choice of {CHOICE[sobol.factors[top]]} "
             f"({sobol.first[top]:.0%} of the variance alone, {sobol.total[top]:.0%} with the others)."
         )
     lines.append(
@@ -291,7 +291,7 @@ def _words(spec: IndexSpec, result: Result, ranges, sets, sobol, found: Coherenc
         lines.append(f"- Nearly the same, so that they count twice: {_listed(twins)}.")
     if against:
         lines.append(f"- Against the index (correlated below 0 with it): {_listed(against)}.")
-    lines += ["", "## Choices tried", "", _tried(spec), "", "## Files", "", _FILES, ""]
+    lines += ["", "## Choices tried", "", tried(spec), "", "## Files", "", _FILES, ""]
     return "\n".join(lines)
 
 
@@ -304,37 +304,6 @@ def _upper(result: Result, ranges: robustness.Ranges) -> list[str]:
 def _listed(items: Sequence[str], most: int = 25) -> str:
     shown = ", ".join(items[:most])
     return shown + (f" and {len(items) - most} more" if len(items) > most else "")
-
-
-def _choice(name: str) -> str:
-    return {
-        "impute": "how missing values are filled",
-        "treat": "how outliers are treated",
-        "normalise": "the normalisation",
-        "aggregate": "the kind of mean",
-        "weights": "weights",
-    }[name]
-
-
-def _tried(spec: IndexSpec) -> str:
-    rob = spec.robustness
-    moved = (
-        "every set of weights alike"
-        if rob.weights == "any"
-        else f"each weight up to {float(rob.weights):.0%} more or less"
-    )
-    sets = {
-        "imputation": [spec.impute.method, *(i.method for i in rob.impute)],
-        "outliers": [spec.treat.method, *(t.method for t in rob.treat)],
-        "normalisation": [spec.normalise.method, *(n.method for n in rob.normalise)],
-        "mean": [spec.aggregate.method, *rob.aggregate],
-    }
-    listed = "; ".join(f"{k}: {', '.join(dict.fromkeys(v))}" for k, v in sets.items())
-    return (
-        f"{rob.draws} draws, seed {rob.seed}; {moved}; {listed}. A range holds {rob.level:.0%} of "
-        "the draws. For geometric and harmonic means, scores that are not all above 0 are spread "
-        "over 1 to 100."
-    )
 
 
 _FILES = """\

@@ -43,6 +43,14 @@ from warehouse.tables.figures import (
     QUARANTINE,
     history,
 )
+from warehouse.tables.index import (
+    INDEX_CELL,
+    INDEX_DEFINITION,
+    INDEX_PART,
+    INDEX_RANK_RANGE,
+    INDEX_SCORE,
+    INDEX_SENSITIVITY,
+)
 from warehouse.tables.registry import (
     BOUNDARY_VERSION,
     CROSSWALK,
@@ -68,6 +76,9 @@ FIGURES = (
     COMPARABILITY_CLASS,
     NOT_COMPARABLE,
     REVISION,
+    INDEX_SCORE,
+    INDEX_RANK_RANGE,
+    INDEX_CELL,
     QUARANTINE,
     NOT_COMPUTABLE,
     ACCOUNTING,
@@ -85,6 +96,9 @@ DICTIONARIES = (
     SCALE_TABLE,
     STATUS,
     FRAMEWORK,
+    INDEX_DEFINITION,
+    INDEX_PART,
+    INDEX_SENSITIVITY,
     SOURCE,
     SNAPSHOT,
 )
@@ -106,6 +120,12 @@ __all__ = [
     "FLAG",
     "FRAMEWORK",
     "HARMONISED",
+    "INDEX_CELL",
+    "INDEX_DEFINITION",
+    "INDEX_PART",
+    "INDEX_RANK_RANGE",
+    "INDEX_SCORE",
+    "INDEX_SENSITIVITY",
     "INDICATOR",
     "LATEST",
     "MEMBER_ORG",

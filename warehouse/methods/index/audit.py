@@ -433,6 +433,8 @@ class _Auditor:
     def _why(self, step: Step, g: int, node, options, weight) -> tuple[Why, np.ndarray]:
         """Why a node's scores differ, whichever versions of its parts were used."""
         said, tol = step.said[:, g], step.tolerance[g]
+        if (why := explain(step, g)).kind == SWAPPED:
+            return why, step.made[:, g]
         whys = []
         for labels, parts in self._mixes(options):
             stated = self._mean(node, parts, weight)

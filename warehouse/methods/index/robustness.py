@@ -154,7 +154,7 @@ def sobol(function, factors: dict[str, list[int]], size: int, base: int, seed: i
     return Sobol(list(factors), first, total, *error)
 
 
-def sensitivity(spec: IndexSpec, result: Result, base: int = 512) -> Sobol:
+def sensitivity(spec: IndexSpec, result: Result, base: int = 1024) -> Sobol:
     """Which choice moves the ranks most: Sobol indices of all units' ranks together."""
     on: Choices = choices(spec, result)
     if not on.factors:
