@@ -33,30 +33,31 @@ def trend(observation: query.Rows, interpolated: Set[tuple[str, str]]) -> pa.Tab
     `slope_percent` is percent of the absolute median value per year, null where that median is 0.
     """
     sql = query.text("series") + query.text("trend")
-    points = query.run(sql, {"observation": observation})
-    length = points.column("points").to_numpy()
-    years = points.column("year").to_numpy().astype(np.float64)
-    values = points.column("value").to_numpy()
-    firsts, measured = [], []
-    start = 0
-    while start < len(length):  # rows come by number of points: one step a length, not a series
-        n = int(length[start])
-        end = int(np.searchsorted(length, n, side="right"))
-        shape = (-1, n)
-        measured.append(measure(years[start:end].reshape(shape), values[start:end].reshape(shape)))
-        firsts.append(np.arange(start, end, n))
-        start = end
-    if not firsts:
+    series = query.run(sql, {"observation": observation})
+    if not len(series):
         return store.empty(tables.TREND)
-    first = np.concatenate(firsts)
+    length = series.column("points").to_numpy()
+    years, figures = (_flat(series.column(c)) for c in ("years", "figures"))
+    ends = np.cumsum(length)
+    measured = []
+    start = 0
+    while start < len(length):  # one step for each number of points, not for each series
+        stop = int(np.searchsorted(length, length[start], side="right"))
+        part = slice(ends[start] - length[start], ends[stop - 1])
+        shape = (stop - start, int(length[start]))
+        measured.append(measure(years[part].reshape(shape), figures[part].reshape(shape)))
+        start = stop
     found = {k: np.concatenate([m[k] for m in measured]) for k in measured[0]}
-    last = first + length[first] - 1
-    series = points.take(pa.array(first)).drop_columns(["period", "year", "value"])
-    series = series.append_column("first_period", points.column("period").take(pa.array(first)))
-    series = series.append_column("last_period", points.column("period").take(pa.array(last)))
+    series = series.drop_columns(["years", "figures"])
     for name, column in _columns(found, _listed(series, interpolated)).items():
         series = series.append_column(name, column)
     return store.conform(series, tables.TREND)
+
+
+def _flat(lists: pa.ChunkedArray) -> np.ndarray:
+    """The values of all lists one after the other, as doubles."""
+    parts = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in lists.chunks]
+    return np.concatenate(parts).astype(np.float64)
 
 
 def measure(years: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:

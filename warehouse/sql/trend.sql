@@ -1,7 +1,7 @@
--- After series.sql: the points of series that have enough of them, in the order of time.
+-- After series.sql: the series that have enough points, the shortest first.
 select
     metro_id, unit_id, indicator_id, scale, system, vintage, sex, age, unit, source_id, dataset,
-    period, year, value, points
+    periods[1] as first_period, periods[-1] as last_period, points, years, figures
 from series
 where points >= 5
-order by points, indicator_id, system, vintage, unit_id, sex, age, unit, dataset, period_start
+order by points, indicator_id, system, vintage, unit_id, sex, age, unit, dataset
