@@ -1,0 +1,213 @@
+"""Survey waves and what they say of the governance of metropolises.
+
+A wave is a partition of an asset of its own, which never runs with the unpartitioned rest; what
+follows reads all waves that were read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import dagster as dg
+import pyarrow as pa
+
+from assets.judged import check_specs, publish
+from assets.versions import code_version
+from assets.workspace import Workspace
+from catalog import Catalog
+from warehouse.home import Home
+from warehouse.tables import Table, governance
+
+WAVES = dg.DynamicPartitionsDefinition(name="survey_wave")
+WAVE = dg.AssetKey(["wave", "governance"])
+REGISTER = dg.AssetKey(["raw", "survey", "governance"])
+CODE = (
+    "assets/governance.py",
+    "warehouse/methods/governance",
+    "warehouse/survey/wave.py",
+    "warehouse/tables/governance.py",
+)
+
+
+def assets(catalog: Catalog) -> list[dg.AssetsDefinition]:
+    """The wave, the register of waves, and the tables of governance."""
+    facts = repr([p.read_text(encoding="utf-8") for p in _files(catalog)])
+    return [wave(), register(), *(_table(catalog, t, facts) for t in governance.GOVERNANCE)]
+
+
+def wave() -> dg.AssetsDefinition:
+    """One wave of the governance survey, a partition each: its files read into answers."""
+
+    @dg.asset(
+        key=WAVE,
+        partitions_def=WAVES,
+        group_name="survey",
+        description="One wave of the governance survey: the files that came in, read into answers of "
+        "institutions. What identifies a person stands apart, in the protected store.",
+        kinds={"parquet"},
+        owners=["team:observatory"],
+    )
+    def _wave(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+        from catalog import survey_loader
+        from warehouse.survey import inbox, shelves
+        from warehouse.survey.wave import write_wave
+
+        home, name = workspace.folder, context.partition_key
+        taken, refused = inbox.empty(home, name, survey_loader.survey())
+        for sentence in refused:
+            context.log.warning(sentence)
+        batches = shelves.batches(home, name)
+        if not batches:
+            raise dg.Failure(
+                f"Wave {name}: no file of it was imported (observatory survey import)."
+            )
+        rows, version = write_wave(home, name, survey_loader.survey(), known_metros())
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(version),
+            metadata={
+                "dagster/partition_row_count": rows,
+                "files": len(batches),
+                "from the inbox": len(taken),
+                "refused": " ".join(refused) or "none",
+                **_counts(shelves.table(shelves.read_wave(home, name, "responses"))),
+            },
+        )
+
+    return _wave
+
+
+def register() -> dg.AssetsDefinition:
+    """The waves at hand; its data version changes when one of them does."""
+
+    @dg.asset(
+        key=REGISTER,
+        deps=[WAVE],
+        group_name="survey",
+        description="The waves of the governance survey that were read. What follows reads them all.",
+        kinds={"file"},
+        owners=["team:observatory"],
+        code_version="1",
+    )
+    def _register(workspace: Workspace) -> dg.MaterializeResult:
+        from warehouse import store
+        from warehouse.survey import shelves
+        from warehouse.survey.wave import all_waves
+
+        home = workspace.folder
+        digest = hashlib.sha256()
+        waves = all_waves(home)
+        for name in waves:
+            digest.update(
+                name.encode() + store.digest(shelves.read_wave(home, name, "answers")).encode()
+            )
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(digest.hexdigest() if waves else "none"),
+            metadata={"waves": ", ".join(waves) or "none yet: observatory survey import FILE"},
+        )
+
+    return _register
+
+
+def known_metros() -> dict[str, str]:
+    """Metropolises of the registry: identifier to name."""
+    from pyarrow import csv
+
+    import catalog
+
+    rows = csv.read_csv(catalog.load().csv("metro"))
+    return dict(zip(rows["metro_id"].to_pylist(), rows["name"].to_pylist(), strict=True))
+
+
+def _counts(responses: pa.Table) -> dict[str, int]:
+    import pyarrow.compute as pc
+
+    standing = responses.filter(responses["standing"])
+    return {
+        "responses": len(responses),
+        "standing": len(standing),
+        "without a known metropolis": standing["metro_id"].null_count,
+        "metropolises": len(pc.unique(standing["metro_id"].drop_null())),
+    }
+
+
+def _table(catalog: Catalog, statement: Table, facts: str) -> dg.AssetsDefinition:
+    key = dg.AssetKey([statement.name])
+    lists = sorted({c.among.split(".")[0] for c in statement.columns if c.among})
+    made_from = {"gov_body": [t.name for t in governance.TYPED if t.name != "gov_body"]}
+    beside = made_from.get(statement.name, [])
+
+    @dg.asset(
+        key=key,
+        deps=[REGISTER, *(dg.AssetKey([n]) for n in (*lists, *beside))],
+        group_name="governance",
+        description=statement.meaning,
+        kinds={"parquet"},
+        owners=["team:observatory"],
+        check_specs=check_specs(key),
+        code_version=code_version(CODE, repr(statement), facts),
+    )
+    def _made(workspace: Workspace) -> dg.MaterializeResult:
+        from expectations import rules
+        from warehouse import store
+
+        home = workspace.folder
+        read = {n: store.read(home.table(n)) for n in (*lists, *beside)}
+        return publish(
+            key,
+            statement,
+            make(home, statement),
+            home.table(statement.name),
+            rules.for_table(statement, workspace.catalog),
+            dictionaries=read,
+        )
+
+    return _made
+
+
+def make(home: Home, statement: Table) -> pa.Table:
+    """One table of governance from all waves that were read; empty where there is none."""
+    from catalog import survey_loader
+    from warehouse import store
+    from warehouse.methods.governance.facts import facts
+    from warehouse.survey import shelves
+    from warehouse.survey.wave import all_waves
+
+    waves = all_waves(home)
+    if not waves:
+        return store.empty(statement)
+    answers = pa.concat_tables(
+        [_plain(shelves.table(shelves.read_wave(home, w, "answers"))) for w in waves]
+    )
+    responses = pa.concat_tables(
+        [shelves.table(shelves.read_wave(home, w, "responses")) for w in waves]
+    )
+    if statement is governance.GOV_ANSWER:
+        return _published(answers)
+    survey = survey_loader.survey()
+    return facts(_published(answers), responses, survey, survey_loader.corrections())[
+        statement.name
+    ]
+
+
+def _published(answers: pa.Table) -> pa.Table:
+    """Only answers of class F: what is public of an institution."""
+    import pyarrow.compute as pc
+
+    return answers.filter(pc.equal(answers["secrecy"], "F"))
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    return pa.table(
+        {
+            n: table[n].cast(pa.string()) if pa.types.is_dictionary(table[n].type) else table[n]
+            for n in table.column_names
+        }
+    )
+
+
+def _files(catalog: Catalog) -> list:
+    named = [
+        catalog.folder / "surveys" / "governance.yaml",
+        catalog.folder / "corrections" / "surveys" / "governance.yaml",
+    ]
+    return [p for p in named if p.exists()]

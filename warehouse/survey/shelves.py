@@ -1,0 +1,125 @@
+"""Where answers and persons are kept: private files, one batch for each file that came.
+
+`survey/<wave>/<batch>.answers.parquet` and `.responses.parquet` hold what is said of institutions;
+`protected/<wave>/<batch>.parquet` what identifies persons, keyed by response; `protected/originals`
+the files as they came. A batch is named by the hash of its bytes, so the same file is one batch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.errors import WarehouseError
+from warehouse.home import Home
+from warehouse.store import unwritable
+
+
+def folder(path: Path) -> Path:
+    """A folder that only its owner may enter."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.chmod(0o700)
+    return path
+
+
+def put(path: Path, content: bytes | pa.Buffer) -> None:
+    """Bytes at `path`, readable by the owner alone, whole or not at all."""
+    try:
+        folder(path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError as error:
+        raise WarehouseError(unwritable(path, error)) from None
+
+
+def put_table(path: Path, table: pa.Table) -> str:
+    """A table at `path`, private; answers with the SHA-256 of the file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    content = sink.getvalue()
+    put(path, content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def table(path: Path) -> pa.Table:
+    """A table that `put_table` wrote; raises `WarehouseError` where it was spoiled."""
+    try:
+        return pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise WarehouseError(
+            f"{path}: it cannot be read ({error}); import its file again."
+        ) from None
+
+
+def waves(home: Home) -> list[str]:
+    """The waves that have at least one batch, in order."""
+    return sorted({p.parent.name for p in home.survey.glob("*/*.responses.parquet")})
+
+
+def batches(home: Home, wave: str) -> list[str]:
+    """The batches of a wave, in order."""
+    found = (home.survey / wave).glob("*.responses.parquet")
+    return sorted(p.name.removesuffix(".responses.parquet") for p in found)
+
+
+def answers(home: Home, wave: str, batch: str) -> Path:
+    """Answers of a batch that speak of institutions."""
+    return home.survey / wave / f"{batch}.answers.parquet"
+
+
+def responses(home: Home, wave: str, batch: str) -> Path:
+    """The responses of a batch."""
+    return home.survey / wave / f"{batch}.responses.parquet"
+
+
+def persons(home: Home, wave: str, batch: str) -> Path:
+    """What identifies the persons of a batch, and all else that is no question."""
+    return home.protected / wave / f"{batch}.parquet"
+
+
+def originals(home: Home, wave: str) -> Path:
+    """The files of a wave as they came."""
+    return home.protected / "originals" / wave
+
+
+def read_wave(home: Home, wave: str, kind: str) -> Path:
+    """The answers (or responses) of a whole wave, read and compared; made by its partition."""
+    return home.survey / "waves" / f"{wave}.{kind}.parquet"
+
+
+def key(home: Home) -> bytes:
+    """The secret of this home from which pseudonyms are made."""
+    path = home.protected / "key"
+    if not path.exists():
+        put(path, secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def pseudonym(secret: bytes, person: str) -> str:
+    """A name for a person that says nothing without the secret; empty for nobody."""
+    folded = " ".join(person.casefold().split())
+    return hmac.new(secret, folded.encode(), "sha256").hexdigest()[:16] if folded else ""
+
+
+def forgotten(home: Home) -> set[str]:
+    """Pseudonyms, and responses, of persons who asked to be forgotten."""
+    path = home.protected / "forgotten.json"
+    return set(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else set()
+
+
+def remember_to_forget(home: Home, more: set[str]) -> None:
+    """Add to those who are to be left out when a file with them comes again."""
+    listed = sorted(forgotten(home) | more)
+    put(home.protected / "forgotten.json", json.dumps(listed).encode())
