@@ -14,6 +14,7 @@ from assets import (
     tables,
     upstream,
 )
+from assets.governance import assets as governance_assets
 from catalog import Catalog
 from warehouse.home import Home
 
@@ -30,6 +31,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     made += tables.figures(catalog)
     made += indices.indices(catalog)
     made += comparability.comparisons_held(catalog)
+    made += governance_assets(catalog)
     made.append(release.release(catalog))
     return made
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from catalog.loader import Catalog
 from catalog.model import Indicator
 from expectations import rule as shared
+from expectations import survey
 from expectations.hard import FIGURE, hard_rules
 from expectations.rule import Rule, text
 from expectations.stated import NOT_EMPTY, named
@@ -197,6 +198,7 @@ def for_table(table: Table, catalog: Catalog) -> list[Rule]:
         ),
         *([shared.finite(name, numbers, show)] if numbers else []),
         *named(table),
+        *survey.for_typed(name),
     ]
     if name in NOT_EMPTY or name.startswith("comparison_"):
         rules.append(shared.not_empty(name, NOT_EMPTY.get(name, "warning")))

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from pipelines import survey
+
 EVERYTHING, REBUILD, PUBLISH = "refresh_everything", "rebuild_everything", "publish"
 
 
@@ -46,12 +48,13 @@ def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
                 [dg.AssetKey("release")],
             )
         )
+    made += survey.jobs(assets)
     made.append(
         _job(
             REBUILD,
             "Builds every table anew from the snapshots at hand, without asking anybody, and "
             "publishes. Also runs by itself, for what is out of date, after a refresh.",
-            [k for k in keys if k.path[0] != "fetch"],
+            [k for k in keys if k.path[0] not in ("fetch", "wave")],
         )
     )
     return made

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Key = tuple[str, ...]
 # Assets of the first step of a refresh: always run there, so they are given here, never planned.
-SOURCES = ("fetch", "raw")
+SOURCES = ("fetch", "raw", "wave")
 # What may fail without stopping what depends on it: its last good table is served meanwhile.
 MAY_FAIL = (*SOURCES, "history", "indicator")
 NOTHING = "none"  # data version of an asset that had nothing to make, so that no file is missing

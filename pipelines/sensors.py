@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from pipelines import instance, plan, status
+from pipelines import instance, plan, status, survey
 from pipelines.jobs import PUBLISH, REBUILD
 from warehouse.home import Home
 
@@ -17,7 +17,7 @@ BECAUSE, PAST = "observatory/because", "observatory/past"
 def sensors(home: Home, assets: Sequence[dg.AssetsDefinition], jobs: Sequence) -> list:
     """All sensors, running as soon as the daemon does."""
     rebuild = next(j for j in jobs if j.name == REBUILD)
-    refreshes = [j for j in jobs if j.name not in (REBUILD, PUBLISH)]
+    refreshes = [j for j in jobs if j.name not in (REBUILD, PUBLISH, survey.READ)]
     # After a failed refresh as well: one provider that is down never stops the others.
     followers = [
         _follower(home, assets, refreshes, rebuild, dg.DagsterRunStatus.SUCCESS),
@@ -26,9 +26,10 @@ def sensors(home: Home, assets: Sequence[dg.AssetsDefinition], jobs: Sequence) -
     return [
         *followers,
         _going_on(assets, rebuild),
-        _done(home, [j for j in jobs if j not in refreshes]),
+        _done(home, [j for j in jobs if j.name in (REBUILD, PUBLISH)]),
         _telling(home),
         _tidying(home),
+        *survey.sensors(home, jobs),
     ]
 
 

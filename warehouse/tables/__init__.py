@@ -51,6 +51,7 @@ from warehouse.tables.index import (
     INDEX_SCORE,
     INDEX_SENSITIVITY,
 )
+from warehouse.tables.governance import GOVERNANCE
 from warehouse.tables.registry import (
     BOUNDARY_VERSION,
     CROSSWALK,
@@ -101,6 +102,7 @@ DICTIONARIES = (
     INDEX_SENSITIVITY,
     SOURCE,
     SNAPSHOT,
+    *GOVERNANCE,
 )
 
 __all__ = [
@@ -119,6 +121,7 @@ __all__ = [
     "FIGURE_KEY",
     "FLAG",
     "FRAMEWORK",
+    "GOVERNANCE",
     "HARMONISED",
     "INDEX_CELL",
     "INDEX_DEFINITION",
