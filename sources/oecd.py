@@ -10,13 +10,17 @@ from __future__ import annotations
 import contextlib
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 import pyarrow as pa
 
 from sources import delimited, envelope, keys, records, sdmx_csv, text
-from sources.errors import Invalid
+from sources.errors import Invalid, SourceError
 from sources.request import Request
+
+if TYPE_CHECKING:
+    from sources.http import Client
 
 HOSTS: tuple[str, ...] = ("sdmx.oecd.org",)
 PUBLIC = "https://sdmx.oecd.org/public/rest/data"
@@ -101,6 +105,28 @@ def request(dataset: str, options: dict[str, str | list[str]]) -> Request:
         for word in ([words] if isinstance(words, str) else words)
     )
     return Request(f"{base}/{flow}/{key}", f"{dataset}.csv", pairs)
+
+
+def signal(dataset: str, options: dict[str, str | list[str]], client: Client) -> str | None:
+    """Since when the present data stand, as the dataflow's actual content constraint says.
+
+    Source: OECD, "API best practices and recommendations": `validFrom` of the constraint `CR_A_...`.
+    """
+    url = request(dataset, options).url
+    base, _, flow = url.rpartition("/")[0].rpartition("/")
+    agency, name, version = flow.split(",")
+    asked = Request(
+        f"{base.removesuffix('/data')}/contentconstraint/{agency}/CR_A_{name}/{version}".rstrip(
+            "/"
+        ),
+        "constraint.xml",
+        (("references", "none"),),
+    )
+    try:
+        said = re.search(rb'\bvalidFrom="([^"]+)"', client.remembered(asked, hosts=HOSTS))
+    except SourceError:
+        return None
+    return f"valid from {said[1].decode()}" if said else None
 
 
 def _oecd_stat(raw: bytes, names: list[str], path: Path, dataset: str | None) -> pa.Table:

@@ -222,7 +222,25 @@ def _bulk(asked: Asked, world: World) -> Reply:
     if not chosen:
         return Reply(b"", media="text/csv", about=about)
     names = sorted({n for r in chosen for n in (*r["dimensions"], *r["attributes"])})
-    head = ["Goal", "Target", "Indicator", "SeriesCode", "SeriesDescription", "GeoAreaCode", "GeoAreaName", "TimePeriod", "Value", "Time_Detail", "TimeCoverage", "UpperBound", "LowerBound", "BasePeriod", "Source", "GeoInfoUrl", "FootNote"]
+    head = [
+        "Goal",
+        "Target",
+        "Indicator",
+        "SeriesCode",
+        "SeriesDescription",
+        "GeoAreaCode",
+        "GeoAreaName",
+        "TimePeriod",
+        "Value",
+        "Time_Detail",
+        "TimeCoverage",
+        "UpperBound",
+        "LowerBound",
+        "BasePeriod",
+        "Source",
+        "GeoInfoUrl",
+        "FootNote",
+    ]
     lines = [[*head, *(f"[{n}]" for n in names)]]
     for r in chosen:
         blank = manners(world, r["series"]).get("bulk_blank")
