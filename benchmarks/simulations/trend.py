@@ -53,7 +53,7 @@ def page(rows: list[tuple[int, float, float, float, float]]) -> str:
         "page. Figures are percent. A test at 5 % should find a trend in 5 % of them; below 10 points "
         "the exact test takes what the steps of its distribution allow. `corrected` widens the "
         "variance of S by the autocorrelation (Yue and Wang 2004, with the bias of short detrended "
-        "series taken out); `trend.direction` goes by it from 10 points on.",
+        "series taken out); `trend.direction_corrected` goes by it.",
         "",
         "| points | memory of the year before | finds a trend | finds a trend, corrected "
         "| 95 % interval holds the truth |",

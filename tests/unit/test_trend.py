@@ -41,7 +41,7 @@ def test_golden():
     found = trend(table, {("f_interpolated", "cities_population")})
     columns = ["indicator_id", "first_period", "last_period", "points", "slope", "slope_lower"]
     columns += ["slope_upper", "slope_percent", "kendall_s", "p_value", "p_corrected", "method"]
-    golden("trend", found, [*columns, "direction"])
+    golden("trend", found, [*columns, "direction", "direction_corrected"])
 
 
 @pytest.mark.parametrize("n", range(2, 8))

@@ -203,10 +203,7 @@ def _columns(found: dict[str, np.ndarray], interpolated: np.ndarray) -> dict[str
     with np.errstate(divide="ignore", invalid="ignore"):
         percent = 100 * found["slope"] / median
     method = np.where(interpolated, "none", np.where(found["exact"], "exact", "normal"))
-    few = np.isnan(found["corrected"])
-    judged = np.where(few, p, found["corrected"])
-    says = np.where(judged >= SIGNIFICANT, "unclear", np.where(s > 0, "rising", "falling"))
-    few |= interpolated
+    few = np.isnan(found["corrected"]) | interpolated
     return {
         "slope": pa.array(found["slope"]),
         "slope_lower": pa.array(found["lower"], mask=interpolated),
@@ -217,5 +214,11 @@ def _columns(found: dict[str, np.ndarray], interpolated: np.ndarray) -> dict[str
         "autocorrelation": pa.array(found["autocorrelation"], mask=few),
         "p_corrected": pa.array(found["corrected"], mask=few),
         "method": pa.array(method.tolist(), pa.string()),
-        "direction": pa.array(says.tolist(), pa.string(), mask=interpolated),
+        "direction": _direction(s, p, interpolated),
+        "direction_corrected": _direction(s, found["corrected"], few),
     }
+
+
+def _direction(s: np.ndarray, p: np.ndarray, unknown: np.ndarray) -> pa.Array:
+    says = np.where(p >= SIGNIFICANT, "unclear", np.where(s > 0, "rising", "falling"))
+    return pa.array(says.tolist(), pa.string(), mask=unknown)

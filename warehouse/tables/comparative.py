@@ -143,7 +143,12 @@ TREND = Table(
         Column(
             "direction",
             TEXT,
-            "rising, falling or unclear at 0.05, by p_corrected where there is one, else by p_value; null without p.",
+            "rising, falling or unclear at 0.05 by p_value; null without p.",
+        ),
+        Column(
+            "direction_corrected",
+            TEXT,
+            "The same by p_corrected: whether the direction stands when a year is like the year before; null below 10 points.",
         ),
     ),
     _SERIES_KEY,
