@@ -78,7 +78,8 @@ def page(
         *(_statement(t, counts, statements) for t in lists),
     ]
     if "indicator" in dictionaries:
-        parts += ["<h2 id='indicators'>Indicators</h2>", _indicators(dictionaries["indicator"])]
+        listed = dictionaries["indicator"]
+        parts += ["<h2 id='indicators'>Indicators</h2>", _by_theme(listed), _indicators(listed)]
     for name, columns in SHOWN.items():
         if name in dictionaries:
             parts += [f"<h2 id='codes-{name}'>Codes of table {name}</h2>"]
@@ -124,6 +125,22 @@ def _column(t: Table, c: Column, statements: Mapping[str, Table]) -> str:
         f"<td>{escape(c.meaning)}</td><td>{unit}</td><td>{among}</td>"
         f"<td>{'yes' if c.null else 'no'}</td></tr>"
     )
+
+
+def _by_theme(table: pa.Table) -> str:
+    """How many indicators each theme has, and of how many there are figures of metropolises."""
+    rows = table.to_pylist()
+    origins = ("upstream", "carrier", "computed")
+    head = ("theme", "indicators", "with figures of metropolises", *origins, "countries only")
+    counted = []
+    for theme in [*sorted({str(r["theme"]) for r in rows}), "all"]:
+        of = [r for r in rows if theme in ("all", r["theme"])]
+        there = [r for r in of if r["figures"]]
+        by = [sum(o in str(r["provenance"]).split(", ") for r in there) for o in origins]
+        context = sum(r["kind"] == "context" for r in of)
+        counted.append(dict(zip(head, (theme, len(of), len(there), *by, context), strict=True)))
+    words = "An indicator that several origins feed counts under each of them."
+    return _rows(head, counted) + f"<p class='facts'>{words}</p>"
 
 
 def _indicators(table: pa.Table) -> str:
