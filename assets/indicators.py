@@ -11,6 +11,7 @@ from catalog import Catalog
 from catalog.model import Indicator
 
 REGISTRY = ("spatial_unit", "crosswalk", "status")
+LISTS = ("scale", "unit")  # what its rules look up besides
 CODE = (
     "warehouse/methods/harmonise.py",
     "warehouse/methods/where.py",
@@ -30,8 +31,7 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
     corrections = [c for c in catalog.corrections if (c.provider, c.dataset) in statements]
     deps = [dg.AssetKey(["history", *pair]) for pair in pairs]
     deps += [dg.AssetKey(["indicator", i]) for i in inputs]
-    if pairs:
-        deps += [dg.AssetKey(name) for name in REGISTRY]
+    deps += [dg.AssetKey(name) for name in (*(REGISTRY if pairs else ()), *LISTS)]
     formula = f" Formula: {spec.derived.formula}." if spec.derived else ""
 
     @dg.asset(
@@ -65,8 +65,10 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
                 statements,
                 **{name: store.read(home.table(name)) for name in REGISTRY},
                 corrections=corrections,
+                unknown=_unknown(home, pairs),
             )
-        of_indicator = rules.for_indicator(spec, catalog)
+        meant = _meant(home, pairs, inputs)
+        of_indicator = rules.for_indicator(spec, catalog, meant=bool(meant))
         candidate, _ = judge.quarantine(candidate, of_indicator)
         path, rejected = home.indicator(spec.id), home.rejected(spec.id)
         previous = last_good(path)
@@ -85,7 +87,7 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
             "fates": dg.MetadataValue.json(_fates(candidate)),
         }
         if verdict.passed:
-            version = store.write(candidate, HARMONISED, path)
+            version = store.write(candidate, HARMONISED, path, {"meant": meant} if meant else {})
             rejected.unlink(missing_ok=True)
             return result(key, HARMONISED, candidate, version, verdict, sample=sample, notes=notes)
         context.log.error(" ".join(verdict.sentences))
@@ -97,6 +99,28 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         return result(key, HARMONISED, served, version, verdict, sample=sample, notes=notes)
 
     return _indicator
+
+
+def _meant(home, pairs, inputs) -> str:
+    """Why a person accepted an edition that it is made from although figures went; else empty."""
+    from warehouse import store
+
+    files = [*(home.history(*pair) for pair in pairs), *(home.indicator(i) for i in inputs)]
+    said = [store.metadata(f).get("meant", "") for f in files if f.exists()]
+    return "; ".join(dict.fromkeys(s for s in said if s))
+
+
+def _unknown(home, pairs) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """(column, code) of each dataset that waits in quarantine until a person accepts it."""
+    import json
+
+    from warehouse import store
+
+    return {
+        pair: [tuple(p) for p in json.loads(store.metadata(path).get("unknown") or "[]")]
+        for pair in pairs
+        if (path := home.history(*pair)).exists()
+    }
 
 
 def _part(path) -> pa.Table:

@@ -93,7 +93,9 @@ def result(
         "dagster/column_schema": column_schema(statement),
         "sample": dg.MetadataValue.table(_records(shown), schema=_sample_schema(shown)),
         "verdict": "green" if verdict is None or verdict.passed else "red",
-        **({} if verdict is None or verdict.passed else {"failure": why(verdict)}),
+        **(
+            {} if verdict is None or verdict.passed else {"failure": why(verdict), "settled": "yes"}
+        ),
         **(notes or {}),
     }
     return dg.MaterializeResult(

@@ -1,4 +1,4 @@
-"""From the world outside to the history of source records: fetch, raw, history."""
+"""From kept bytes to the history of source records: raw, history."""
 
 import hashlib
 import json
@@ -14,58 +14,11 @@ from catalog import Catalog
 from catalog.model import Provider
 
 # What the footer of a history says of the edition that it last took in.
-KEPT = ("records", "snapshot_id", "edition", "editions", "identity", "dimensions")
+KEPT = (
+    *("records", "snapshot_id", "edition", "editions", "identity", "dimensions"),
+    *("unknown", "meant"),
+)
 READERS = ("sources", "warehouse/methods/history.py", "assets/upstream.py")
-
-
-def fetch(provider: Provider, datasets: list[str]) -> dg.AssetsDefinition:
-    """Ask one provider for all its datasets at once; judge and keep what it serves."""
-    key = dg.AssetKey(["fetch", provider.id])
-
-    @dg.asset(
-        key=key,
-        group_name="fetch",
-        description=f"Asks {provider.title} for {', '.join(datasets)}; a failure of one dataset "
-        "never stops the others, the last good snapshot stays in use.",
-        kinds={"python"},
-        owners=["team:observatory"],
-        check_specs=[
-            dg.AssetCheckSpec("answered", asset=key, description="Every dataset was answered.")
-        ],
-        code_version=code_version(["sources/fetch.py"], provider.id),
-    )
-    def _fetch(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
-        from sources import fetch as fetching
-
-        report = fetching.fetch(
-            provider,
-            workspace.store,
-            live=workspace.live,
-            datasets=datasets,
-            log=context.log.info,
-        )
-        failures = dict(report.failed)
-        newest = [workspace.store.newest(provider.id, d) for d in datasets]
-        return dg.MaterializeResult(
-            data_version=dg.DataVersion(",".join(s.snapshot_id[:12] if s else "-" for s in newest)),
-            metadata={
-                "new": dg.MetadataValue.json(sorted(s.dataset for s in report.new)),
-                "unchanged": dg.MetadataValue.json(sorted(s.dataset for s in report.unchanged)),
-                "failed": dg.MetadataValue.json(failures),
-                "verdict": "red" if failures else "green",
-                "failure": " ".join(failures.values()),
-            },
-            check_results=[
-                dg.AssetCheckResult(
-                    passed=not failures,
-                    check_name="answered",
-                    severity=dg.AssetCheckSeverity.WARN,
-                    metadata={"failures": dg.MetadataValue.json(failures)},
-                )
-            ],
-        )
-
-    return _fetch
 
 
 def raw(provider: Provider, dataset: str) -> dg.AssetsDefinition:
@@ -85,6 +38,9 @@ def raw(provider: Provider, dataset: str) -> dg.AssetsDefinition:
         code_version="1",
     )
     def _raw(workspace: Workspace) -> dg.MaterializeResult:
+        from sources.ask import waiting
+
+        held = waiting(workspace.store, provider.id, dataset)
         snapshot = workspace.store.newest(provider.id, dataset)
         if snapshot is None:
             return dg.MaterializeResult(
@@ -93,7 +49,7 @@ def raw(provider: Provider, dataset: str) -> dg.AssetsDefinition:
             )
         accepted = workspace.store.editions(provider.id, dataset)
         return dg.MaterializeResult(
-            data_version=dg.DataVersion(version_of(accepted)),
+            data_version=dg.DataVersion(version_of(accepted, held)),
             metadata={
                 "snapshot": snapshot.snapshot_id,
                 "editions": len(accepted),
@@ -103,6 +59,7 @@ def raw(provider: Provider, dataset: str) -> dg.AssetsDefinition:
                 "published at": str(snapshot.published_at or "not stated"),
                 "retrieved at": str(snapshot.retrieved_at),
                 "bytes": snapshot.size,
+                **({"held": f"{held.snapshot_id}: {held.held_because}"} if held else {}),
                 "licence": snapshot.licence or "not stated",
                 "attribution": snapshot.attribution or "not stated",
             },
@@ -126,7 +83,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         owners=["team:observatory"],
         tags={"provider": provider.id},
         check_specs=check_specs(key),
-        code_version=code_version(READERS, provider.id, dataset),
+        code_version=code_version(READERS, *_facts(catalog, provider.id, dataset)),
     )
     def _history(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         from expectations import judge, rules
@@ -137,7 +94,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         from warehouse.methods.history import Edition, insert, noted, stamp
 
         path = workspace.folder.history(provider.id, dataset)
-        about, may_show = f"{provider.id}/{dataset}", statement.redistributable
+        about, may_show = f"{provider.id}/{dataset}", bool(statement.redistributable)
         snapshot = workspace.store.newest(provider.id, dataset)
         if snapshot is None:
             return dg.MaterializeResult(
@@ -157,14 +114,16 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         for sentence in earlier:
             context.log.warning(sentence)
         edition = f"snapshot {snapshot.snapshot_id[:12]} of {snapshot.recorded_from:%Y-%m-%d}"
+        settled = False  # bytes that are damaged today may be restored tomorrow
         try:
             file = workspace.store.path(snapshot)
+            settled = True
             records = read(provider.id, file, dataset)
         except SourceError as error:
             # A person knows the file by the name that upstream gives it, not by its hash.
             sentence = str(error).replace(snapshot.snapshot_id, snapshot.filename)
             sentence = sentence if about in sentence else f"{about}, {edition}: {sentence}"
-            return _unreadable(key, path, previous, snapshot, sentence, may_show)
+            return _unreadable(key, path, previous, snapshot, sentence, may_show, settled)
         except Exception as error:
             context.log.exception("the reader stopped")
             return _unreadable(
@@ -175,6 +134,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
                 f"{about}, {edition}: reading {snapshot.filename} stopped unexpectedly "
                 f"({type(error).__name__}: {error}); mend sources/{provider.id}.py.",
                 may_show,
+                False,
             )
         dimensions = source_records.about(records).dimensions
         moment = since(snapshot, held, said)
@@ -184,7 +144,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         wanted = rules.relied_on(provider.id, dataset, catalog)
         verdict = judge.judge(
             candidate,
-            rules.for_history(provider.id, dataset, catalog),
+            rules.for_history(provider.id, dataset, catalog, meant=bool(snapshot.accepted_because)),
             previous=previous,
             problems=[
                 f"{edition}: {snapshot.filename} has no column '{column}', which the catalog reads "
@@ -205,6 +165,8 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
                 ]
             ),
             "identity": identity.text(),
+            "unknown": json.dumps(snapshot.unknown),
+            "meant": snapshot.accepted_because,
             "dimensions": json.dumps(
                 sorted({*dimensions, *json.loads(said.get("dimensions") or "[]")})
             ),
@@ -218,7 +180,8 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         }
         sample = candidate if may_show else candidate.slice(0, 0)
         if verdict.passed:
-            version = store.write(candidate, of_shape, path, extra | {"stale_since": ""})
+            extra["stale_since"] = _stale_since(workspace.store, provider.id, dataset, said)
+            version = store.write(candidate, of_shape, path, extra)
             return result(key, of_shape, candidate, version, verdict, sample=sample, notes=notes)
         context.log.error(" ".join(verdict.sentences))
         if previous is None:
@@ -231,6 +194,16 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         return result(key, of_shape, previous, version, verdict, sample=sample, notes=notes)
 
     return _history
+
+
+def _facts(catalog: Catalog, provider: str, dataset: str) -> list[str]:
+    """What the catalog says that decides how a history is made and judged."""
+    from expectations.rules import relied_on
+
+    said = catalog.dataset(provider, dataset)
+    expect = said.expect.model_dump_json() if said.expect else ""
+    read = relied_on(provider, dataset, catalog)
+    return [provider, dataset, said.identity.model_dump_json(), expect, *read]
 
 
 def _standing(path) -> tuple[pa.Table | None, dict[str, str]]:
@@ -262,9 +235,14 @@ def since(snapshot, held, said: dict[str, str]) -> datetime:
     return max(snapshot.recorded_from, snapshot.retrieved_at)
 
 
-def version_of(accepted: list) -> str:
-    """The data version of a dataset: its newest snapshot, or a hash over all that it has."""
-    ids = [s.snapshot_id for s in accepted]
+def version_of(accepted: list, held=None) -> str:
+    """The data version of a dataset: its newest snapshot, or a hash over all that decides what is
+    made of it: its snapshots, one that is held (then the figures are stale), what a person said.
+    """
+    newest = accepted[-1]
+    said = [newest.accepted_because, *(f"{c}={code}" for c, code in newest.unknown)]
+    ids = [s.snapshot_id for s in accepted] + [s for s in said if s]
+    ids += [f"held {held.snapshot_id}"] if held else []
     return ids[-1] if len(ids) == 1 else hashlib.sha256("".join(ids).encode()).hexdigest()
 
 
@@ -330,7 +308,9 @@ def _earlier(store, provider, dataset, identity, previous, held, newest, catalog
         then = [e for e in held if e.at < at]
         before = stood(previous, at) if previous is not None and then else None
         verdict = judge.judge(
-            stamped, rules.for_history(provider, dataset, catalog), previous=before
+            stamped,
+            rules.for_history(provider, dataset, catalog, meant=bool(snapshot.accepted_because)),
+            previous=before,
         )
         if not verdict.passed:
             sentences.append(f"{what} is left out: {' '.join(verdict.sentences)}")
@@ -338,6 +318,14 @@ def _earlier(store, provider, dataset, identity, previous, held, newest, catalog
         previous = insert(previous, held, stamped, at, reread)
         held = [*held, Edition(at, snapshot.snapshot_id, len(stamped))]
     return previous, held, sentences
+
+
+def _stale_since(store, provider: str, dataset: str, said: dict[str, str]) -> str:
+    """Since when a download that is held waits beside what is used; empty where none does."""
+    from sources.ask import waiting
+
+    held = waiting(store, provider, dataset)
+    return (said.get("stale_since") or str(held.recorded_from)) if held else ""
 
 
 def _mark_stale(path, previous, snapshot) -> str:
@@ -349,15 +337,20 @@ def _mark_stale(path, previous, snapshot) -> str:
     return store.write(previous, tables.history(tuple(previous.column_names)), path, extra)
 
 
-def _unreadable(key, path, previous, snapshot, sentence: str, may_show) -> dg.MaterializeResult:
-    """The newest snapshot cannot be read: red, and the last good history is served as stale."""
+def _unreadable(
+    key, path, previous, snapshot, sentence: str, may_show: bool, settled: bool
+) -> dg.MaterializeResult:
+    """The newest snapshot cannot be read: red, and the last good history is served as stale.
+
+    settled: reading it once more gives the same, until the bytes or the reader are others.
+    """
     from warehouse import tables
 
     if previous is None:
         raise dg.Failure(f"{key.to_user_string()}: {sentence}")
     version = _mark_stale(path, previous, snapshot)
     of_shape = tables.history(tuple(previous.column_names))
-    notes = {"verdict": "red", "failure": sentence}
+    notes = {"verdict": "red", "failure": sentence, **({"settled": "yes"} if settled else {})}
     sample = previous if may_show else previous.slice(0, 0)
     shown = result(key, of_shape, previous, version, sample=sample, notes=notes)
     checks = [

@@ -174,7 +174,8 @@ def not_fewer(
         "table",
         severity,
         f"There are not more than {limit:.0%} fewer {what} than in the last good table; else look "
-        "at what the source withdrew; if the loss is meant, remove the last good file and run again.",
+        "at what the source withdrew; if the loss is meant, accept the download with "
+        "`observatory snapshots accept DATASET --reason '...'`.",
         f"select b.n as before, c.n as now from (select {counted} as n from previous where {where}) "
         f"b, (select {counted} as n from candidate where {where}) c where c.n < {1 - limit!r} * b.n",
         needs=("previous",),

@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 
 from catalog.loader import Catalog
-from catalog.model import Indicator
+from catalog.model import Expect, Indicator
 from expectations import rule as shared
 from expectations import survey
 from expectations.hard import FIGURE, hard_rules
@@ -37,7 +37,6 @@ RECORD = (
 STANDING = "recorded_to is null"
 TOLERANCE = 0.02  # of figures that we compute ourselves
 VANISHED_SERIES = 5
-LOST_SERIES = 0.25
 REMEDIES = {
     "metro": "add the metropolis to the registry or correct the crosswalk",
     "unit": "add the unit to catalog/units.csv or correct the binding",
@@ -47,8 +46,15 @@ REMEDIES = {
 }
 
 
-def for_history(provider: str, dataset: str, catalog: Catalog) -> list[Rule]:
-    """Rules of one dataset's source records with their validity (`home.history`)."""
+def for_history(
+    provider: str, dataset: str, catalog: Catalog, *, meant: bool = False
+) -> list[Rule]:
+    """Rules of one dataset's source records with their validity (`home.history`).
+
+    meant: a person accepted the edition, so that it may lose what it wants.
+    """
+    lost = (catalog.dataset(provider, dataset).expect or Expect()).max_loss
+    accept = f"run `observatory snapshots accept {provider}/{dataset} --reason '...'`"
     table = f"history/{provider}/{dataset}"
     wanted = relied_on(provider, dataset, catalog)
     columns = [*RECORD, *((d, tables.TEXT) for d in wanted if d not in dict(RECORD))]
@@ -85,13 +91,14 @@ def for_history(provider: str, dataset: str, catalog: Catalog) -> list[Rule]:
         table,
         "table",
         "critical",
-        f"Not more than {LOST_SERIES:.0%} of the series that stood before are gone; else the source "
-        "renamed codes or columns: correct the bindings, or the reader, to what it serves now.",
+        f"Not more than {lost:.0%} of the series that stood before are gone; else the source "
+        "renamed codes or columns: correct the bindings, or the reader, to what it serves now; if "
+        f"the loss is meant, {accept}.",
         "select series, gone, example from (select count(distinct series_key) as series, "
         f"count(distinct series_key) filter (where not here) as gone, "
         "min(series_key) filter (where not here) as example from (select series_key, series_key in "
         f"(select series_key from candidate where {STANDING}) as here from previous "
-        f"where {STANDING})) where gone > {LOST_SERIES!r} * series",
+        f"where {STANDING})) where gone > {lost!r} * series",
         column="series_key",
         needs=("previous",),
     )
@@ -116,17 +123,20 @@ def for_history(provider: str, dataset: str, catalog: Catalog) -> list[Rule]:
         ordered,
         shared.not_empty(table, where=STANDING),
         shared.not_fewer(
-            table, "standing records", "count(*)", 0.25, "critical", name="records", where=STANDING
+            table, "standing records", "count(*)", lost, "critical", name="records", where=STANDING
         ),
         vanished,
         renamed,
     ]
+    made = _without_losses(made) if meant else made
     open_to_all = catalog.dataset(provider, dataset).redistributable
     return made if open_to_all else [replace(r, hidden=("*",)) for r in made]
 
 
-def for_indicator(indicator: Indicator, catalog: Catalog) -> list[Rule]:
+def for_indicator(indicator: Indicator, catalog: Catalog, *, meant: bool = False) -> list[Rule]:
     """Rules of every record that one indicator claims (`tables.HARMONISED`).
+
+    meant: a person accepted the edition of a dataset that it is made from, losses included.
 
     Row rules are hard: `judge.quarantine` takes the rows out first, then the table is judged.
     Needs the dictionary `scale`.
@@ -172,6 +182,7 @@ def for_indicator(indicator: Indicator, catalog: Catalog) -> list[Rule]:
             where=f"{FIGURE} and {STANDING}",
         ),
     ]
+    rules = _without_losses(rules) if meant else rules
     closed = shared.closed_datasets(catalog)
     return [replace(r, hidden=closed) for r in rules]
 
@@ -205,6 +216,15 @@ def for_table(table: Table, catalog: Catalog) -> list[Rule]:
         rules.append(shared.not_fewer(name, "rows", "count(*)", 0.25, "warning", name="rows"))
     hidden = shared.closed_datasets(catalog)
     return [replace(r, hidden=hidden) for r in rules]
+
+
+def _without_losses(made: list[Rule]) -> list[Rule]:
+    """The rules but those by which less than before is a fault."""
+    return [
+        r
+        for r in made
+        if not (r.kind == "coverage" and r.severity == "critical" and "previous" in r.needs)
+    ]
 
 
 def _proven(indicator: Indicator, catalog: Catalog) -> bool:

@@ -29,11 +29,13 @@ def harmonise(
     crosswalk: pa.Table,
     status: pa.Table,
     corrections: Sequence[Correction] = (),
+    unknown: Mapping[tuple[str, str], Sequence[tuple[str, str]]] | None = None,
 ) -> tuple[pa.Table, list[str]]:
     """All records that a source indicator claims, in the shape of `tables.HARMONISED`.
 
     histories: (provider, dataset) to (history of its source records, stale_since or ""); datasets:
-    the same keys to the catalog's statement; the others as in `tables`. Returns the table and the
+    the same keys to the catalog's statement; unknown: the same keys to (column, code) that were
+    never served before and are not accepted yet; the others as in `tables`. Returns the table and the
     sentences of corrections that no longer match (each makes the indicator red). Raises
     `WarehouseError` where the catalog names a dimension that the data do not have.
     """
@@ -56,6 +58,7 @@ def harmonise(
         _lookups(con, n, binding.provider, flag_rows)
         mended, stale = _correct(con, n, [c for c in corrections if _is(c, key)], columns)
         problems += stale
+        mended["drifted"] = _drifted((unknown or {}).get(key, ()), columns)
         selects.append(_figures(indicator, n, binding, datasets[key], columns, mended, stale_since))
     shape = ", ".join(f"{name(c.name)}::{c.type} as {name(c.name)}" for c in HARMONISED.columns)
     order = ", ".join(name(k) for k in HARMONISED.sort) + ", record_no"
@@ -144,6 +147,16 @@ def _correct(
     return {"value": value, "dropped": dropped, "flag": flag}, stale
 
 
+def _drifted(unknown: Sequence[tuple[str, str]], columns: set[str]) -> str:
+    """A SQL expression: what is unknown about a record, as `column 'code'`, else null."""
+    cases = [
+        f"when {name(c)} = {literal(code)} then {literal(c + ' ' + repr(code))}"
+        for c, code in unknown
+        if c in columns
+    ]
+    return f"case {' '.join(cases)} end" if cases else "null::varchar"
+
+
 def _figures(
     indicator: Indicator,
     n: int,
@@ -185,13 +198,14 @@ def _figures(
     return f"""
     select
         case
-            when c.dropped is not null or p.freq is null or u.scale is null then 'quarantine'
+            when c.dropped is not null or c.drifted is not null or p.freq is null or u.scale is null then 'quarantine'
             when u.scale in ({contexts}) then 'context'
             when x.metro_id is null then 'quarantine'
             else 'observation'
         end as fate,
         case
             when c.dropped is not null then 'correction'
+            when c.drifted is not null then 'unknown_code'
             when p.freq is null then 'period_unreadable'
             when c.system is null then 'no_territory_rule'
             when u.scale is null then 'unknown_unit'
@@ -200,6 +214,8 @@ def _figures(
         end as reason,
         case reason
             when 'correction' then 'dropped by catalog/corrections: ' || c.dropped
+            when 'unknown_code' then c.drifted || ' was never served before; if it is right, run '
+                || '`observatory snapshots accept {binding.provider}/{binding.dataset} --reason ...`'
             when 'period_unreadable' then 'period ''' || c.period || ''' is no SDMX period; '
                 || 'mend the reader of {binding.provider} or exclude it in {about}'
             when 'no_territory_rule' then 'no territory rule of {about} fits this record; add one'
@@ -228,7 +244,7 @@ def _figures(
         c.value_text
     from (
         select * replace ({mended["value"]} as value),
-            {mended["dropped"]} as dropped, {mended["flag"]} as mark,
+            {mended["dropped"]} as dropped, {mended["drifted"]} as drifted, {mended["flag"]} as mark,
             {unit_code} end as code, {system} end as system, {vintage} end as vintage
         from claimed_{n}
     ) c

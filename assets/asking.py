@@ -1,0 +1,105 @@
+"""Asking providers: one step for all of them, so that they are waited for at once."""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from assets.versions import code_version
+from assets.workspace import Workspace
+from catalog import Catalog
+from catalog.model import Provider
+from sources.judgement import Needs
+
+CHECKS = {
+    "answered": "Every dataset was answered.",
+    "accepted": "No download is held because it was found suspicious.",
+}
+
+
+def fetch(catalog: Catalog, pairs: Sequence[tuple[str, str]]) -> dg.AssetsDefinition:
+    """Ask for every (provider, dataset), an asset for each provider; judge and keep what comes."""
+    asked = {p: [d for q, d in pairs if q == p] for p in sorted({p for p, _ in pairs})}
+    keys = {p: dg.AssetKey(["fetch", p]) for p in asked}
+
+    @dg.multi_asset(
+        name="fetch",
+        specs=[_spec(catalog.providers[p], keys[p], asked[p]) for p in asked],
+        check_specs=[
+            dg.AssetCheckSpec(name, asset=key, description=meaning)
+            for key in keys.values()
+            for name, meaning in CHECKS.items()
+        ],
+        can_subset=True,
+    )
+    def _fetch(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator:
+        from sources import fetch as fetching
+
+        orders = [
+            fetching.Order(
+                catalog.providers[p], asked[p], {d: _needs(catalog, p, d) for d in asked[p]}
+            )
+            for p in asked
+            if keys[p] in context.selected_asset_keys
+        ]
+        store = workspace.store
+        for report in fetching.fetch_all(orders, store, live=workspace.live, log=context.log.info):
+            newest = [store.newest(report.provider, d) for d in asked[report.provider]]
+            ids = ",".join(s.snapshot_id[:12] if s else "-" for s in newest)
+            yield _result(keys[report.provider], report, ids, context.selected_asset_check_keys)
+
+    return _fetch
+
+
+def _spec(provider: Provider, key: dg.AssetKey, datasets: list[str]) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        key,
+        group_name="fetch",
+        description=f"Asks {provider.title} for {', '.join(datasets)}; a failure of one dataset "
+        "never stops the others, the last good snapshot stays in use.",
+        kinds={"python"},
+        owners=["team:observatory"],
+        code_version=code_version(["sources/fetch.py", "sources/ask.py"], provider.id),
+    )
+
+
+def _needs(catalog: Catalog, provider: str, dataset: str) -> Needs:
+    """The columns and the exact codes by which bindings and territory rules read a dataset."""
+    from expectations.rules import relied_on
+
+    codes: dict[str, tuple[str, ...]] = {}
+    for indicator, n in catalog.bindings(provider, dataset):
+        for column, wanted in catalog.indicators[indicator].bindings[n].where.items():
+            exact = [wanted] if isinstance(wanted, str) else wanted
+            plain = {c for c in exact if c and not c.startswith("~")}
+            codes[column] = tuple(sorted(plain | set(codes.get(column, ()))))
+    return Needs(tuple(relied_on(provider, dataset, catalog)), codes)
+
+
+def _result(key: dg.AssetKey, report, ids: str, wanted) -> dg.MaterializeResult:
+    failed, held = dict(report.failed), dict(report.held)
+    sentences = [*failed.values(), *held.values()]
+    found = {"answered": failed, "accepted": held}
+    return dg.MaterializeResult(
+        asset_key=key,
+        data_version=dg.DataVersion(ids),
+        metadata={
+            "new": dg.MetadataValue.json(sorted(s.dataset for s in report.new)),
+            "unchanged": dg.MetadataValue.json(sorted(s.dataset for s in report.unchanged)),
+            "failed": dg.MetadataValue.json(failed),
+            "held": dg.MetadataValue.json(held),
+            "downloads": report.downloads,
+            "verdict": "red" if sentences else "green",
+            "failure": " ".join(sentences),
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                passed=not found[name],
+                asset_key=key,
+                check_name=name,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"sentences": dg.MetadataValue.json(found[name])},
+            )
+            for name in CHECKS
+            if dg.AssetCheckKey(key, name) in wanted
+        ],
+    )
