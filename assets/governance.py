@@ -211,3 +211,22 @@ def _files(catalog: Catalog) -> list:
         catalog.folder / "corrections" / "surveys" / "governance.yaml",
     ]
     return [p for p in named if p.exists()]
+
+
+def populations() -> dict[tuple[str, str], float]:
+    """What the registry says of the population, by metropolis and scale, where one unit says it."""
+    import duckdb
+
+    import catalog
+
+    known = catalog.load()
+    con = duckdb.connect(config={"threads": 1})
+    rows = con.execute(
+        """select c.metro_id, u.scale, any_value(u.population::double)
+           from read_csv($units, all_varchar = true) u
+           join read_csv($links, all_varchar = true) c using (system, code, vintage)
+           where u.population <> '' and c.relation = 'exact'
+           group by all having count(distinct u.population) = 1""",
+        {"units": str(known.csv("spatial_unit")), "links": str(known.csv("crosswalk"))},
+    ).fetchall()
+    return {(metro, scale): value for metro, scale, value in rows}
