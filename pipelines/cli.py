@@ -20,6 +20,7 @@ from pipelines.commands import (
     release,
     snapshots,
     state,
+    survey,
     ui,
 )
 from warehouse.home import Home
@@ -53,6 +54,7 @@ for command in (
     registry.registry,
     metros.metros,
     match.match,
+    survey.survey,
     index.index,
     release.rollback,
     state.version,
