@@ -291,18 +291,18 @@ def _corrections(catalog: Catalog) -> Iterator[str]:
 
 
 def _greater_cities(catalog: Catalog) -> Iterator[str]:
-    """Eurostat gives a greater city the code of a city; only the label tells them apart."""
+    """Eurostat gives a greater city of today the code of a city; the label tells them apart."""
     path = catalog.csv("spatial_unit")
     if not path.exists():
         return
     with path.open(encoding="utf-8", newline="") as f:
-        listed = [next(f), *(line for line in f if line.startswith("eurostat_city:"))]
+        labelled = (line for line in f if "(greater city)" in line)
+        listed = [next(f), *labelled]
     for row in csv.DictReader(listed):
-        scale = "greater_city" if "(greater city)" in row["name"] else "city"
-        if row["scale"] != scale:
+        if row["system"] == "eurostat_city" and row["scale"] != "greater_city":
             yield (
                 f"catalog/metros/spatial_unit.csv: field 'scale': {row['unit_id']} is called "
-                f"'{row['name']}' but has the scale {row['scale']}; write {scale}."
+                f"'{row['name']}' but has the scale {row['scale']}; write greater_city."
             )
 
 
