@@ -5,9 +5,9 @@ from datetime import datetime
 import duckdb
 import pytest
 from click.testing import CliRunner
+from rows import observations, rows
 
 from pipelines.cli import observatory
-from tests.unit.rows import observations, rows
 from warehouse import published, query, store, tables
 
 STATED = {t.name: t for t in (tables.OBSERVATION, tables.CONTEXT, tables.METRO, tables.LATEST)}

@@ -18,9 +18,11 @@ import pyarrow as pa
 import pytest
 from rows import MOMENT, mounted, observations, rows
 
+from catalog.comparability import load
 from warehouse import dictionary, published, release, store, tables
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
+from warehouse.methods.comparability import classes, rule_table
 from warehouse.methods.comparison import comparison
 from warehouse.methods.coverage import coverage
 from warehouse.methods.latest import latest
@@ -108,6 +110,14 @@ def world(tmp_path) -> World:
         "ranking": ranking(seen, indicator),
         "trend": trend(seen, set()),
         "coverage": coverage(seen, metro),
+        "comparability_class": classes(
+            seen,
+            metro,
+            *map(store.empty, (tables.BOUNDARY_VERSION, tables.SERIES_BREAK)),
+            [],
+            load(),
+        ),
+        "comparability_rule": rule_table(load()),
         "comparison_economy": comparison(newest, metro, indicator, WIDE),
         "quarantine": rows(tables.QUARANTINE, quarantined),
         "accounting": rows(
@@ -232,6 +242,10 @@ said = {
 if at:
     con.execute("USE other")
 said["as_of"] = con.execute("select count(*) from observation_as_of(TIMESTAMP '2023-06-01')").fetchone()
+asked = "select verdict, reasons from comparable('gdp', 'es-barcelona', 'gr-athens', '2018')"
+said["comparable"] = con.execute(asked).fetchall()
+asked = "select verdict from comparable_over_time('gdp', 'es-barcelona', '2011', '2018')"
+said["over_time"] = con.execute(asked).fetchall()
 print(json.dumps(said))
 """
 
@@ -262,6 +276,8 @@ def test_old_clients_open_it(world, client, how):
     assert said["bare"] == [0]
     assert said["typo"] == [0]
     assert said["as_of"] == [1]
+    assert said["comparable"] == [["yes", ""]]
+    assert said["over_time"] == [["yes"]]
 
 
 def test_two_builds_give_the_same_parquet(world, tmp_path):

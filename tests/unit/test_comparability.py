@@ -1,0 +1,207 @@
+"""Verdicts: every reason can be met, and figures that share all are comparable."""
+
+import datetime
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+from rows import observations, rows
+
+from catalog.comparability import load
+from warehouse import store, tables
+from warehouse.methods import breaks as b
+from warehouse.methods import comparability as c
+from warehouse.methods.ranking import ranking
+
+RULES = load()
+NO_BOUNDARY = store.empty(tables.BOUNDARY_VERSION)
+BARCELONA = [95, 101, 22250, 25005, 28497, 25803, 21682, 19176, 17882, 18374, 20151, 23836]
+
+
+def series(metro, values, first=2008, **common):
+    return [
+        {"metro_id": metro, "unit_id": f"oecd_fua:{metro}", "series_key": metro}
+        | {"period": str(first + n), "value": float(v)}
+        | common
+        for n, v in enumerate(values)
+    ]
+
+
+@dataclass
+class Seen:
+    observation: pa.Table
+    classes: pa.Table
+    breaks: pa.Table
+
+    def asked(self, *arguments, macro="comparable"):
+        """(verdict, reasons) of the best pair."""
+        with duckdb.connect() as con:
+            con.register("observation", self.observation)
+            con.register("comparability_class", self.classes)
+            for _, sql, _ in c.macros(RULES):
+                con.execute(sql)
+            given = ", ".join(f"'{a}'" for a in ("population", *arguments))
+            verdict, reasons = con.sql(
+                f"select verdict, reasons from {macro}({given}) limit 1"
+            ).fetchall()[0]
+            return verdict, reasons.split("; ") if reasons else []
+
+
+def seen(given, boundary=NO_BOUNDARY, bound=(), iso3=None):
+    """The world of these figures; metropolises named ab-... lie in country AB."""
+    observation = observations(given, unit="NR")
+    names = sorted({r["metro_id"] for r in given})
+    metro = rows(tables.METRO, [{"metro_id": m, "iso3": m[:2].upper()} for m in names])
+    found = b.breaks(observation, boundary, RULES.breaks)
+    classes = c.classes(observation, metro, boundary, found, list(bound), RULES)
+    return Seen(observation, classes, found)
+
+
+def pair(**differs):
+    """Two metropolises with one figure each; the second differs by what is given."""
+    return [
+        *series("es-a", [1000], first=2015),
+        *[{**r, **differs} for r in series("fr-b", [1100], first=2015)],
+    ]
+
+
+def test_figures_that_share_all_are_comparable():
+    assert seen(pair()).asked("es-a", "fr-b", "2015") == ("yes", [])
+    assert seen(pair()).asked("fr-b", "es-a", "2015") == ("yes", [])
+
+
+@pytest.mark.parametrize(
+    ("differs", "verdict", "reason"),
+    [
+        ({"scale": "city"}, "no", "scale_differs"),
+        ({"system": "eurostat_fua"}, "no", "system_differs"),
+        ({"vintage": "2019"}, "with care", "vintage_differs"),
+        ({"unit": "PERSON"}, "no", "unit_differs"),
+        ({"obs_status": "E", "flags": "e"}, "with care", "estimate_against_measurement"),
+        ({"obs_status": "U", "flags": "u"}, "with care", "source_doubts"),
+        ({"dataset": "another"}, "with care", "source_differs"),
+    ],
+)
+def test_each_difference_has_its_reason(differs, verdict, reason):
+    found = seen(pair(**differs)).asked("es-a", "fr-b", "2015")
+    assert found == (verdict, [reason])
+    assert seen(pair(**differs)).asked("fr-b", "es-a", "2015") == found
+
+
+def test_periods_within_the_tolerance_are_compared_with_care_and_no_others():
+    near = [*series("es-a", [1], first=2015), *series("fr-b", [1], first=2016)]
+    assert seen(near).asked("es-a", "fr-b", "2015") == ("with care", ["period_differs"])
+    far = [*series("es-a", [1], first=2015), *series("fr-b", [1], first=2012)]
+    assert seen(far).asked("es-a", "fr-b", "2015") == ("no", ["period_far", "period_differs"])
+    assert seen(near).asked("es-a", "xx-nobody", "2015") == ("no", ["no_figure"])
+
+
+def test_the_concept_of_a_binding_or_of_a_flag_decides():
+    of = {"indicator_id": "population", "unit": "NR", "sex": "_T", "age": "_T"}
+    bound = [
+        {**of, "source_id": s, "dataset": d, "concept": what, "definition": version}
+        for s, d, what, version in (
+            ("oecd", "cities_population", "stations", "1"),
+            ("oecd", "modelled", "modelled", "1"),
+            ("oecd", "newer", "stations", "2"),
+        )
+    ]
+    world = seen(pair(dataset="modelled"), bound=bound)
+    assert world.asked("es-a", "fr-b", "2015") == ("no", ["concept_differs"])
+    world = seen(pair(dataset="newer"), bound=bound)
+    assert world.asked("es-a", "fr-b", "2015") == ("no", ["definition_differs"])
+    given = [{**r, "source_id": "who"} for r in pair()]
+    given[1] |= {"flags": "converted from PM10", "obs_status": "E"}
+    who = [{**bound[0], "source_id": "who", "dataset": "cities_population"}]
+    verdict, why = seen(given, bound=who).asked("es-a", "fr-b", "2015")
+    assert (verdict, why[0]) == ("no", "concept_differs")
+
+
+def test_a_national_figure_given_to_every_city_is_found():
+    copied = [r for m in ("es-a", "es-b", "es-c") for r in series(m, [41.7], first=2015)]
+    other = series("fr-d", [40.0], first=2015)
+    assert seen([*copied, *other]).asked("es-a", "fr-d", "2015") == ("no", ["national_copied"])
+    two = [*copied[:2], *other]
+    assert seen(two).asked("es-a", "fr-d", "2015") == ("yes", [])
+    all_served = [{**r, "value": 100.0} for r in copied]
+    assert seen([*all_served, *other]).asked("es-a", "fr-d", "2015") == ("yes", [])
+
+
+def test_a_jump_without_a_flag_is_found_and_what_was_before_is_not_compared():
+    others = [
+        r for m in ("fr-b", "it-c", "pt-d") for r in series(m, [5000 + 50 * i for i in range(12)])
+    ]
+    world = seen([*series("es-a", BARCELONA), *others])
+    [found] = world.breaks.to_pylist()
+    assert (found["metro_id"], found["period"], found["evidence"]) == ("es-a", "2010", "step")
+    assert world.asked("es-a", "fr-b", "2009") == ("no", ["coverage_changed_later"])
+    assert world.asked("es-a", "fr-b", "2012") == ("yes", [])
+    over = world.asked("es-a", "2009", "2012", macro="comparable_over_time")
+    assert over == ("no", ["break_between"])
+    over = world.asked("es-a", "2010", "2012", macro="comparable_over_time")
+    assert over == ("yes", [])
+    left_out = c.not_comparable(world.observation, world.classes, RULES)
+    assert [(r["metro_id"], r["period"], r["reasons"]) for r in left_out.to_pylist()] == [
+        ("es-a", y, "coverage_changed_later") for y in ("2008", "2009")
+    ]
+    directions = rows(tables.INDICATOR, [{"indicator_id": "population", "direction": "lower"}])
+    ranked = ranking(world.observation, directions, left_out).to_pylist()
+    assert {r["of"] for r in ranked if r["period"] in ("2008", "2009")} == {3}
+    assert {r["of"] for r in ranked if r["period"] == "2010"} == {4}
+
+
+def test_a_redrawn_area_breaks_the_series_and_changes_the_territory():
+    boundary = rows(
+        tables.BOUNDARY_VERSION,
+        [
+            {"unit_id": "oecd_fua:es-a", "system": "oecd_fua", "vintage": "2012"}
+            | {"version": n, "valid_from": start, "valid_to": end}
+            for n, start, end in ((1, None, 2011), (2, 2012, None))
+        ],
+    )
+    given = [*series("es-a", [100.0] * 4 + [101.0] * 4), *series("fr-b", [90.0] * 8)]
+    world = seen(given, boundary=boundary)
+    [found] = world.breaks.to_pylist()
+    assert (found["period"], found["origin"]) == ("2012", "boundary")
+    over = world.asked("es-a", "2010", "2013", macro="comparable_over_time")
+    assert over == ("no", ["boundary_differs", "break_between"])
+    assert world.asked("es-a", "fr-b", "2010") == ("with care", ["broken_later"])
+
+
+def test_a_flagged_break_is_the_sources_and_is_met_with_care():
+    given = series("es-a", [100, 101, 102, 103, 104, 105])
+    given[3] |= {"break_origin": "source", "flags": "b", "obs_status": "B"}
+    world = seen([*given, *series("fr-b", [90, 91, 92, 93, 94, 95])])
+    assert [r["origin"] for r in world.breaks.to_pylist()] == ["source"]
+    assert world.asked("es-a", "fr-b", "2009") == ("with care", ["broken_later"])
+    marked = b.marked(world.observation, world.breaks)
+    assert marked["break_origin"].null_count == 11
+
+
+def test_clean_series_give_no_alarm_and_the_last_figure_waits():
+    dice = np.random.default_rng(7)
+    walks = 1e4 * np.exp(np.cumsum(0.05 * dice.standard_normal((40, 15)), axis=1))
+    given = [r for n, w in enumerate(walks) for r in series(f"es-{n}", w, first=2000)]
+    assert len(seen(given).breaks) == 0
+    last = series("es-a", [5000.0] * 11 + [90000.0])
+    assert len(seen(last).breaks) == 0
+    assert len(seen([*last, *series("es-a", [91000.0], first=2020)]).breaks) == 1
+
+
+def test_classes_are_one_row_per_run_and_count_each_figure():
+    world = seen([*series("es-a", BARCELONA), *series("fr-b", [1, 2, 3], obs_status="E")])
+    found = [(r["metro_id"], r["segment"], r["figures"]) for r in world.classes.to_pylist()]
+    assert found == [("es-a", 0, 2), ("es-a", 1, 10), ("fr-b", 0, 3)]
+    assert world.classes["first_start"][1].as_py() == datetime.date(2010, 1, 1)
+
+
+def test_every_rule_speaks_four_languages_and_its_sql_runs():
+    table = c.rule_table(RULES).to_pylist()
+    assert {r["verdict"] for r in table} == {"no", "with care"}
+    for r in table:
+        texts = [r[f"sentence_{lang}"] for lang in ("en", "ca", "es", "fr")]
+        assert all(t.endswith(".") for t in texts)
+        assert len(set(texts)) == 4
+        assert "{" not in r["rule"]
