@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,8 @@ class Outcome:
     red: list[plan.Key] = field(default_factory=list)
     why: dict[plan.Key, str] = field(default_factory=dict)
     buried: list[str] = field(default_factory=list)
+    # Datasets by what became of them (new, unchanged, held, failed), and how many were downloaded.
+    asked: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
     @property
@@ -111,6 +114,9 @@ class Runner:
         done, failed = plan.done_and_failed(self.assets, result.all_events)
         outcome.built |= done
         for event in result.all_events:
+            key = event.asset_key if event.is_step_materialization else None
+            if key is not None and key.path[0] == "fetch":
+                outcome.asked += _asked(event.materialization.metadata)
             if event.is_step_failure:
                 error = event.step_failure_data.error
                 outcome.problems.append(status.failure_sentence(event.step_key, error))
@@ -136,6 +142,16 @@ class Runner:
         outcome.why = {k: built[k].failure for k in outcome.red}
         outcome.seconds = time.monotonic() - start
         return outcome
+
+
+def _asked(metadata) -> Counter[str]:
+    """What one provider's answer says of its datasets."""
+    found = Counter(
+        {n: len(metadata[n].value) for n in ("new", "unchanged", "held", "failed") if n in metadata}
+    )
+    if "downloads" in metadata:
+        found["downloads"] = int(metadata["downloads"].value)
+    return found
 
 
 def file_logger(file: Path) -> dg.LoggerDefinition:

@@ -220,7 +220,8 @@ def _figures(home: Home) -> Health:
             else f"{n} datasets come with the software, {newest}; `observatory refresh` asks for more."
         )
     sentences += [
-        f"{n} figures of {d} are stale since {since:%Y-%m-%d}: a newer edition was rejected."
+        f"{n} figures of {d} are stale since {since:%Y-%m-%d}: a newer edition was rejected or is "
+        "held."
         for d, n, since in stale
     ]
     return Health(STALE if stale else HEALTHY, sentences)
@@ -244,8 +245,8 @@ def red_sentence(key: tuple[str, ...], why: str) -> str:
     said = f" {why}" if why else ""
     if key[0] == "fetch":
         return (
-            f"{key[1]} did not answer for every dataset; its last good snapshots are used "
-            f"(`observatory refresh` asks again).{said}"
+            f"{key[1]} did not answer as it should for every dataset; its last good snapshots are "
+            f"used (`observatory refresh` asks again).{said}"
         )
     return (
         f"{'/'.join(key)} was judged red: its last good table is served, marked as stale "

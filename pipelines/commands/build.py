@@ -111,9 +111,21 @@ def _report(home: Home, outcome: Outcome, log: Path) -> None:
 
 
 def _in_words(outcome: Outcome) -> str:
+    said = _asked(outcome)
     if outcome.nothing_new:
-        return "Nothing new: everything is up to date."
-    return f"{len(outcome.built)} tables were built anew in {outcome.seconds:.0f} s."
+        return f"{said}Nothing new: everything is up to date."
+    return f"{said}{len(outcome.built)} tables were built anew in {outcome.seconds:.0f} s."
+
+
+def _asked(outcome: Outcome) -> str:
+    """What became of the datasets that were asked for; empty where nobody was asked."""
+    asked = outcome.asked
+    kinds = ("new", "unchanged", "held", "failed")
+    if not asked.total():
+        return ""
+    told = ", ".join(f"{asked[k]} {k}" for k in kinds if asked[k] or k in ("new", "unchanged"))
+    n = sum(asked[k] for k in kinds)
+    return f"{n} datasets asked for: {told}; {asked['downloads']} downloaded. "
 
 
 COUNTS = {

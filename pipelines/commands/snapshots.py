@@ -11,7 +11,7 @@ import click
 from warehouse.home import Home
 
 if TYPE_CHECKING:
-    from sources.snapshots import Store
+    from sources.snapshots import Snapshot, Store
 
 
 @click.group()
@@ -29,7 +29,10 @@ def list_() -> None:
         click.echo("There is no snapshot yet: run `observatory build`.")
         return
     _show(
-        ["dataset", "id", "status", "origin", "edition", "published", "retrieved", "bytes"],
+        [
+            *("dataset", "id", "status", "origin", "edition", "published", "retrieved", "bytes"),
+            "why",
+        ],
         [
             [
                 f"{s.provider}/{s.dataset}",
@@ -40,10 +43,30 @@ def list_() -> None:
                 f"{s.published_at:%Y-%m-%d}" if s.published_at else "",
                 f"{s.retrieved_at:%Y-%m-%d}" if s.retrieved_at else "",
                 str(s.size),
+                _why(s),
             ]
             for s in found
         ],
     )
+
+
+def _who() -> str:
+    """The name of the account; in a container there may be none."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "an account without a name"
+
+
+def _why(s: Snapshot) -> str:
+    """Why it is held, or who accepted it and why, or what of it waits in quarantine."""
+    if s.status != "accepted":
+        return s.held_because
+    said = [f"accepted by {s.accepted_by}: {s.accepted_because}"] if s.accepted_because else []
+    said += [f"in quarantine: {c} '{code}'" for c, code in s.unknown]
+    return "; ".join(said)
 
 
 @snapshots.command()
@@ -59,11 +82,34 @@ def verify() -> None:
 
 
 @snapshots.command()
-@click.argument("snapshot_id")
-def accept(snapshot_id: str) -> None:
-    """Accept a snapshot that is held back; the next build uses it."""
-    for s in _store().accept(snapshot_id):
-        click.echo(f"{s.provider}/{s.dataset}: snapshot {s.snapshot_id[:12]} is accepted.")
+@click.argument("dataset")
+@click.argument("snapshot_id", default="")
+@click.option("--reason", required=True, help="Why it is right although it was found suspicious.")
+def accept(dataset: str, snapshot_id: str, reason: str) -> None:
+    """Use the held snapshot of DATASET (provider/dataset, or its name alone) from now on.
+
+    Without SNAPSHOT_ID it is the one that is held, else the newest: then what it lost, and what was
+    never served before, is taken as meant. The reason and your name are kept with it.
+    """
+    store = _store()
+    named = sorted(
+        {
+            (s.provider, s.dataset)
+            for s in store.all()
+            if dataset in (s.dataset, f"{s.provider}/{s.dataset}")
+        }
+    )
+    if len(named) != 1:
+        found = "; ".join("/".join(n) for n in named) or "none"
+        raise click.ClickException(
+            f"'{dataset}' is not the name of one dataset with snapshots (found: {found}); "
+            "`observatory snapshots list` shows them."
+        )
+    s = store.accept(*named[0], snapshot_id, because=reason, by=_who())
+    click.echo(
+        f"{s.provider}/{s.dataset}: snapshot {s.snapshot_id[:12]} is accepted; `observatory refresh` "
+        "or `observatory build` uses it."
+    )
 
 
 @snapshots.command()
