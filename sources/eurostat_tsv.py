@@ -1,14 +1,16 @@
 """Eurostat's TSV: one line per series, one column per period, `value SPACE flags` in each cell.
 
 New dialect: `freq,unit,geo\\TIME_PERIOD`, ascending. Old bulk dialect: `unit,geo\\time`,
-descending, `2023M01`. `:` is no record; `: c` is one without a value. Works on the byte buffer:
-one pass of numpy finds the cells, one Arrow cast makes the figures.
+descending, `2023M01`. `:` is no record; `: c` is one without a value. Works on the bytes, a block
+of lines at a time: numpy finds the cells, one Arrow cast makes the figures.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,9 +21,29 @@ from sources.delimited import first_line
 from sources.errors import Invalid
 from sources.text import excerpt
 
-_TAB, _LINE, _SPACE, _COLON = 9, 10, 32, 58
+_TAB, _LINE, _RETURN, _SPACE, _COLON = 9, 10, 13, 32, 58
 _TIME = ("TIME_PERIOD", "time")
 _GLUED = r"^(?P<figure>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)?(?P<flag>[bcdefnprsuz]+)$"
+_BLOCK = 1 << 19
+
+
+class _Place(NamedTuple):
+    """Of some lines: their file, and how many lines and records stand before them."""
+
+    path: Path
+    line: int
+    record: int
+
+
+class _Part(NamedTuple):
+    """Of some lines: the codes of each, and of each record its line, column and cell."""
+
+    series: dict[str, pa.DictionaryArray]
+    row: np.ndarray
+    column: np.ndarray
+    value: pa.Array
+    text: pa.Array
+    flags: pa.DictionaryArray
 
 
 def is_tsv(line: bytes) -> bool:
@@ -36,22 +58,65 @@ def read(raw: bytes, path: Path) -> pa.Table:
     stands twice, or a cell is neither a figure nor a mark.
     """
     dimensions, periods = _header(first_line(raw), path)
-    body = raw[raw.find(b"\n") + 1 :] if b"\n" in raw else b""
-    if b"\r" in body:
-        body = body.replace(b"\r\n", b"\n")
-    last = body[body.rfind(b"\t") + 1 :]
+    start = raw.find(b"\n") + 1 or len(raw)
+    last = raw[max(raw.rfind(b"\t"), start - 1) + 1 :]
     if last and not last.endswith(b"\n") and b" " not in last:
         raise Invalid(
             f"{path.name}: the last cell ('{excerpt(last)}') is cut off "
             "before its space and line end: fetch it again."
         )
-    body = body.rstrip(b"\n") + b"\n"
-    if body == b"\n":
+    parts: list[_Part] = []
+    lines = records_so_far = 0
+    for block in _blocks(raw, start):
+        place = _Place(path, lines, records_so_far)
+        parts.append(_part(block, dimensions, len(periods), place))
+        lines += len(next(iter(parts[-1].series.values())))
+        records_so_far += len(parts[-1].value)
+    if not parts:
         raise Invalid(f"{path.name} has a header and no series: fetch it again.")
+    series = {name: _joined([p.series[name] for p in parts]) for name in dimensions}
+    try:
+        keys.prove_unique(series, path)
+    except Invalid as error:
+        raise Invalid(str(error).replace("records", "series", 1)) from None
+    if sum(p.text.nbytes for p in parts) >= 1 << 31:
+        raise Invalid("The table holds more than 2 GB of text: ask for a smaller selection.")
+    row = np.concatenate([p.row for p in parts])
+    return records.make(
+        records.About("eurostat", "TSV"),
+        dimensions={
+            name: keys.build(keys.indices(c)[row], keys.entries(c)) for name, c in series.items()
+        },
+        period=keys.build(np.concatenate([p.column for p in parts]), periods),
+        value=pa.chunked_array([p.value for p in parts]),
+        value_text=pa.chunked_array([p.text for p in parts]),
+        flags=_joined([p.flags for p in parts]),
+    )
+
+
+def _blocks(raw: bytes, start: int) -> Iterator[bytes]:
+    """Whole lines, each ended by LF or CRLF, of as many bytes as stay in the processor's cache."""
+    end = len(raw)
+    while raw[end - 1 : end] in (b"\n", b"\r") and end > start:
+        end -= 1
+    while start < end:
+        stop = raw.find(b"\n", min(start + _BLOCK, end), end) + 1 or end
+        block = raw[start:stop]
+        yield block if block.endswith(b"\n") else block + b"\n"
+        start = stop
+
+
+def _joined(columns: list[pa.DictionaryArray]) -> pa.DictionaryArray:
+    return pa.chunked_array(columns).unify_dictionaries().combine_chunks()
+
+
+def _part(body: bytes, dimensions: list[str], width: int, place: _Place) -> _Part:
+    """The records of some lines."""
     b = np.frombuffer(body, np.uint8)
-    ends = _separators(b, len(periods), path)
-    series = _series(body, b, ends, dimensions, path)
+    ends = _separators(b, width, place)
+    series = _series(b, ends, dimensions, place)
     start, stop = ends[:, :-1].ravel() + 1, ends[:, 1:].ravel()
+    stop[width - 1 :: width] -= b[ends[:, -1] - 1] == _RETURN
     gap = _gaps(b, ends, start, stop)
     # Without this copy of facts about each cell, `: ` would have to become a string first.
     missing = (b[start] == _COLON) & (gap == start + 1)
@@ -59,18 +124,9 @@ def read(raw: bytes, path: Path) -> pa.Table:
     flags, said = _flags(b, gap, stop, flagged, len(start))
     keep = np.flatnonzero((~missing & (gap > start)) | said)
     text = _strings(b, start[keep], gap[keep])
-    value, text, flags = _figures(text, missing[keep], flags.take(pa.array(keep)), path)
-    row, column = np.divmod(keep, len(periods))
-    return records.make(
-        records.About("eurostat", "TSV"),
-        dimensions={
-            name: keys.build(keys.indices(c)[row], keys.entries(c)) for name, c in series.items()
-        },
-        period=keys.build(column, periods),
-        value=value,
-        value_text=text,
-        flags=flags,
-    )
+    value, text, flags = _figures(text, missing[keep], flags.take(pa.array(keep)), place)
+    row, column = np.divmod(keep.astype(np.int32), np.int32(width))
+    return _Part(series, row + np.int32(place.line), column, value, text, flags)
 
 
 def _header(line: bytes, path: Path) -> tuple[list[str], list[str]]:
@@ -94,7 +150,7 @@ def _header(line: bytes, path: Path) -> tuple[list[str], list[str]]:
     return dimensions, periods
 
 
-def _separators(b: np.ndarray, width: int, path: Path) -> np.ndarray:
+def _separators(b: np.ndarray, width: int, place: _Place) -> np.ndarray:
     """Where each line's tabs and its end are, shape (lines, width + 1)."""
     at = np.flatnonzero((b == _TAB) | (b == _LINE))
     kind = b[at] == _LINE
@@ -105,13 +161,13 @@ def _separators(b: np.ndarray, width: int, path: Path) -> np.ndarray:
     cells = np.diff(np.flatnonzero(kind), prepend=-1) - 1
     line = int(np.flatnonzero(cells != width)[0])
     raise Invalid(
-        f"{path.name}: line {line + 2} has {int(cells[line])} cells where the header has {width} "
+        f"{place.path.name}: line {place.line + line + 2} has {int(cells[line])} cells where the header has {width} "
         "periods: the file breaks off or was changed, fetch it again."
     )
 
 
 def _series(
-    body: bytes, b: np.ndarray, ends: np.ndarray, dimensions: list[str], path: Path
+    b: np.ndarray, ends: np.ndarray, dimensions: list[str], place: _Place
 ) -> dict[str, pa.DictionaryArray]:
     start = np.concatenate(([0], ends[:-1, -1] + 1))
     whole = _strings(b, start, ends[:, 0])
@@ -120,21 +176,15 @@ def _series(
     wrong = np.flatnonzero(counts != len(dimensions))
     if len(wrong):
         raise Invalid(
-            f"{path.name}: line {int(wrong[0]) + 2} begins "
+            f"{place.path.name}: line {place.line + int(wrong[0]) + 2} begins "
             f"'{excerpt(whole[int(wrong[0])].as_py())}', which is not one code for each of "
             f"{', '.join(dimensions)}: fetch it again."
         )
     codes = pc.utf8_trim_whitespace(lists.flatten())
-    place = np.arange(len(whole)) * len(dimensions)
-    series = {
-        name: codes.take(pa.array(place + i)).dictionary_encode()
-        for i, name in enumerate(dimensions)
+    at = np.arange(len(whole)) * len(dimensions)
+    return {
+        name: codes.take(pa.array(at + i)).dictionary_encode() for i, name in enumerate(dimensions)
     }
-    try:
-        keys.prove_unique(series, path)
-    except Invalid as error:
-        raise Invalid(str(error).replace("records", "series", 1)) from None
-    return series
 
 
 def _gaps(b: np.ndarray, ends: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
@@ -163,7 +213,7 @@ def _flags(
 
 
 def _figures(
-    text: pa.Array, missing: np.ndarray, flags: pa.DictionaryArray, path: Path
+    text: pa.Array, missing: np.ndarray, flags: pa.DictionaryArray, place: _Place
 ) -> tuple[pa.Array, pa.Array, pa.DictionaryArray]:
     nothing = pa.scalar(None, pa.string())
     plain = pc.if_else(pa.array(missing), nothing, text) if missing.any() else text
@@ -179,10 +229,7 @@ def _figures(
     parts = pc.extract_regex(plain.take(pa.array(odd)), _GLUED)
     if parts.null_count:
         at = int(odd[np.flatnonzero(parts.is_null().to_numpy(zero_copy_only=False))[0]])
-        raise Invalid(
-            f"{path.name}: record {at + 1} has the value '{excerpt(text[at].as_py())}', which is "
-            "neither a figure nor a mark: check that the file was not changed after the download."
-        )
+        raise _no_figure(text, at, place)
     where = np.zeros(len(text), bool)
     where[odd] = True
     mask = pa.array(where)
@@ -190,7 +237,19 @@ def _figures(
     figure = pc.if_else(pc.equal(figure, ""), nothing, figure)
     said = pc.replace_with_mask(pa.array([""] * len(text)), mask, parts.field("flag"))
     flags = keys.combine(said.dictionary_encode(), flags, lambda glued, own: glued + own)
-    return pc.replace_with_mask(plain, mask, figure).cast(pa.float64()), text, flags
+    value = pc.replace_with_mask(plain, mask, figure).cast(pa.float64())
+    infinite = np.flatnonzero(pc.is_inf(value).fill_null(False).to_numpy(zero_copy_only=False))
+    if len(infinite):
+        raise _no_figure(text, int(infinite[0]), place)
+    return value, text, flags
+
+
+def _no_figure(text: pa.Array, at: int, place: _Place) -> Invalid:
+    return Invalid(
+        f"{place.path.name}: record {place.record + at + 1} has the value "
+        f"'{excerpt(text[at].as_py())}', which is neither a figure nor a mark: "
+        "check that the file was not changed after the download."
+    )
 
 
 def _strings(b: np.ndarray, start: np.ndarray, stop: np.ndarray) -> pa.Array:
@@ -206,8 +265,6 @@ def _strings(b: np.ndarray, start: np.ndarray, stop: np.ndarray) -> pa.Array:
         edge[start] += 1
         edge[stop] -= 1
         data = b[np.cumsum(edge[:-1], dtype=np.int8).view(bool)]
-    if total >= 1 << 31:
-        raise Invalid("The table holds more than 2 GB of text: ask for a smaller selection.")
     return pa.StringArray.from_buffers(
         len(start), pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data)
     )

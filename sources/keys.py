@@ -35,7 +35,11 @@ def entries(column: pa.DictionaryArray) -> list[str]:
 def used(column: pa.DictionaryArray) -> list[str]:
     """The entries that at least one row has; selections leave unused ones behind."""
     words = entries(column)
-    return [words[i] for i in np.flatnonzero(np.bincount(indices(column), minlength=len(words)))]
+    if len(words) == 1 and len(column):
+        return words
+    seen = np.zeros(len(words), bool)
+    seen[indices(column)] = True
+    return [words[i] for i in np.flatnonzero(seen)]
 
 
 def build(positions: np.ndarray, words: list[str]) -> pa.DictionaryArray:

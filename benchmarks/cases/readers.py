@@ -153,7 +153,15 @@ def strings(folder: Path, out: Path) -> None:
 
 
 OURS = Way(
-    "observatory", ours, ("sources.eurostat", "sources.read", "sources.records", "pyarrow.compute")
+    "observatory",
+    ours,
+    (
+        "numpy.ma",
+        "pyarrow.compute",
+        "sources.read",
+        "sources.records",
+        *(f"sources.{m}" for m in ("eurostat", "eurostat_jsonstat", "eurostat_tsv", "sdmx_csv")),
+    ),
 )
 TSV = (
     OURS,
