@@ -4,8 +4,6 @@ A wave is a partition of an asset of its own, which never runs with the unpartit
 follows reads all waves that were read.
 """
 
-from __future__ import annotations
-
 import hashlib
 
 import dagster as dg

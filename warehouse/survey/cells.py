@@ -70,8 +70,8 @@ class Checked:
             "select cell from n where response = ? and entry::varchar = ? and "
             "question::varchar = ? order by option <> '', cell limit 1",
             [response, entry, question],
-        ).fetchone()
-        return self.place(found[0]) if found else (self.export.name, 0, "")
+        ).fetchall()
+        return self.place(found[0][0]) if found else (self.export.name, 0, "")
 
     def problem(self, place, question: str, text: str, must: bool = True) -> Problem:
         """A problem about a question at a place."""
