@@ -173,7 +173,7 @@ def named(table: Table) -> list[Rule]:
         Rule(name, kind, table.name, "row", severity, sentence, sql, show=(*table.key, *shown))
         for name, kind, severity, sentence, sql, shown in _ROWS.get(table.name, ())
     ]
-    figures = set(table.names) >= {"scale", "metro_id"}
+    figures = set(table.names) >= {"scale", "metro_id", "unit_id"}
     if figures:
         rules.append(_national(table))
     if table.name in (tables.OBSERVATION.name, tables.CONTEXT.name, tables.LATEST.name):
