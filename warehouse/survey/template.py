@@ -134,8 +134,8 @@ def _page(sheet, survey, groups: list[Group], answers: int, lang, ranges, metro_
     sheet.column_dimensions["A"].hidden = True
     sheet.freeze_panes = f"{letter(FIRST_ANSWER)}2"
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = answers == 1
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = (1 if answers == 1 else 2), 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_cols, sheet.print_title_rows = "A:C", "1:1"
     sheet.protection.enable()
     sheet.protection.formatColumns = sheet.protection.formatRows = False
