@@ -20,7 +20,7 @@ from sources import pack
 from sources.ask import Asking, Fate, module_of
 from sources.errors import Invalid, SourceError
 from sources.judgement import Needs
-from sources.snapshots import Snapshot, Store, sha256
+from sources.snapshots import Snapshot, Store, sha256, without_secrets
 
 if TYPE_CHECKING:
     from sources.http import Client
@@ -157,8 +157,7 @@ def _one(
             return Asking(provider, dataset, store, client, needs).fate()
         return _unpack(provider.id, dataset, packed, store)
     except SourceError as error:
-        said = str(error)
-        return Fate(dataset, sentence=said if dataset in said else f"{about}: {said}")
+        return Fate(dataset, sentence=_named(provider, dataset, str(error)))
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         return Fate(
@@ -172,6 +171,19 @@ def _one(
             sentence=f"{about}: fetching it failed unexpectedly ({type(error).__name__}: "
             f"{error}); please report it.",
         )
+
+
+def _named(provider: Provider, dataset: str, said: str) -> str:
+    """The sentence with the dataset and the address that was asked, where it does not say them."""
+    about = f"{provider.id}/{dataset}"
+    said = said if about in said else f"{about}: {said}"
+    if "://" in said or dataset not in provider.datasets:
+        return said
+    try:
+        asked = module_of(provider.id).request(dataset, provider.datasets[dataset].request)
+    except SourceError:
+        return said
+    return f"{said.rstrip('.')} (asked: {without_secrets(asked.url)})."
 
 
 def _unpack(provider: str, dataset: str, packed: list[tuple[Snapshot, Path]], store: Store) -> Fate:

@@ -130,7 +130,7 @@ def test_one_failing_dataset_never_stops_the_others(store: Store, upstream: Loca
     assert names(report.new) == ["good"]
     failed = dict(report.failed)
     assert sorted(failed) == sorted({*wanted} - {"good"})
-    assert failed["busy"].startswith("https://example.org/busy: the server says 503; 1 try")
+    assert failed["busy"].startswith("testland/busy: https://example.org/busy: the server says 503")
     assert "a web page, not data (its title: 'Maintenance')" in failed["page"]
     assert "other.csv: these are not the columns" in failed["other"]
     assert "without a single record" in failed["empty"]

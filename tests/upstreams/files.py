@@ -75,7 +75,7 @@ def _static(name: str, media: str, asked: Asked, world: World) -> Reply:
     body = world.bodies.get(name) or _file(name)
     if body is None:
         return Reply(b"<html><title>404 Not Found</title></html>", 404, "text/html")
-    if world.edition(name) and name not in world.bodies:
+    if world.edition(name):
         body = _touched(body, world.edition(name))
     moment = format_datetime(_FIRST + timedelta(days=world.edition(name)), usegmt=True)
     etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
@@ -249,7 +249,7 @@ def _labelled(flow: str, found: tables.Table, edition: int) -> bytes:
     writer.writerow(head)
     for row in found.rows:
         codes = [x for i in at for x in (row.codes[i], f"name of {row.codes[i]}")]
-        value = str(float(row.value) + edition)
+        value = str(float(row.value) + edition * (row is found.rows[-1]))
         start = ["DATAFLOW", f"{agency}:{name}({version or '1.0'})", found.title, "I"]
         writer.writerow([*start, *codes, row.period, "", value, "", "A", "Normal value"])
     return stream.getvalue().encode()

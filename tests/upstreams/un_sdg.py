@@ -103,6 +103,7 @@ def rows(series: str) -> tuple[Row, ...]:
     """Rows as `Series/Data` writes them (section 2; recorded page of data/un_sdg): value and
     seriesCount are text, the year is a float, goal, target and indicator are lists."""
     found: list[Row] = []
+    seen: set[tuple[Any, ...]] = set()
     if series not in known():
         return ()
     for where in known()[series] or [{}]:
@@ -140,18 +141,19 @@ def rows(series: str) -> tuple[Row, ...]:
                     "attributes": {"Nature": "C", "Units": (where.get("Units") or ["PERCENT"])[0]},
                     "dimensions": dimensions,
                 }
-                key = (area, year, tuple(sorted(dimensions.items())))
-                if key not in {k for k, _ in ((r["_key"], 0) for r in found)}:
-                    found.append(row | {"_key": key})
-    return tuple({k: v for k, v in r.items() if k != "_key"} for r in found)
+                key = (area, year, *sorted(dimensions.items()))
+                if key not in seen:
+                    seen.add(key)
+                    found.append(row)
+    return tuple(found)
 
 
 def _served(series: str, world: World) -> list[Row]:
-    """A new edition has other figures."""
-    edition = world.edition(series)
-    return [
-        r | ({"value": str(float(r["value"]) + edition)} if edition else {}) for r in rows(series)
-    ]
+    """A new edition has another figure in its last row."""
+    found = list(rows(series))
+    if found and world.edition(series):
+        found[-1] = found[-1] | {"value": str(float(found[-1]["value"]) + world.edition(series))}
+    return found
 
 
 def _list(world: World) -> list[Row]:
@@ -214,7 +216,7 @@ def _bulk(asked: Asked, world: World) -> Reply:
     if about in world.bodies:
         return Reply(_padded(world.bodies[about]), media="text/csv", about=about)
     if any(manners(world, s).get("no_bulk") for s in series):
-        return Reply(b"\0" * 1024, media="text/csv", about=about)
+        return Reply(b"\0" * 1024, media="text/csv")
     areas = asked.all("areaCodes")
     chosen = [
         r for s in series for r in _served(s, world) if not areas or r["geoAreaCode"] in areas

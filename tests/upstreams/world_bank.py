@@ -66,7 +66,7 @@ def _rows(code: str, edition: int) -> list[dict[str, Any]]:
             "country": {"id": iso2, "value": name},
             "countryiso3code": iso3,
             "date": year,
-            "value": 20.5 + i + edition if (i + j) % 4 else None,
+            "value": 20.5 + i + edition * (i + j == 1) if (i + j) % 4 else None,
             "unit": "",
             "obs_status": "",
             "decimal": 1,
