@@ -83,7 +83,7 @@ def download(dataset: str, options: Options, client: Client, folder: Path) -> Fe
         file = _get(job, request(dataset, options))
         fetched = Fetched(file, job.answers[-1], file.name.partition("-")[2])
     except _TooBig as big:
-        codes = _structure(job, dataset)
+        codes = _asked_for(options, _structure(job, dataset, big))
         parts = _split(job, options, codes, big)
         name = f"{dataset.lower()}.{eurostat_join.SUFFIX[form_of(options)]}"
         joined = eurostat_join.join([p.file for p in parts], form_of(options), folder / name)
@@ -109,7 +109,7 @@ def _get(job: _Job, asked: Request) -> Path:
 
 
 def _until_data(job: _Job, asked: Request, held: ExitStack) -> Path:
-    now, renewals = asked, 0
+    now, renewals, waiting = asked, 0, False
     job.count += 1
     target = job.folder / f"{job.count}-{Path(asked.filename).name}"
     for attempt in range(1000):
@@ -124,7 +124,8 @@ def _until_data(job: _Job, asked: Request, held: ExitStack) -> Path:
             raise _TooBig(str(_typed(words, Path("the answer"))), max(parts, 2))
         if state not in _STATES:
             raise _explained(job, words, asked)
-        if key and now is asked:
+        if key and not waiting:
+            waiting = True
             held.enter_context(job.client.alone("eurostat extraction"))
         renewals += state in _LOST
         if renewals > _RENEWALS:
@@ -319,18 +320,22 @@ def _narrowed(
     return exact(job.dataset, {"format": form_of(options)} | options | listed)
 
 
-def _structure(job: _Job, dataset: str) -> dict[str, list[str]]:
+def _structure(job: _Job, dataset: str, big: _TooBig) -> dict[str, list[str]]:
     """The dimensions in the dataset's order, each with the codes that its data really have."""
     base = f"{_base(dataset)}/sdmx/2.1"
     flow = dataset.upper()
-    order = job.client.text(
-        Request(f"{base}/datastructure/ESTAT/{flow}", "structure.xml"), hosts=HOSTS
-    )
+    structure = Request(f"{base}/datastructure/ESTAT/{flow}", "structure.xml")
+    constraint = Request(f"{base}/contentconstraint/ESTAT/{flow}", "constraint.xml")
+    try:
+        order = job.client.text(structure, hosts=HOSTS)
+        listed = job.client.text(constraint, hosts=HOSTS)
+    except (Gone, Invalid, Refused) as error:
+        raise Refused(
+            f"eurostat/{dataset}: {big} It is to be asked in parts, but Eurostat does not say by "
+            f"which codes: {error}"
+        ) from None
     found = re.findall(rb'<(?:\w+:)?Dimension\s[^>]*?\bid="([^"]+)"[^>]*?position="(\d+)"', order)
     names = [name.decode() for name, _ in sorted(found, key=lambda pair: int(pair[1]))]
-    listed = job.client.text(
-        Request(f"{base}/contentconstraint/ESTAT/{flow}", "constraint.xml"), hosts=HOSTS
-    )
     codes = {
         name.decode(): sorted(
             c.decode() for c in set(re.findall(rb"<(?:\w+:)?Value[^>]*>([^<]+)</", block))
@@ -347,6 +352,17 @@ def _structure(job: _Job, dataset: str) -> dict[str, list[str]]:
             "to split it; refresh again later."
         )
     return {name: codes.get(name, []) for name in names}
+
+
+def _asked_for(options: Options, codes: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Of each dimension the codes that the options let through."""
+    wanted = {n: [w] if isinstance(w := options[n], str) else list(w) for n in filters(options)}
+    words = str(options.get("key", "")).split(".")
+    wanted |= {n: w.split("+") for n, w in zip(codes, words, strict=False) if w}
+    return {
+        name: [c for c in there if name not in wanted or c in wanted[name]]
+        for name, there in codes.items()
+    }
 
 
 def _prove_codes(job: _Job, options: Options, file: Path) -> None:
