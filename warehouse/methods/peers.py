@@ -77,17 +77,20 @@ def nearest(scaled: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     found = np.empty((len(z), count), dtype=np.int64)
     distance = np.empty((len(z), count))
     of = np.maximum(mask.sum(axis=1), 1)
+    left = np.hstack([square, mask, z, mask])
+    right = np.vstack([mask.T, square.T, -2 * z.T, _BY_CHANCE * (1 - mask).T])
     for at in range(0, len(z), _ROWS):
         rows = slice(at, at + _ROWS)
-        d = square[rows] @ mask.T + mask[rows] @ square.T - 2 * (z[rows] @ z.T)
-        d += _BY_CHANCE * (mask[rows] @ (1 - mask).T)
-        d = np.round(np.maximum(d, 0) / of[rows, None], 9)
-        d[np.arange(len(d)), np.arange(at, at + len(d))] = np.inf
-        edge = np.partition(d, count - 1, axis=1)[:, count - 1 : count]
-        for row, near in enumerate(d <= edge):  # ties at the edge: the first by name stay
-            chosen = np.flatnonzero(near)
-            order = np.argsort(d[row, chosen], kind="stable")[:count]
-            found[at + row], distance[at + row] = chosen[order], d[row, chosen[order]]
+        far = left[rows] @ right  # squared distances, in one product
+        np.maximum(far, 0, out=far)
+        far *= 1e9 / of[rows, None]
+        key = np.rint(far, out=far).astype(np.int64)
+        key *= len(z)
+        key += np.arange(len(z))  # no two alike, so that there is one order
+        key[np.arange(len(key)), np.arange(at, at + len(key))] = np.iinfo(np.int64).max
+        key.partition(count - 1, axis=1)
+        near = np.sort(key[:, :count], axis=1)
+        found[rows], distance[rows] = near % len(z), near // len(z) * 1e-9
     return found, np.sqrt(distance)
 
 

@@ -1,15 +1,15 @@
 -- One row per unit, variant and dataset with its annual, measured points since its last break, in
 -- the order of time; what asks of them goes on from here. A break flagged where the value is missing
--- still ends the run before.
-with point as (
+-- still ends the run before. Of two figures of one year the later stated counts.
+with whole as (
     select
         indicator_id, system, vintage, unit_id, sex, age, unit, source_id, dataset, series_key,
-        period_start,
         min(metro_id) as metro_id,
         min(scale) as scale,
-        min(period) as period,
-        arg_max(value, (recorded_from, snapshot_id, record_no)) as value,
-        bool_or(break_origin is not null) as breaks
+        max(period_start) filter (break_origin is not null) as since,
+        list(period_start order by period_start, recorded_from) filter (value is not null) as days,
+        list(period order by period_start, recorded_from) filter (value is not null) as names,
+        list(value order by period_start, recorded_from) filter (value is not null) as measured
     from observation
     where recorded_to is null
         and obs_status <> 'F'
@@ -17,27 +17,24 @@ with point as (
         and scale not in ('country', 'region')
     group by all
 ),
-annual as (
+kept as (
     select
         *,
-        max(period_start) filter (where breaks) over (
-            partition by indicator_id, system, vintage, unit_id, sex, age, unit, source_id, dataset,
-                series_key
-        ) as since
-    from point
+        list_filter(
+            range(1, len(days) + 1),
+            lambda i: (since is null or days[i] >= since) and days[i] is distinct from days[i + 1]
+        ) as places
+    from whole
 ),
 series as (
     select
-        indicator_id, system, vintage, unit_id, sex, age, unit, source_id, dataset,
-        min(metro_id) as metro_id,
-        min(scale) as scale,
-        count(*) as points,
-        list(period order by period_start) as periods,
-        list(year(period_start) order by period_start) as years,
-        list(value order by period_start) as figures
-    from annual
-    where value is not null and (since is null or period_start >= since)
-    group by indicator_id, system, vintage, unit_id, sex, age, unit, source_id, dataset, series_key
+        * exclude (since, days, names, measured, places),
+        len(places) as points,
+        list_select(names, places) as periods,
+        list_transform(list_select(days, places), lambda d: year(d)) as years,
+        list_select(measured, places) as figures
+    from kept
+    where len(places) > 0
     -- Of several series of one dataset the longest, then the first by name.
     qualify row_number() over (
         partition by indicator_id, system, vintage, unit_id, sex, age, unit, dataset

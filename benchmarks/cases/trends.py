@@ -1,0 +1,189 @@
+"""Trends and peers over a panel of metropolises, against pandas and SciPy as one would write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.case import Case, Goal, Way
+
+KEYS = [
+    *("metro_id", "unit_id", "indicator_id", "scale", "system", "vintage", "sex", "age", "unit"),
+    *("source_id", "dataset"),
+]
+FIRST, LAST = 2014, 2023
+NEIGHBOURS = 10
+
+
+def _panel(metros: int):
+    def make(folder: Path) -> str:
+        from benchmarks import panel
+
+        rows = panel.parquet(folder / "panel.parquet", metros)
+        return f"{rows:,} figures, two editions"
+
+    return make
+
+
+def _release(metros: int):
+    def make(folder: Path) -> str:
+        import duckdb
+
+        from warehouse import published, query
+
+        said = _panel(metros)(folder)
+        with duckdb.connect() as con:
+            con.execute(f"attach '{folder / 'panel.duckdb'}' as r (storage_version 'v1.0.0')")
+            con.execute("use r")
+            source = f"read_parquet('{folder / 'panel.parquet'}')"
+            enums = ("metro_id", "indicator_id", "scale", "unit", "obs_status", *published.CODES)
+            for name in enums:
+                con.execute(
+                    f"create type {name}_e as enum (select distinct {name} from {source} order by 1)"
+                )
+            typed = ", ".join(f"{n}::{n}_e as {n}" for n in enums)
+            con.execute(f"create table observation as select * replace ({typed}) from {source}")
+            con.execute(query.text("ols_trend"))
+        return said
+
+    return make
+
+
+def _ols_ours(folder: Path, out: Path) -> None:
+    import duckdb
+
+    with duckdb.connect(str(folder / "panel.duckdb"), read_only=True) as con:
+        con.execute(f"copy (from ols_trend({FIRST}, {LAST})) to '{out}' (format parquet)")
+
+
+def _ols_pandas(folder: Path, out: Path) -> None:
+    import pandas as pd
+
+    columns = [*KEYS, "period_start", "value", "recorded_to", "obs_status", "freq"]
+    frame = pd.read_parquet(folder / "panel.parquet", columns=columns)
+    year = pd.to_datetime(frame["period_start"]).dt.year
+    standing = frame["recorded_to"].isna() & (frame["obs_status"] != "F") & (frame["freq"] == "A")
+    frame = frame[standing & year.between(FIRST, LAST) & frame["value"].notna()]
+    frame = frame.assign(x=year - FIRST, y=frame["value"])
+    frame = frame.assign(xy=frame.x * frame.y, xx=frame.x**2, yy=frame.y**2, points=1)
+    s = frame.groupby(KEYS, observed=True, sort=False)[["points", "x", "y", "xy", "xx", "yy"]].sum()
+    s = s[s.points >= 3].reset_index()
+    covariance, spread = s.points * s.xy - s.x * s.y, s.points * s.xx - s.x**2
+    s["slope"] = covariance / spread
+    s["r2"] = covariance**2 / (spread * (s.points * s.yy - s.y**2))
+    s[[*KEYS, "points", "slope", "r2"]].to_parquet(out)
+
+
+def _sen_ours(folder: Path, out: Path) -> None:
+    import pyarrow.parquet as pq
+
+    from warehouse.methods.trend import trend
+
+    pq.write_table(trend(folder / "panel.parquet", frozenset()), out)
+
+
+def _sen_scipy(folder: Path, out: Path) -> None:
+    import pandas as pd
+    from scipy.stats import kendalltau, theilslopes
+
+    columns = ["indicator_id", "unit_id", "period_start", "value", "recorded_to"]
+    frame = pd.read_parquet(folder / "panel.parquet", columns=columns)
+    frame = frame[frame["recorded_to"].isna() & frame["value"].notna()]
+    frame = frame.assign(year=pd.to_datetime(frame["period_start"]).dt.year)
+    rows = []
+    for (indicator, unit), group in frame.groupby(["indicator_id", "unit_id"], observed=True):
+        slope, _, lower, upper = theilslopes(group["value"], group["year"])
+        p = kendalltau(group["year"], group["value"]).pvalue
+        rows.append((indicator, unit, slope, lower, upper, p))
+    made = pd.DataFrame(rows, columns=["indicator_id", "unit_id", "slope", "lower", "upper", "p"])
+    made.to_parquet(out)
+
+
+def _peers_ours(folder: Path, out: Path) -> None:
+    import duckdb
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from warehouse.methods.peers import nearest, scale
+
+    with duckdb.connect(str(folder / "panel.duckdb"), read_only=True) as con:
+        found = con.sql(
+            f"""
+            select enum_code(metro_id) as row, enum_code(indicator_id) as property, value
+            from observation
+            where recorded_to is null and value is not null and period_start = '{LAST}-01-01'
+            """
+        ).fetchnumpy()
+        ((names,),) = con.sql("select enum_range(null::metro_id_e)").fetchall()
+    values = np.full((found["row"].max() + 1, found["property"].max() + 1), np.nan)
+    values[found["row"], found["property"]] = found["value"]
+    names = np.array(names, dtype=object)
+    near, _ = nearest(scale(values), NEIGHBOURS)
+    table = {
+        "metro_id": np.repeat(names, NEIGHBOURS),
+        "place": np.tile(np.arange(NEIGHBOURS), len(names)),
+        "peer_id": names[near].ravel(),
+    }
+    pq.write_table(pa.table(table), out)
+
+
+def _peers_pandas(folder: Path, out: Path) -> None:
+    import numpy as np
+    import pandas as pd
+
+    columns = ["metro_id", "indicator_id", "period_start", "value", "recorded_to"]
+    frame = pd.read_parquet(folder / "panel.parquet", columns=columns)
+    year = pd.to_datetime(frame["period_start"]).dt.year
+    frame = frame[frame["recorded_to"].isna() & (year == LAST)]
+    wide = frame.pivot(index="metro_id", columns="indicator_id", values="value")
+    spread = 1.4826 * (wide - wide.median()).abs().median()
+    z = ((wide - wide.median()) / spread).to_numpy()
+    rows = []
+    for at, name in enumerate(wide.index):
+        apart = (z - z[at]) ** 2
+        apart[np.isnan(apart)] = 2.0
+        apart = apart[:, ~np.isnan(z[at])].mean(axis=1).round(9)
+        apart[at] = np.inf
+        order = np.argsort(apart, kind="stable")[:NEIGHBOURS]
+        rows += [(name, place, wide.index[j]) for place, j in enumerate(order)]
+    pd.DataFrame(rows, columns=["metro_id", "place", "peer_id"]).to_parquet(out)
+
+
+CASES = [
+    Case(
+        "trend ols 1e7",
+        _release(5000),
+        (
+            Way("ours", _ols_ours, ("duckdb",)),
+            Way("pandas", _ols_pandas, ("pandas", "pyarrow.parquet")),
+        ),
+        (Goal("pandas", faster=30, memory=0.6),),
+        compare=("metro_id::varchar", "indicator_id::varchar", "points", "round(slope, 6)"),
+    ),
+    Case(
+        "trend theil-sen 1e6",
+        _panel(500),
+        (
+            Way(
+                "ours", _sen_ours, ("duckdb", "numpy", "pyarrow.parquet", "warehouse.methods.trend")
+            ),
+            Way("scipy", _sen_scipy, ("pandas", "scipy.stats", "pyarrow.parquet")),
+        ),
+        (Goal("scipy", faster=40),),
+        compare=("indicator_id::varchar", "unit_id::varchar", "round(slope, 6)"),
+        rounds=5,
+    ),
+    Case(
+        "peers 1e7",
+        _release(5000),
+        (
+            Way(
+                "ours",
+                _peers_ours,
+                ("duckdb", "numpy", "pyarrow.parquet", "warehouse.methods.peers"),
+            ),
+            Way("pandas", _peers_pandas, ("pandas", "numpy", "pyarrow.parquet")),
+        ),
+        (Goal("pandas", faster=12, memory=0.6),),
+    ),
+]
