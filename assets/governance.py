@@ -173,34 +173,28 @@ def make(home: Home, statement: Table) -> pa.Table:
     waves = all_waves(home)
     if not waves:
         return store.empty(statement)
-    answers = pa.concat_tables(
-        [_plain(shelves.table(shelves.read_wave(home, w, "answers"))) for w in waves]
-    )
+    survey = survey_loader.survey()
+    files = [str(shelves.read_wave(home, w, "answers")) for w in waves]
+    if statement is governance.GOV_ANSWER:
+        return published(files)
     responses = pa.concat_tables(
         [shelves.table(shelves.read_wave(home, w, "responses")) for w in waves]
     )
-    if statement is governance.GOV_ANSWER:
-        return _published(answers)
-    survey = survey_loader.survey()
-    return facts(_published(answers), responses, survey, survey_loader.corrections())[
-        statement.name
-    ]
+    answers = published(files, [q.name for q in survey.questions])
+    return facts(answers, responses, survey, survey_loader.corrections())[statement.name]
 
 
-def _published(answers: pa.Table) -> pa.Table:
-    """Only answers of class F: what is public of an institution."""
-    import pyarrow.compute as pc
+def published(files: list[str], questions: list[str] | None = None) -> pa.Table:
+    """Answers of class F (what is public of an institution) in the files of waves."""
+    import duckdb
 
-    return answers.filter(pc.equal(answers["secrecy"], "F"))
-
-
-def _plain(table: pa.Table) -> pa.Table:
-    return pa.table(
-        {
-            n: table[n].cast(pa.string()) if pa.types.is_dictionary(table[n].type) else table[n]
-            for n in table.column_names
-        }
-    )
+    con = duckdb.connect(config={"threads": 1})
+    con.execute("set variable files = $files", {"files": files})
+    con.execute("set variable asked = $asked", {"asked": questions or []})
+    some = "" if questions is None else "and question in (select unnest(getvariable('asked')))"
+    return con.sql(
+        f"select * from read_parquet(getvariable('files')) where secrecy = 'F' {some}"
+    ).to_arrow_table()
 
 
 def _files(catalog: Catalog) -> list:

@@ -107,7 +107,10 @@ class Cells:
         words = pa.array(list(self._words), pa.string())
 
         def coded(name: str) -> pa.DictionaryArray:
-            return pa.DictionaryArray.from_arrays(pa.array(self._whole(name, np.int32)), words)
+            # Small codes: a large export has millions of cells.
+            kind = np.int16 if len(words) < 1 << 15 else np.int32
+            codes = pa.array(self._whole(name, np.int32).astype(kind))
+            return pa.DictionaryArray.from_arrays(codes, words)
 
         kinds = pa.array(KINDS, pa.string())
         values = pa.chunked_array(self._values, pa.string())
@@ -132,7 +135,7 @@ class Cells:
         self._fixed.setdefault(name, []).append(block)
 
     def _whole(self, name: str, kind: type) -> np.ndarray:
-        blocks = self._fixed.get(name, [])
+        blocks = self._fixed.pop(name, [])
         return np.concatenate(blocks) if blocks else np.zeros(0, kind)
 
 

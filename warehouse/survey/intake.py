@@ -122,25 +122,10 @@ def split(answers: pa.Table, found: list[Column]) -> tuple[pa.Table, pa.Table]:
     Only questions stated as F or N are of institutions. Of these, a text in which an e-mail address or
     a telephone number stands is kept apart, and its cell says `withheld`.
     """
-    con = duckdb.connect(config={"threads": 1})
-    con.register(
-        "columns",
-        pa.table(
-            {
-                "header": pa.array([c.header for c in found], pa.string()),
-                "option": pa.array([c.raw_option for c in found], pa.string()),
-                "open": pa.array([c.secrecy in ("F", "N") for c in found]),
-            }
-        ),
-    )
-    keys = answers.select(["header", "option"])
-    numbered = keys.append_column("n", pa.array(np.arange(len(keys), dtype=np.int32)))
-    con.register("cells", numbered)
-    is_open = np.zeros(len(answers), bool)
-    rows = con.sql(
-        "select n from cells join columns using (header, option) where open"
-    ).to_arrow_table()
-    is_open[rows["n"].to_numpy()] = True
+    stated = {c.header for c in found if c.secrecy in ("F", "N")}
+    headers = answers["header"].combine_chunks()
+    lookup = np.array([h in stated for h in headers.dictionary.to_pylist()], bool)
+    is_open = lookup[headers.indices.to_numpy()]
     texts = answers["value"]
     leaks = pc.match_substring_regex(texts, f"{EMAIL}|{TELEPHONE}").to_numpy() & is_open
     apart = answers.filter(pa.array(~is_open | leaks))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from catalog.survey_model import Survey
 from warehouse.home import Home
 from warehouse.methods.governance.normalise import normalise
-from warehouse.methods.governance.resolve import columns
+from warehouse.methods.governance.resolve import columns as resolve
 from warehouse.survey import shelves
 
 _RESPONSES = """
@@ -39,58 +42,104 @@ select response_id, root_id, batch, tool, version,
 from ordered o left join known k on k.metro_id = o.named order by response_id
 """
 _ANSWERS = """
-select '{wave}' as wave, a.response_id, r.metro_id, nullif(r.version, '') as form_version, r.tool,
-  a.question, a.entry, a.option, a.cell::bigint as place, a.value_raw, a.value_norm, a.scale, a.status,
-  a.secrecy, r.standing and r.state not in ('draft', 'rejected') as standing
-from read a join response r on r.response_id = a.response_id and r.batch = a.batch
-order by a.response_id, a.cell
+select $wave as wave, r.response_id, r.metro_id, nullif(r.version, '') as form_version, r.tool,
+  a.question, a.entry, a.option, a.cell::bigint as place, a.value_raw, a.value_norm, a.scale,
+  a.status, a.secrecy, r.standing and r.state not in ('draft', 'rejected') as standing
+from read a join response r using (response) order by a.cell
 """
+_PLACING = ("metro_id", "state", "ref_year")
+_CHUNK = 1000  # responses: what a wave takes of memory does not grow with it
 
 
-def read_wave(
-    home: Home, wave: str, survey: Survey, metros: Iterable[str]
-) -> tuple[pa.Table, pa.Table]:
-    """(answers with the columns of `gov_answer`, responses) of all batches of a wave."""
-    read, batches = [], []
-    for batch in shelves.batches(home, wave):
-        answers = shelves.table(shelves.answers(home, wave, batch))
-        responses = shelves.table(shelves.responses(home, wave, batch))
-        read.append(_read(answers, responses, survey, batch))
-        batches.append(responses)
+def write_wave(home: Home, wave: str, survey: Survey, metros: Iterable[str]) -> tuple[int, str]:
+    """Make the files of a wave from its batches; (number of answers, version of the data)."""
+    found = [
+        (
+            batch,
+            shelves.table(shelves.answers(home, wave, batch)),
+            shelves.table(shelves.responses(home, wave, batch)),
+        )
+        for batch in shelves.batches(home, wave)
+    ]
+    responses = _responses(wave, found, survey, metros)
+    count = 0
+    sink = pa.BufferOutputStream()
+    writer: pq.ParquetWriter | None = None
+    for batch, answers, said in found:
+        columns = resolve(answers, survey)
+        for first in range(0, len(said), _CHUNK):
+            made = _chunk(wave, batch, answers, said, responses, columns, survey, first)
+            writer = writer or pq.ParquetWriter(sink, made.schema, compression="zstd")
+            writer.write_table(made)
+            count += len(made)
+    if writer is not None:
+        writer.close()
+    content = sink.getvalue()
+    shelves.put(shelves.read_wave(home, wave, "answers"), content)
+    version = hashlib.sha256(content).hexdigest()
+    other = shelves.put_table(shelves.read_wave(home, wave, "responses"), responses)
+    return count, f"{version[:32]}{other[:32]}"
+
+
+def _responses(wave: str, found: list, survey: Survey, metros: Iterable[str]) -> pa.Table:
+    """The responses of a wave: which stand, for which metropolis, in which state."""
     con = duckdb.connect(config={"threads": 1})
-    con.register("batch", pa.concat_tables(batches))
-    con.register("read", pa.concat_tables(read, promote_options="permissive"))
+    placing = []
+    for _, answers, said in found:
+        columns = [c for c in resolve(answers, survey) if c.question in _PLACING]
+        headers = pa.array([c.header for c in columns], pa.string())
+        few = answers.filter(pc.is_in(answers["header"].cast(pa.string()), headers))
+        read = normalise(few, _versions(said, 0, len(said)), columns, survey)
+        ids = said["response_id"].take(read["response"])
+        placing.append(read.append_column("response_id", ids))
+    con.register("batch", pa.concat_tables([said for _, _, said in found]))
+    con.register("where_from", pa.concat_tables(placing))
     con.register("known", pa.table({"metro_id": pa.array(list(metros), pa.string())}))
     con.execute(
         """create temp table said as select response_id,
              max(value_norm) filter (where question = 'metro_id') as metro_id,
              max(value_norm) filter (where question = 'state') as said_state,
              max(try_cast(value_norm as bigint)) filter (where question = 'ref_year') as ref_year
-           from read where question in ('metro_id', 'state', 'ref_year') group by all"""
+           from where_from group by all"""
     )
-    responses = con.sql(_RESPONSES).to_arrow_table()
-    con.register("response", responses)
-    answers = con.sql(_ANSWERS.format(wave=wave.replace("'", "''"))).to_arrow_table()
-    return answers, responses.append_column("wave", pa.array([wave] * len(responses), pa.string()))
+    made = con.sql(_RESPONSES).to_arrow_table()
+    return made.append_column("wave", pa.array([wave] * len(made), pa.string()))
 
 
-def _read(answers: pa.Table, responses: pa.Table, survey: Survey, batch: str) -> pa.Table:
-    ids = responses["response_id"].cast(pa.string())
-    numbers = pa.array(np.arange(len(responses), dtype=np.int32))
-    versions = pa.table({"response": numbers, "version": responses["version"]})
-    made = normalise(answers, versions, columns(answers, survey), survey)
-    where = made["response"].combine_chunks()
-    keyed = pa.DictionaryArray.from_arrays(where, ids.combine_chunks())
-    same = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(made), np.int32)), [batch])
-    return made.append_column("response_id", keyed).append_column("batch", same)
+def _chunk(wave, batch, answers, said, responses, columns, survey, first: int) -> pa.Table:
+    """The read answers of some responses of a batch, with the columns of `gov_answer`."""
+    last = min(first + _CHUNK, len(said))
+    numbers = answers["response"]
+    inside = pc.and_(pc.greater_equal(numbers, first), pc.less(numbers, last))
+    cells = np.flatnonzero(inside.to_numpy(zero_copy_only=False))
+    read = normalise(answers.take(pa.array(cells)), _versions(said, first, last), columns, survey)
+    # The place of a cell is that in its batch, whatever the chunk.
+    places = pa.array(cells.astype(np.int32)).take(read["cell"])
+    read = read.set_column(0, "cell", places)
+    con = duckdb.connect(config={"threads": 1})
+    con.register("read", read)
+    con.register("all_responses", responses)
+    con.register(
+        "numbers",
+        pa.table(
+            {
+                "response": pa.array(np.arange(first, last, dtype=np.int32)),
+                "response_id": said["response_id"].slice(first, last - first).combine_chunks(),
+            }
+        ),
+    )
+    con.execute(
+        "create view response as select n.response, r.* from numbers n join all_responses r "
+        "on r.response_id = n.response_id and r.batch = getvariable('batch')"
+    )
+    con.execute("set variable batch = $batch", {"batch": batch})
+    return con.sql(_ANSWERS, params={"wave": wave}).to_arrow_table()
 
 
-def write_wave(home: Home, wave: str, survey: Survey, metros: Iterable[str]) -> tuple[int, str]:
-    """Make the files of a wave; answers with the number of answers and the version of the data."""
-    answers, responses = read_wave(home, wave, survey, metros)
-    version = shelves.put_table(shelves.read_wave(home, wave, "answers"), answers)
-    other = shelves.put_table(shelves.read_wave(home, wave, "responses"), responses)
-    return len(answers), f"{version[:32]}{other[:32]}"
+def _versions(said: pa.Table, first: int, last: int) -> pa.Table:
+    numbers = pa.array(np.arange(first, last, dtype=np.int32))
+    version = said["version"].slice(first, last - first).combine_chunks()
+    return pa.table({"response": numbers, "version": version})
 
 
 def all_waves(home: Home) -> list[str]:

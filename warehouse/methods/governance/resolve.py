@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import duckdb
 import pyarrow as pa
 
 from catalog.survey_model import LANGUAGES, Question, Survey
@@ -60,11 +59,11 @@ class Column:
 
 def columns(answers: pa.Table, survey: Survey) -> list[Column]:
     """Every different column of `Export.answers`, resolved."""
-    con = duckdb.connect(config={"threads": 1})
-    con.register("answers", answers.select(["header", "question", "option"]))
-    seen = con.sql("select distinct header, question, option from answers order by all").fetchall()
+    keys = answers.select(["header", "question", "option"])
+    seen = keys.group_by(keys.column_names).aggregate([]).to_pylist()
     known = Known(survey)
-    return [known.column(*key) for key in seen]
+    named = sorted((str(k["header"]), str(k["question"]), str(k["option"])) for k in seen)
+    return [known.column(*key) for key in named]
 
 
 class Known:
