@@ -9,7 +9,6 @@ Source: Eurostat, API Statistics and API SDMX, detailed guidelines; recorded ans
 
 from __future__ import annotations
 
-import gzip
 import math
 import re
 from contextlib import ExitStack
@@ -17,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sources import envelope, eurostat_join
+from sources import eurostat_join, eurostat_says
 from sources.errors import Gone, Invalid, Refused, Retriable, SourceError
 from sources.eurostat_ask import (
     BASE,
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 900.0  # seconds that one extraction is waited for
 _PAUSES = (2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
-_SMALL = 1 << 16  # no message is larger
 _ROWS = re.compile(r"estimated (\d+) rows, max authorised is (\d+)")
 
 
@@ -117,11 +115,11 @@ def _until_data(job: _Job, asked: Request, held: ExitStack) -> Path:
         if answer is not None:
             job.answers.append(answer)
             return target
-        state, key = _state(words)
+        state, key = eurostat_says.state(words)
         if state == "TOO_BIG":
             rows = _ROWS.search(words.decode("utf-8", "replace"))
             parts = math.ceil(int(rows[1]) / int(rows[2])) if rows else 2
-            raise _TooBig(str(_typed(words, Path("the answer"))), max(parts, 2))
+            raise _TooBig(str(eurostat_says.typed(words, Path("the answer"))), max(parts, 2))
         if state not in _STATES:
             raise _explained(job, words, asked)
         if key and not waiting:
@@ -147,7 +145,7 @@ def _once(job: _Job, now: Request, target: Path) -> tuple[Answer | None, bytes]:
         if not error.said and error.status != 413:
             raise
         return None, error.said or b"EXTRACTION_TOO_BIG"
-    words = _message(target)
+    words = eurostat_says.message(target)
     return (None, words) if words else (answer, b"")
 
 
@@ -178,56 +176,9 @@ def _base(dataset: str) -> str:
     return COMEXT if dataset.lower().startswith("ds-") else BASE
 
 
-def _message(file: Path) -> bytes:
-    """The answer where it is a message in the place of data, else nothing."""
-    if file.stat().st_size > _SMALL:
-        return b""
-    raw = file.read_bytes()
-    if raw[:2] == b"\x1f\x8b":
-        try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError):
-            return b""
-    head = raw.lstrip()[:1]
-    if head == b"<" and re.search(rb"<(?:\w+:)?(Fault|asyncResponse|syncResponse)[ >]", raw):
-        return raw
-    if head == b"{" and re.match(rb'\{\s*"(error|errors|warning)"', raw.lstrip()):
-        return raw
-    return b""
-
-
-def _state(words: bytes) -> tuple[str, str]:
-    """What a message is about, and the key of the extraction where it names one."""
-    if b"EXTRACTION_TOO_BIG" in words:
-        return "TOO_BIG", ""
-    key = re.search(rb"<(?:\w+:)?(?:key|id)>\s*([0-9A-Za-z-]+)\s*<", words)
-    found = re.findall(rb"<(?:\w+:)?status>\s*([A-Z_]+)\s*<", words)
-    if found and key:
-        return found[-1].decode(), key[1].decode()
-    for state in ("ASYNCHRONOUS_RESPONSE", "DATA_NOT_YET_AVAILABLE", "UNKNOWN_REQUEST"):
-        if state.encode() in words:
-            return state, ""
-    return "", ""
-
-
-def _typed(words: bytes, path: Path) -> SourceError:
-    """The error that a message amounts to."""
-    import json
-
-    try:
-        if words.lstrip()[:1] == b"{":
-            envelope.refuse_json(json.loads(words), path)
-        envelope.refuse_xml(words, path)
-    except SourceError as error:
-        return error
-    except ValueError:
-        pass
-    return Invalid(f"{path.name}: the answer is a damaged message; fetch it again.")
-
-
 def _explained(job: _Job, words: bytes, asked: Request) -> SourceError:
     """The error of a message, named by dataset; one that is gone is looked up in the contents."""
-    error = _typed(words, Path(f"eurostat/{job.dataset}"))
+    error = eurostat_says.typed(words, Path(f"eurostat/{job.dataset}"))
     if not isinstance(error, Gone):
         return error
     try:
