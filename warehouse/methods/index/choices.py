@@ -87,7 +87,7 @@ def evaluate(on: Choices, cube: np.ndarray) -> np.ndarray:
             picked[name] = np.zeros(draws, dtype=int)
     weights = _weights(on, cube[:, at:])
     units = next(iter(on.matrices.values())).shape[0]
-    found = np.empty((units, draws))
+    found = np.empty((draws, units))  # a row for each draw, so that each is written whole
     ranges = [range(len(on.options[n])) for n in ("impute", "treat", "normalise", "aggregate")]
     for a, b, c, d in product(*ranges):
         chosen = np.flatnonzero(
@@ -100,8 +100,8 @@ def evaluate(on: Choices, cube: np.ndarray) -> np.ndarray:
             method = None if d == 0 else on.options["aggregate"][d]
             matrix = _fit(on, on.matrices[a, b, c], method)
             part = {name: w[:, chosen] for name, w in weights.items()}
-            found[:, chosen] = _index(on, matrix, part, method)
-    return found
+            found[chosen] = _index(on, matrix, part, method).T
+    return found.T
 
 
 def blocks(units: int, draws: int) -> list[slice]:

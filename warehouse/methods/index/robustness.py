@@ -51,7 +51,7 @@ def ranges(ranks: np.ndarray, level: float) -> Ranges:
         (draws - 1) // 2,
         math.ceil((1 - tail) * (draws - 1)),
     ]
-    ordered = np.sort(ranks, axis=1)  # small integers: a radix sort
+    ordered = np.sort(np.ascontiguousarray(ranks), axis=1)
     return Ranges(ordered[:, at[0]], ordered[:, at[1]], ordered[:, at[2]], draws)
 
 
