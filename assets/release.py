@@ -1,6 +1,7 @@
 """The release: every input judged once more, then written aside and swapped in whole."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 
@@ -46,19 +47,20 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
                 "warehouse/licence.py",
                 "warehouse/dictionary.py",
                 "warehouse/sql",
+                "warehouse/changes.py",
+                "warehouse/methods/diff.py",
+                "warehouse/methods/comparability.py",
                 "assets/release.py",
             ]
         ),
     )
     def _release(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator:
-        from datetime import UTC, datetime
-
-        from expectations import gx
         from warehouse import release as releasing
 
         stated = statements(workspace.catalog)
         home = workspace.folder
-        loaded, verdicts = judge_all(workspace)
+        accepted = releasing.accepted(home)
+        loaded, verdicts = judge_all(workspace, meant=bool(accepted))
         red = [v for v in verdicts if not v.passed]
         if red:
             broken = [r for v in red for r in v.failed if r.severity == "critical"]
@@ -66,14 +68,13 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
                 passed=False, asset_key=KEY, check_name=GATE, metadata=evidence(broken)
             )
             raise dg.Failure("Nothing was published. " + " ".join(why(v) for v in red))
-        folder = releasing.build(
-            home,
-            date=datetime.now(UTC).strftime("%Y.%m.%d"),
-            tables={name: home.table(name) for name in stated},
-            statements=stated,
-            data_docs=lambda target: gx.data_docs(verdicts, target),
-            again=False,
-        )
+        try:
+            folder = _publish(workspace, verdicts, accepted)
+        except releasing.Waits as error:
+            yield dg.AssetCheckResult(
+                passed=False, asset_key=KEY, check_name=GATE, metadata={"waits": str(error)}
+            )
+            raise dg.Failure(str(error)) from None
         context.log.info(f"published {folder}")
         yield dg.MaterializeResult(
             data_version=dg.DataVersion(releasing.fingerprint(folder)),
@@ -82,6 +83,7 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
                 "file": dg.MetadataValue.path(str(folder / "observatory.duckdb")),
                 "tables": dg.MetadataValue.json({n: len(t) for n, t in loaded.items()}),
                 "verdict": "green",
+                **what_changed(folder),
                 "dagster/row_count": len(loaded["observation"]),
                 "sample": dg.MetadataValue.table(
                     [dg.TableRecord({"table": n, "rows": len(t)}) for n, t in loaded.items()]
@@ -96,8 +98,52 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
     return _release
 
 
-def judge_all(workspace: Workspace):
-    """(name to table, verdicts) over every table of the release, read from where it stands."""
+def _publish(workspace: Workspace, verdicts, accepted: str) -> Path:
+    from datetime import UTC, datetime
+
+    from catalog import gate
+    from expectations import gx
+    from warehouse import release as releasing
+
+    stated, home = statements(workspace.catalog), workspace.folder
+    return releasing.build(
+        home,
+        date=datetime.now(UTC).strftime("%Y.%m.%d"),
+        tables={name: home.table(name) for name in stated},
+        statements=stated,
+        data_docs=lambda target: gx.data_docs(verdicts, target),
+        again=False,
+        limits=gate.load(),
+        accepted=accepted,
+    )
+
+
+def what_changed(folder: Path) -> dict[str, dg.MetadataValue]:
+    """For the UI: what the release says of the one before it, in words and numbers."""
+    import json
+
+    from warehouse import changes
+
+    said = json.loads((folder / changes.DIFF).read_text(encoding="utf-8"))
+    words = (folder / changes.WORDS).read_text(encoding="utf-8")
+    shown = {"what changed": dg.MetadataValue.md(words)}
+    if said.get("kinds"):
+        shown["differences"] = dg.MetadataValue.json(said["kinds"])
+    if said.get("largest"):
+        rows = [{k: _plain(v) for k, v in row.items()} for row in said["largest"]]
+        shown["largest moves"] = dg.MetadataValue.table([dg.TableRecord(r) for r in rows])
+    return shown
+
+
+def _plain(value):
+    return "" if value is None else value
+
+
+def judge_all(workspace: Workspace, *, meant: bool = False):
+    """(name to table, verdicts) over every table of the release, read from where it stands.
+
+    meant: a person accepted what is lost, so nothing is compared with the release before.
+    """
     from expectations import judge, rules
     from warehouse import release as releasing
     from warehouse import store
@@ -121,7 +167,7 @@ def judge_all(workspace: Workspace):
         judge.judge(
             loaded["observation"],
             rules.for_release(known),
-            previous=store.read(before) if before and before.exists() else None,
+            previous=store.read(before) if before and before.exists() and not meant else None,
             dictionaries=loaded,
         )
     )

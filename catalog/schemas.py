@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from catalog.comparability import Comparability
+from catalog.gate import Limits as ReleaseLimits
 from catalog.index_spec import IndexSpec
 from catalog.model import Correction, FrameworkItem, Indicator, PeerFeature, Provider, Theme
 
@@ -21,6 +22,7 @@ ONE = {
     "index": IndexSpec,
     "indicator": Indicator,
     "provider": Provider,
+    "release": ReleaseLimits,
 }
 MANY = {
     "themes": Theme,

@@ -11,6 +11,7 @@ import click
 
 from pipelines.commands import (
     build,
+    diff,
     index,
     match,
     metros,
@@ -57,6 +58,7 @@ for command in (
     survey.survey,
     index.index,
     release.rollback,
+    diff.diff,
     state.version,
 ):
     observatory.add_command(command)

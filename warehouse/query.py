@@ -27,11 +27,16 @@ def run(sql: str, tables: Mapping[str, Rows]) -> pa.Table:
     """
     with duckdb.connect() as con:
         for name, table in tables.items():
-            if isinstance(table, Path):
-                con.read_parquet(str(table)).create_view(name)
-            else:
-                con.register(name, table)
+            show(con, name, table)
         return con.sql(sql).to_arrow_table()
+
+
+def show(con: duckdb.DuckDBPyConnection, name: str, table: Rows) -> None:
+    """Let the connection see a table, or a Parquet file, by that name."""
+    if isinstance(table, Path):
+        con.read_parquet(str(table)).create_view(name)
+    else:
+        con.register(name, table)
 
 
 def as_of(release: Path, moment: datetime, table: str = "observation") -> pa.Table:

@@ -13,16 +13,25 @@ import shutil
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from warehouse import licence, published, store
+from warehouse import changes, licence, published, store
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.tables import Table
 
+if TYPE_CHECKING:
+    from catalog.gate import Limits
+
 KEEP = 10
 SUMS = "SHA256SUMS"
+ACCEPTED = ".accepted"
 _NAME = re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})\.(\d+)")
 _BUILDING, _LINK, _REMOVING = ".building-", ".current-", ".removing-"
+
+
+class Waits(WarehouseError):
+    """The release differs so much from the current one that a person must accept it."""
 
 
 def build(
@@ -35,6 +44,8 @@ def build(
     info: Mapping[str, str] | None = None,
     keep: int = KEEP,
     again: bool = True,
+    limits: Limits | None = None,
+    accepted: str = "",
 ) -> Path:
     """Publish one release and return its folder, `releases/<date>.<n>`.
 
@@ -43,7 +54,9 @@ def build(
 
     `date` is CalVer (`2026.11.23`); `tables` are the Parquet files by name, one per statement,
     table `source` among them: it decides which figures may be published. `data_docs` fills the
-    folder it is given; `info` is shown on the dictionary page. Raises `WarehouseError`, with what
+    folder it is given; `info` is shown on the dictionary page. What differs from the current one is
+    written beside the tables; where it passes `limits`, the release waits for a person, whose
+    reason is then given as `accepted`. Raises `WarehouseError`, with what
     is published untouched, where a check fails, the disk is full or the folder is not writable.
     """
     if not re.fullmatch(r"\d{4}\.\d{1,2}\.\d{1,2}", date):
@@ -60,6 +73,7 @@ def build(
             now = current(home)
             if now and not again and _same(now, building):
                 return now
+            _compare(building, now, name, limits, accepted)
             folder = _put_in_place(home, building, name)
         finally:
             shutil.rmtree(building, ignore_errors=True)
@@ -75,6 +89,40 @@ def current(home: Home) -> Path | None:
     except OSError:
         return None
     return folder if folder.is_dir() else None
+
+
+def accept(home: Home, reason: str) -> None:
+    """Note that a person accepts what the next release differs in; `accepted` reads it."""
+    store.write_atomic(home.releases / ACCEPTED, reason.encode())
+
+
+def accepted(home: Home) -> str:
+    """Why a person accepts the next release, or an empty text."""
+    path = home.releases / ACCEPTED
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def settled(home: Home) -> None:
+    """Forget the acceptance: it was for one attempt to publish."""
+    (home.releases / ACCEPTED).unlink(missing_ok=True)
+
+
+def named(home: Home, name: str) -> Path:
+    """The folder of the release of that name; `current` and `previous` are names as well.
+
+    Raises `WarehouseError` where there is none.
+    """
+    kept = {p.name: p for p in list_releases(home)}
+    now = current(home)
+    if now:
+        older = [n for n in kept if _order(n) < _order(now.name)]
+        kept |= {"current": now} | ({"previous": kept[older[-1]]} if older else {})
+    if name not in kept:
+        raise WarehouseError(
+            f"There is no release '{name}' in {home.releases}; choose one of "
+            f"{', '.join(kept) or 'none'}."
+        )
+    return kept[name]
 
 
 def list_releases(home: Home) -> list[Path]:
@@ -162,6 +210,23 @@ def _fill(
         docs = building / "data_docs"
         docs.mkdir()
         data_docs(docs)
+    _write_sums(building)  # again once the changes stand there
+
+
+def _compare(
+    building: Path, now: Path | None, name: str, limits: Limits | None, accepted: str
+) -> None:
+    """Say beside the tables what changed; raise where that passes the limits and nobody accepted."""
+    found = changes.write(building, now, accepted)
+    if found is not None:
+        passed = changes.beyond(found, limits) if limits else []
+        if passed and not accepted:
+            raise Waits(
+                f"The release waits for a person, because it differs much from {found.before}: "
+                f"{' '.join(passed)} Look at what changed; if it is meant, publish it with "
+                '`observatory publish --accept "why"`.'
+            )
+        changes.note(building, found, name)
     _write_sums(building)
 
 
@@ -197,7 +262,8 @@ def _write_parquet(
 
 
 def _write_sums(folder: Path) -> None:
-    files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    found = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    files = [f for f in found if f != SUMS]
     lines = [f"{store.digest(folder / f)}  {f}\n" for f in files]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
@@ -291,7 +357,7 @@ def _sentences(home: Home, consequence: str) -> Generator[None]:
     try:
         yield
     except WarehouseError as error:
-        raise WarehouseError(f"{consequence} {error}") from None
+        raise type(error)(f"{consequence} {error}") from None
     except (OSError, duckdb.IOException) as error:
         raise WarehouseError(f"{consequence} {store.unwritable(home.releases, error)}") from None
     except duckdb.Error as error:

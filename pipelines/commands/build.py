@@ -47,9 +47,24 @@ def refresh(provider: str | None, live: bool | None) -> None:
 
 
 @click.command()
-def publish() -> None:
-    """Judge all tables as they are once more and publish them; nothing red is published."""
-    _carry_out("publish", live=False, job=lambda _: "publish", whole=True)
+@click.option("--accept", "reason", help="Why a release that differs much is meant; publishes it.")
+def publish(reason: str | None) -> None:
+    """Judge all tables as they are once more and publish them; nothing red is published.
+
+    A release that differs more from the current one than catalog/release.yaml allows waits until
+    a person says, with --accept, why it is meant.
+    """
+    from warehouse import release
+
+    home = Home.from_environment()
+    if reason is not None:
+        if not reason.strip():
+            raise click.ClickException("Give a reason: it stands in the release's CHANGES.md.")
+        release.accept(home, reason.strip())
+    try:
+        _carry_out("publish", live=False, job=lambda _: "publish", whole=True)
+    finally:
+        release.settled(home)
 
 
 def _carry_out(name: str, *, live: bool, job: Callable[[Runner], str], whole: bool = False) -> None:

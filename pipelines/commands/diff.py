@@ -1,0 +1,33 @@
+"""`observatory diff`: what changed between two releases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from warehouse.home import Home
+
+
+@click.command()
+@click.argument("before", default="previous")
+@click.argument("after", default="current")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A .csv or .parquet."
+)
+def diff(before: str, after: str, output: Path | None) -> None:
+    """Say what changed from release BEFORE to release AFTER, and why, largest moves first.
+
+    Releases are given by name (2026.11.23.1), as previous or current (the default), or as folders.
+    With -o every figure that differs is written to a table.
+    """
+    from warehouse import changes, release
+
+    home = Home.from_environment()
+    folders = [Path(n) if Path(n).is_dir() else release.named(home, n) for n in (before, after)]
+    found = changes.between(*folders)
+    if output is not None:
+        changes.save(found.table, output)
+        click.echo(f"{found.table.num_rows:,} figures that differ stand in {output}.")
+        return
+    click.echo(found.words)

@@ -1,0 +1,242 @@
+"""What a release says of the one before it: `diff.json`, `CHANGES.md`, and whether it must wait."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from warehouse import store
+from warehouse.errors import WarehouseError
+from warehouse.methods.diff import KINDS, Changed, counts, diff
+
+if TYPE_CHECKING:
+    from catalog.gate import Limits
+
+DIFF, WORDS, MADE_OF = "diff.json", "CHANGES.md", "made_of.json"
+ROOT = Path(__file__).parents[1]
+TABLES = ("observation", "country_context", "snapshot", "crosswalk", "spatial_unit")
+CODE = ("sources", "warehouse", "expectations", "assets")
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The differences of two releases: the table, and its summary as plain data."""
+
+    table: pa.Table
+    summary: dict[str, Any]
+
+    @property
+    def before(self) -> str:
+        """The name of the release before."""
+        return str(self.summary["from"])
+
+    @property
+    def words(self) -> str:
+        """The summary for a person, as Markdown."""
+        return _words(self.summary)
+
+
+def made_of() -> dict[str, Any]:
+    """Hashes of the code and of each part of the catalog that make a release today."""
+    catalog = ROOT / "catalog"
+
+    def of(paths: list[Path]) -> str:
+        digest = hashlib.sha256()
+        for path in sorted(paths):
+            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+        return digest.hexdigest()
+
+    code = [p for room in CODE for s in ("*.py", "*.sql") for p in (ROOT / room).rglob(s)]
+    shared = [*catalog.glob("*.csv"), *catalog.glob("*.yaml"), *catalog.glob("corrections/*")]
+    return {
+        "code": of(code),
+        "catalog": of([p for p in shared if p.name not in ("release.yaml", "themes.yaml")]),
+        "indicators": {p.stem: of([p]) for p in sorted(catalog.glob("indicators/*.yaml"))},
+        "providers": {p.stem: of([p]) for p in sorted(catalog.glob("providers/*.yaml"))},
+    }
+
+
+def between(before: Path, after: Path) -> Changes:
+    """The differences of two release folders; raises `WarehouseError` where one is not whole."""
+    sides = []
+    for folder in (before, after):
+        given = {name: folder / "parquet" / f"{name}.parquet" for name in TABLES}
+        if missing := [n for n, p in given.items() if not p.is_file()]:
+            raise WarehouseError(
+                f"{folder}: table {', '.join(missing)} is missing, so it is no whole release; "
+                "choose another."
+            )
+        sides.append(given)
+    found = diff(*sides, _changed(_made(before), _made(after)))
+    standing = [_standing(given) for given in sides]
+    kinds = {r["kind"]: r["figures"] for r in counts(found, ["kind"])}
+    shown = found.slice(0, SHOWN).drop_columns(["series_key"])
+    return Changes(
+        found,
+        {
+            "from": before.name,
+            "to": after.name,
+            "figures_before": sum(standing[0].values()),
+            "figures_after": sum(standing[1].values()),
+            "kinds": {k: kinds.get(k, 0) for k in KINDS},
+            "causes": counts(found, ["cause", "kind"]),
+            "by_source": counts(found, ["source_id", "dataset", "kind", "cause"]),
+            "by_indicator": counts(found, ["indicator_id", "kind"]),
+            "by_metro": counts(found, ["metro_id", "kind"])[:SHOWN],
+            "largest": shown.to_pylist(),
+            "indicators_before": standing[0],
+        },
+    )
+
+
+def beyond(changes: Changes, limits: Limits) -> list[str]:
+    """Sentences on the limits that the differences pass; none is good."""
+    s = changes.summary
+    before, kinds, said = s["figures_before"], s["kinds"], []
+    for kind, limit, done in (
+        ("gone", limits.lost, "stand no longer"),
+        ("revised", limits.revised, "have another value"),
+    ):
+        if before and kinds[kind] > limit * before:
+            said.append(
+                f"{kinds[kind]:,} of {before:,} figures {done} "
+                f"({kinds[kind] / before:.1%}; the limit is {limit:.0%})."
+            )
+    for row in s["by_indicator"]:
+        had = s["indicators_before"].get(row["indicator_id"], 0)
+        share = limits.lost_of_indicator
+        if row["kind"] == "gone" and had >= limits.least_figures and row["figures"] > share * had:
+            said.append(
+                f"{row['indicator_id']}: {row['figures']:,} of {had:,} figures stand no longer "
+                f"(the limit is {share:.0%})."
+            )
+    return said
+
+
+def write(folder: Path, before: Path | None, accepted: str = "") -> Changes | None:
+    """Put into a release's folder what it is made of and what changed since the release `before`.
+
+    accepted: why a person published it although it passes the limits.
+    """
+    _json(folder / MADE_OF, made_of())
+    if before is None:
+        _json(folder / DIFF, {"from": None, "to": folder.name})
+        (folder / WORDS).write_text("# What changed\n\nThis is the first release.\n", "utf-8")
+        return None
+    found = between(before, folder)
+    if accepted:
+        found.summary["accepted"] = accepted
+    return found
+
+
+def note(folder: Path, found: Changes, name: str) -> None:
+    """Write `diff.json` and `CHANGES.md` of a release that will bear `name`."""
+    found.summary["to"] = name
+    _json(folder / DIFF, {k: v for k, v in found.summary.items() if k != "indicators_before"})
+    (folder / WORDS).write_text(found.words, encoding="utf-8")
+
+
+def save(table: pa.Table, path: Path) -> None:
+    """Write the differences as CSV or Parquet, by the name's end.
+
+    Raises `WarehouseError` for another one, or where the file cannot be written.
+    """
+    import pyarrow.parquet as pq
+    from pyarrow import csv
+
+    if path.suffix not in (".csv", ".parquet"):
+        raise WarehouseError(f"{path}: name a file that ends in .csv or .parquet.")
+    sink = pa.BufferOutputStream()
+    if path.suffix == ".csv":
+        csv.write_csv(table, sink)
+    else:
+        pq.write_table(table, sink, compression="zstd")
+    store.write_atomic(path, sink.getvalue())
+
+
+def _made(folder: Path) -> Mapping[str, Any]:
+    path = folder / MADE_OF
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changed:
+    if not before or not after:
+        return Changed()
+
+    def differing(part: str) -> tuple[str, ...]:
+        a, b = before[part], after[part]
+        return tuple(sorted(k for k in {*a, *b} if a.get(k) != b.get(k)))
+
+    return Changed(
+        differing("indicators"),
+        differing("providers"),
+        before["catalog"] != after["catalog"],
+        before["code"] != after["code"],
+    )
+
+
+def _standing(given: Mapping[str, Path]) -> dict[str, int]:
+    """Standing figures by indicator."""
+    from warehouse import query
+
+    rows = query.run(
+        "select indicator_id, count(*) as n from (select indicator_id, recorded_to from observation "
+        "union all select indicator_id, recorded_to from country_context) "
+        "where recorded_to is null group by all order by all",
+        {n: given[n] for n in ("observation", "country_context")},
+    )
+    return {r["indicator_id"]: r["n"] for r in rows.to_pylist()}
+
+
+def _words(s: Mapping[str, Any]) -> str:
+    kinds = s["kinds"]
+    lines = [f"# What changed from {s['from']} to {s['to']}", ""]
+    if not any(kinds.values()):
+        return "\n".join([*lines, "No figure differs.", ""])
+    lines += [
+        f"{s['figures_before']:,} figures stood before, {s['figures_after']:,} stand now: "
+        f"{kinds['new']:,} are new, {kinds['gone']:,} are gone, {kinds['revised']:,} have another "
+        f"value, {kinds['moved']:,} moved to another metropolis, {kinds['flag only']:,} have "
+        "another flag or status only.",
+        "",
+    ]
+    if s.get("accepted"):
+        lines += [f"Published although it passes the limits: {s['accepted']}", ""]
+    for title, rows, columns in (
+        ("Causes", s["causes"], ("cause", "kind", "figures")),
+        ("By source", s["by_source"], ("source_id", "dataset", "kind", "cause", "figures")),
+        ("By indicator", s["by_indicator"][:SHOWN], ("indicator_id", "kind", "figures")),
+        ("By metropolis", s["by_metro"], ("metro_id", "kind", "figures")),
+        (
+            "Largest moves",
+            s["largest"],
+            (
+                *("kind", "cause", "indicator_id", "metro_id", "unit_id", "period"),
+                *("value_before", "value_after", "change_percent", "unit"),
+            ),
+        ),
+    ):
+        lines += [f"## {title}", "", f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+        lines += [f"| {' | '.join(_cell(r[c]) for c in columns)} |" for r in rows]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+
+
+def _json(path: Path, content: object) -> None:
+    path.write_text(
+        json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n",
+        encoding="utf-8",
+    )
