@@ -10,7 +10,7 @@ from warehouse.home import Home
 from warehouse.tables import Table
 
 LANGUAGES = ("ca", "es", "fr", "en")
-CODE = ("assets/dictionaries.py",)
+CODE = ("assets/dictionaries.py", "warehouse/methods/frameworks.py")
 REGISTRY = (
     tables.METRO,
     tables.METRO_NAME,
@@ -49,6 +49,13 @@ def dictionaries(catalog: Catalog) -> list[dg.AssetsDefinition]:
             [["indicator", i] for i in catalog.indicators],
         ),
         _table(catalog, tables.FRAMEWORK, _framework, repr(catalog.frameworks)),
+        _table(
+            catalog,
+            tables.SERIES_FRAMEWORK,
+            _series_framework(pairs),
+            repr(pairs),
+            [["history", *pair] for pair in pairs],
+        ),
         _table(catalog, tables.SOURCE, _source, stated),
         _table(
             catalog, tables.SNAPSHOT, _snapshot, "", [*raws, ["observation"], ["country_context"]]
@@ -171,6 +178,16 @@ def _framework(home: Home) -> pa.Table:
         for row in listed
     ]
     return _rows(tables.FRAMEWORK, rows)
+
+
+def _series_framework(pairs: list[tuple[str, str]]):
+    def make(home: Home) -> pa.Table:
+        from warehouse.methods.frameworks import series_framework
+
+        files = {pair: home.history(*pair) for pair in pairs}
+        return series_framework({pair: file for pair, file in files.items() if file.exists()})
+
+    return make
 
 
 def _source(home: Home) -> pa.Table:

@@ -118,6 +118,24 @@ FRAMEWORK = Table(
     kind="dictionary",
 )
 
+SERIES_FRAMEWORK = Table(
+    "series_framework",
+    "Which indicators of the 2030 Agenda a source's series answers to, as the source says; one "
+    "observation stands once, whatever the number of its indicators.",
+    (
+        SOURCE_ID,
+        DATASET,
+        Column("series", TEXT, "The source's code of the series.", False),
+        Column("framework", TEXT, "sdg: the 2030 Agenda.", False),
+        Column("code", TEXT, "Number of the indicator.", False),
+        Column("target", TEXT, "Number of its target.", False),
+        Column("goal", TEXT, "Number of its goal.", False),
+        Column("records", WHOLE, "Standing source records of the series under it.", False),
+    ),
+    ("source_id", "dataset", "series", "framework", "code"),
+    kind="dictionary",
+)
+
 SOURCE = Table(
     "source",
     "Dictionary of datasets: provider, licence, attribution, what the figures are.",
