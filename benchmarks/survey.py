@@ -20,7 +20,7 @@ from catalog.model import Texts
 from catalog.survey_model import Group, Question, Survey
 
 LIMITS = {"seconds": 10.0, "MB": 500.0}
-BODIES = 3
+BODIES = 2
 
 
 def survey(questions: int = 200) -> Survey:
@@ -87,7 +87,9 @@ def load(path: Path) -> dict[str, float]:
         asked = [q.name for q in made.questions]
         files = [str(shelves.read_wave(home, "2026", "answers"))]
         tables = facts(
-            published(files, [n for n in asked if not n.startswith("q")]), responses, made
+            published(files, [n for n in asked if not n.startswith("q")]),
+            responses,
+            survey_loader.survey(),
         )
         end = time.perf_counter()
     return {

@@ -53,10 +53,10 @@ def put_table(path: Path, table: pa.Table) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def table(path: Path) -> pa.Table:
+def table(path: Path, columns: list[str] | None = None) -> pa.Table:
     """A table that `put_table` wrote; raises `WarehouseError` where it was spoiled."""
     try:
-        return pq.read_table(path)
+        return pq.read_table(path, columns=columns, use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise WarehouseError(
             f"{path}: it cannot be read ({error}); import its file again."

@@ -16,6 +16,7 @@ from warehouse.home import Home
 from warehouse.methods.governance.normalise import normalise
 from warehouse.methods.governance.resolve import columns as resolve
 from warehouse.survey import shelves
+from warehouse.survey.intake import having
 
 _RESPONSES = """
 with newest as (
@@ -48,7 +49,8 @@ select $wave as wave, r.response_id, r.metro_id, nullif(r.version, '') as form_v
 from read a join response r using (response) order by a.cell
 """
 _PLACING = ("metro_id", "state", "ref_year")
-_CHUNK = 1000  # responses: what a wave takes of memory does not grow with it
+_READ = ["response", "entry", "header", "question", "option", "value", "kind"]
+_CHUNK = 500  # responses: what a wave takes of memory does not grow with it
 
 
 def write_wave(home: Home, wave: str, survey: Survey, metros: Iterable[str]) -> tuple[int, str]:
@@ -56,7 +58,7 @@ def write_wave(home: Home, wave: str, survey: Survey, metros: Iterable[str]) -> 
     found = [
         (
             batch,
-            shelves.table(shelves.answers(home, wave, batch)),
+            shelves.table(shelves.answers(home, wave, batch), _READ),
             shelves.table(shelves.responses(home, wave, batch)),
         )
         for batch in shelves.batches(home, wave)
@@ -87,8 +89,7 @@ def _responses(wave: str, found: list, survey: Survey, metros: Iterable[str]) ->
     placing = []
     for _, answers, said in found:
         columns = [c for c in resolve(answers, survey) if c.question in _PLACING]
-        headers = pa.array([c.header for c in columns], pa.string())
-        few = answers.filter(pc.is_in(answers["header"].cast(pa.string()), headers))
+        few = answers.filter(pa.array(having(answers, {c.header for c in columns})))
         read = normalise(few, _versions(said, 0, len(said)), columns, survey)
         ids = said["response_id"].take(read["response"])
         placing.append(read.append_column("response_id", ids))
