@@ -338,7 +338,13 @@ def _target_progress(home: Home) -> pa.Table:
         for i in catalog.load().indicators.values()
         if i.target
     ]
-    return target_progress(_unbroken(home), pa.Table.from_pylist(stated))
+    shape = pa.schema(
+        [
+            *(("indicator_id", pa.string()), ("unit", pa.string()), ("target", pa.float64())),
+            *(("target_year", pa.int64()), ("higher", pa.bool_())),
+        ]
+    )
+    return target_progress(_unbroken(home), pa.Table.from_pylist(stated, shape))
 
 
 def _peers(home: Home) -> pa.Table:
