@@ -23,7 +23,7 @@ class Workspace(dg.ConfigurableResource):
     @property
     def store(self) -> Store:
         """The snapshot store."""
-        return Store(self.folder.snapshots)
+        return Store(self.folder.snapshots, self.folder.copies)
 
     @property
     def catalog(self) -> catalog.Catalog:

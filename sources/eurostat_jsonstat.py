@@ -79,7 +79,7 @@ def read(raw: bytes, path: Path) -> pa.Table:
 
 
 def _table(
-    data: dict[str, Any], name: str | None, pieces: dict[str, bytes], path: Path
+    data: dict[str, Any], name: str | None, pieces: dict[str, _Piece], path: Path
 ) -> pa.Table:
     axes = _axes(data, path)
     size = int(np.prod([len(a.codes) for a in axes], dtype=np.int64)) if axes else 0

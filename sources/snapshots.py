@@ -1,8 +1,9 @@
 """The store of bytes as upstream served them, kept once per content, with a sidecar each.
 
 `objects/<aa>/<sha256>` holds the bytes; `<provider>/<dataset>/<sha256>.json` says where they came
-from, when, under which licence. Nothing is ever changed in place: writing goes to a temporary file
-that replaces the name at once, so a killed process leaves a whole store, and bytes are proved again when read.
+from, when, under which licence. Nothing is ever changed in place (`sources.shelf`), so a killed
+process leaves a whole store, and bytes are proved again when read. The store is a folder, or a URL
+of fsspec such as `s3://bucket/prefix`; readers get a local file either way.
 """
 
 from __future__ import annotations
@@ -10,22 +11,23 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sources.errors import Invalid, Refused
+from sources.shelf import Bucket, Folder, Shelf
 
 _SECRET = re.compile(
     r"(^|[-_.])(key|sig|sas|auth|pwd|pass)$"
     r"|token|secret|passw|signature|credential|api[-_]?key|subscription|authori[sz]ation",
     re.IGNORECASE,
 )
-_MOMENTS = ("retrieved_at", "published_at")
+_MOMENTS = ("retrieved_at", "published_at", "pruned_at")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Snapshot:
     upstream marked these bytes. A `held` one is kept and not used, `held_because` says why; who
     accepted it after all, and why, stays in `accepted_by` and `accepted_because`. A `withdrawn` one
     was held, and upstream went back to an earlier one. `unknown` are (column, code) that were never
-    served before and whose records wait in quarantine.
+    served before and whose records wait in quarantine. The bytes of one with `pruned_at` were taken
+    away then; what it said stays in the history of its dataset.
     """
 
     provider: str
@@ -72,6 +75,7 @@ class Snapshot:
     accepted_because: str = ""
     accepted_by: str = ""
     unknown: tuple[tuple[str, str], ...] = ()
+    pruned_at: datetime | None = None
 
     @property
     def recorded_from(self) -> datetime:
@@ -88,19 +92,30 @@ class Snapshot:
 def from_json(path: Path) -> Snapshot:
     """Read a sidecar; raises `Invalid` where it is damaged or incomplete."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        return _parsed(path.read_bytes(), str(path))
+    except OSError as error:
+        raise _unreadable(str(path), error) from None
+
+
+def _parsed(content: bytes, where: str) -> Snapshot:
+    try:
+        raw = json.loads(content)
         for name in ("params", "unknown"):
             raw[name] = tuple((str(k), str(v)) for k, v in raw.get(name, ()))
         raw |= {k: moment(raw.get(k)) for k in _MOMENTS}
         snapshot = Snapshot(**raw)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Invalid(
-            f"{path}: the sidecar of a snapshot cannot be read ({error}); "
-            "remove it and fetch the dataset again."
-        ) from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _unreadable(where, error) from None
     if not isinstance(snapshot.retrieved_at, datetime):
-        raise Invalid(f"{path}: the sidecar has no 'retrieved_at'; fetch the dataset again.")
+        raise Invalid(f"{where}: the sidecar has no 'retrieved_at'; fetch the dataset again.")
     return snapshot
+
+
+def _unreadable(where: str, error: Exception) -> Invalid:
+    return Invalid(
+        f"{where}: the sidecar of a snapshot cannot be read ({error}); "
+        "remove it and fetch the dataset again."
+    )
 
 
 def moment(value: str | datetime | None) -> datetime | None:
@@ -138,9 +153,18 @@ def public(params: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True)
 class Store:
-    """The snapshots under one folder."""
+    """The snapshots under one folder or URL; `cache` holds local copies of what a URL keeps."""
 
-    root: Path
+    root: Path | str
+    cache: Path | None = None
+
+    @cached_property
+    def _shelf(self) -> Shelf:
+        if "://" not in str(self.root):
+            return Folder(Path(self.root))
+        if self.cache is None:
+            raise Refused(f"{self.root}: say in which folder copies of the snapshots are kept.")
+        return Bucket(str(self.root), self.cache)
 
     def put(self, file: Path, **about: Any) -> Snapshot:
         """Keep a copy of `file`; `about` holds the fields of `Snapshot` besides its id and size.
@@ -158,17 +182,17 @@ class Store:
         snapshot = Snapshot(snapshot_id=digest, size=file.stat().st_size, **about)
         try:
             self._keep(file, digest)
-            sidecar = self._sidecar(snapshot)
-            if sidecar.exists():
-                before = from_json(sidecar)
+            sidecar = _sidecar(snapshot)
+            if self._shelf.has(sidecar):
+                before = self._read(sidecar)
                 if (before.origin, snapshot.origin) != ("bundled", "bundled"):
-                    return before
+                    return self.note(before, pruned_at=None)
                 snapshot = replace(snapshot, status=before.status)
-            self._write(sidecar, snapshot.as_json().encode())
+            self._shelf.write(sidecar, snapshot.as_json().encode())
         except OSError as error:
             raise Refused(
                 f"{self.root}: the snapshot of {snapshot.provider}/{snapshot.dataset} cannot be "
-                f"kept ({error.strerror}); check free space and permissions there."
+                f"kept ({error.strerror or error}); check free space and permissions there."
             ) from None
         return snapshot
 
@@ -190,57 +214,106 @@ class Store:
         """Write facts into the sidecar of a kept snapshot, such as how upstream marks it now."""
         noted = replace(snapshot, **facts)
         if noted != snapshot:
-            self._write(self._sidecar(noted), noted.as_json().encode())
+            self._shelf.write(_sidecar(noted), noted.as_json().encode())
         return noted
 
     def has(self, provider: str, dataset: str, snapshot_id: str) -> bool:
         """Whether this snapshot of the dataset is kept."""
-        return (self.root / provider / dataset / f"{snapshot_id}.json").exists()
+        return self._shelf.has(f"{provider}/{dataset}/{snapshot_id}.json")
 
     def get(self, provider: str, dataset: str, snapshot_id: str) -> Snapshot:
         """One snapshot by its id; raises `Invalid` where it is not kept."""
-        sidecar = self.root / provider / dataset / f"{snapshot_id}.json"
-        if not sidecar.exists():
+        sidecar = f"{provider}/{dataset}/{snapshot_id}.json"
+        if not self._shelf.has(sidecar):
             raise Invalid(
                 f"{provider}/{dataset}: there is no snapshot {snapshot_id[:12]}; "
                 "`observatory snapshots` lists those that are kept."
             )
-        return from_json(sidecar)
+        return self._read(sidecar)
 
     def all(self) -> list[Snapshot]:
         """Every snapshot, by provider and dataset, oldest figures first."""
-        found = [from_json(p) for p in self._sidecars()]
+        found = [self._read(n) for n in self._shelf.names()]
         return sorted(found, key=lambda s: (s.provider, s.dataset, *_order(s)))
 
     def path(self, snapshot: Snapshot) -> Path:
-        """Where the bytes stand, proved; raises `Invalid` where they are gone or damaged."""
-        path = self._object(snapshot.snapshot_id)
-        problem = self._damage(snapshot)
-        if problem:
-            raise Invalid(problem)
-        return path
+        """A local file with the bytes, proved; raises `Invalid` where they are gone or damaged."""
+        if snapshot.pruned_at:
+            raise Invalid(
+                f"{_named(snapshot)} were pruned on {snapshot.pruned_at:%Y-%m-%d}; what they said "
+                "stands in the history of the dataset."
+            )
+        name = _object(snapshot.snapshot_id)
+        try:
+            found = self._shelf.local(name, snapshot.snapshot_id)
+        except (OSError, ValueError) as error:
+            raise Invalid(self._trouble(snapshot, error)) from None
+        if found is None:
+            raise Invalid(self._trouble(snapshot))
+        return found
 
     def verify(self) -> list[str]:
         """Read everything again: one sentence for each damage, none where all is well."""
         problems: list[str] = []
         proved: dict[str, str] = {}
-        for sidecar in self._sidecars():
+        for name in self._shelf.names():
+            where = self._shelf.shown(name)
             try:
-                snapshot = from_json(sidecar)
+                snapshot = self._read(name)
             except Invalid as error:
                 problems.append(str(error))
                 continue
-            place = (snapshot.provider, snapshot.dataset, snapshot.snapshot_id)
-            if place != (sidecar.parent.parent.name, sidecar.parent.name, sidecar.stem):
+            if name != _sidecar(snapshot):
                 problems.append(
-                    f"{sidecar}: the sidecar speaks of {'/'.join(place)}; fetch the dataset again."
+                    f"{where}: the sidecar speaks of {_sidecar(snapshot).removesuffix('.json')}; "
+                    "fetch the dataset again."
                 )
+                continue
+            if snapshot.pruned_at:
                 continue
             if snapshot.snapshot_id not in proved:
                 proved[snapshot.snapshot_id] = self._damage(snapshot)
             if proved[snapshot.snapshot_id]:
                 problems.append(proved[snapshot.snapshot_id])
         return problems
+
+    def prune(
+        self,
+        *,
+        keep: int,
+        before: datetime,
+        taken: Callable[[Snapshot], bool],
+        dry_run: bool = False,
+    ) -> list[Snapshot]:
+        """Take away the bytes of old snapshots; their sidecars stay, with `pruned_at`.
+
+        Of each dataset the `keep` newest editions stay (1 at least), and whatever was retrieved at
+        `before` (UTC) or later, is held and not judged yet, came with the software, or is not
+        `taken` into the history. Answers what was pruned, or would be.
+        """
+        snapshots = [s for s in self.all() if not s.pruned_at]
+        stay: set[tuple[str, str, str]] = set()
+        for provider, dataset in {(s.provider, s.dataset) for s in snapshots}:
+            newest = self.editions(provider, dataset)[-max(keep, 1) :]
+            stay |= {(provider, dataset, s.snapshot_id) for s in newest}
+        chosen = [
+            s
+            for s in snapshots
+            if (s.provider, s.dataset, s.snapshot_id) not in stay
+            and s.retrieved_at < before
+            and s.status != "held"
+            and s.origin != "bundled"
+            and (s.status == "withdrawn" or taken(s))
+        ]
+        if dry_run:
+            return chosen
+        # First the sidecars: a process that is killed between leaves bytes that nobody needs,
+        # never a snapshot that claims bytes that are gone.
+        pruned = [self.note(s, pruned_at=now()) for s in chosen]
+        needed = {s.snapshot_id for s in self.all() if not s.pruned_at}
+        for digest in {s.snapshot_id for s in pruned} - needed:
+            self._shelf.remove(_object(digest))
+        return pruned
 
     def accept(
         self, provider: str, dataset: str, snapshot_id: str = "", *, because: str, by: str
@@ -266,47 +339,54 @@ class Store:
         )
 
     def _of(self, provider: str, dataset: str) -> list[Snapshot]:
-        return [from_json(p) for p in sorted((self.root / provider / dataset).glob("*.json"))]
+        return [self._read(n) for n in self._shelf.names(f"{provider}/{dataset}")]
 
-    def _sidecars(self) -> list[Path]:
-        return [p for p in sorted(self.root.glob("*/*/*.json")) if p.parts[-3] != "objects"]
-
-    def _sidecar(self, s: Snapshot) -> Path:
-        return self.root / s.provider / s.dataset / f"{s.snapshot_id}.json"
-
-    def _object(self, digest: str) -> Path:
-        return self.root / "objects" / digest[:2] / digest
+    def _read(self, sidecar: str) -> Snapshot:
+        where = self._shelf.shown(sidecar)
+        try:
+            return _parsed(self._shelf.read(sidecar), where)
+        except OSError as error:
+            raise _unreadable(where, error) from None
 
     def _damage(self, s: Snapshot) -> str:
-        path = self._object(s.snapshot_id)
-        what = f"{s.provider}/{s.dataset}: the bytes of snapshot {s.snapshot_id[:12]}"
         try:
-            if sha256(path) == s.snapshot_id:
-                return ""
-        except FileNotFoundError:
-            return f"{what} are gone ({path}); fetch the dataset again."
-        except OSError as error:
-            return f"{what} cannot be read ({path}: {error.strerror}); check its permissions."
-        return f"{what} are damaged ({path}): their hash is another; fetch the dataset again."
+            whole = self._shelf.sha256(_object(s.snapshot_id)) == s.snapshot_id
+        except (OSError, ValueError) as error:
+            return self._trouble(s, error)
+        return "" if whole else self._trouble(s)
+
+    def _trouble(self, s: Snapshot, error: Exception | None = None) -> str:
+        where = self._shelf.shown(_object(s.snapshot_id))
+        if error is None:
+            said = f"damaged ({where}): their hash is another; fetch the dataset again"
+        elif isinstance(error, FileNotFoundError):
+            said = f"gone ({where}); fetch the dataset again"
+        else:
+            why = getattr(error, "strerror", None) or error
+            return f"{_named(s)} cannot be read ({where}: {why}); check its permissions."
+        return f"{_named(s)} are {said}."
 
     def _keep(self, file: Path, digest: str) -> None:
         """Copy the bytes in, unless they stand there whole already; a damaged copy is replaced."""
-        target = self._object(digest)
-        if target.exists() and sha256(target) == digest:
+        name = _object(digest)
+        if self._shelf.has(name) and self._shelf.sha256(name) == digest:
             return
-        self._write(target, file.read_bytes())
-        if sha256(target) != digest:
-            target.unlink()
+        self._shelf.keep(name, file)
+        if self._shelf.sha256(name) != digest:
+            self._shelf.remove(name)
             raise Invalid(f"{file}: the file changed while it was kept; try again.")
 
-    def _write(self, target: Path, content: bytes) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{target.name[:16]}-{uuid.uuid4().hex}.part")
-        try:
-            part.write_bytes(content)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
+
+def _sidecar(s: Snapshot) -> str:
+    return f"{s.provider}/{s.dataset}/{s.snapshot_id}.json"
+
+
+def _object(digest: str) -> str:
+    return f"objects/{digest[:2]}/{digest}"
+
+
+def _named(s: Snapshot) -> str:
+    return f"{s.provider}/{s.dataset}: the bytes of snapshot {s.snapshot_id[:12]}"
 
 
 def _order(s: Snapshot) -> tuple[datetime, datetime, str]:

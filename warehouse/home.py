@@ -22,9 +22,16 @@ class Home:
         return cls(Path(os.environ.get("OBSERVATORY_HOME") or "data").absolute())
 
     @property
-    def snapshots(self) -> Path:
-        """Bytes as upstream served them, with their sidecars."""
-        return self.root / "snapshots"
+    def snapshots(self) -> Path | str:
+        """Bytes as upstream served them, with their sidecars: a folder, or `$OBSERVATORY_SNAPSHOTS`,
+        which may be a URL of fsspec such as `s3://bucket/prefix`.
+        """
+        return os.environ.get("OBSERVATORY_SNAPSHOTS") or self.root / "snapshots"
+
+    @property
+    def copies(self) -> Path:
+        """Local copies of snapshots that stand elsewhere; may be removed at any time."""
+        return self.root / "copies"
 
     @property
     def tables(self) -> Path:

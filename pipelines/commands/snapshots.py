@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,7 +79,62 @@ def verify() -> None:
         click.echo(problem, err=True)
     if problems:
         raise click.exceptions.Exit(1)
-    click.echo(f"All {len(store.all())} snapshots are whole.")
+    found = store.all()
+    pruned = sum(1 for s in found if s.pruned_at)
+    click.echo(
+        f"All {len(found) - pruned} snapshots are whole"
+        + (f"; the bytes of {pruned} more were pruned." if pruned else ".")
+    )
+
+
+@snapshots.command()
+@click.option(
+    "--keep", type=click.IntRange(1), required=True, help="Editions to keep of each dataset."
+)
+@click.option(
+    "--older-than",
+    type=click.IntRange(0),
+    required=True,
+    metavar="DAYS",
+    help="Only what was retrieved more than so many days ago.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would go, and leave it.")
+def prune(keep: int, older_than: int, dry_run: bool) -> None:
+    """Take away the bytes of old snapshots whose records stand in the history.
+
+    Their sidecars stay and say when that was. The newest accepted edition never goes, nor what is
+    held and not judged yet, nor what came with the software, nor what the history has not taken in.
+    """
+    from datetime import timedelta
+
+    from sources.snapshots import now
+
+    pruned = _store().prune(
+        keep=keep,
+        before=now() - timedelta(days=older_than),
+        taken=_taken(Home.from_environment()),
+        dry_run=dry_run,
+    )
+    for s in pruned:
+        click.echo(f"{s.provider}/{s.dataset}: {s.snapshot_id[:12]} of {s.recorded_from:%Y-%m-%d}")
+    size = sum({s.snapshot_id: s.size for s in pruned}.values()) / 2**20
+    click.echo(f"{len(pruned)} snapshots {'would go' if dry_run else 'pruned'}, {size:.1f} MB.")
+
+
+def _taken(home: Home) -> Callable[[Snapshot], bool]:
+    """Whether the history of its dataset holds what a snapshot says."""
+    import json
+    from functools import cache
+
+    from warehouse import store
+
+    @cache
+    def ids(provider: str, dataset: str) -> frozenset[str]:
+        path = home.history(provider, dataset)
+        said = store.metadata(path) if path.exists() else {}
+        return frozenset(edition[1] for edition in json.loads(said.get("editions") or "[]"))
+
+    return lambda s: s.snapshot_id in ids(s.provider, s.dataset)
 
 
 @snapshots.command()
@@ -180,4 +236,5 @@ def add(
 def _store() -> Store:
     from sources.snapshots import Store
 
-    return Store(Home.from_environment().snapshots)
+    home = Home.from_environment()
+    return Store(home.snapshots, home.copies)

@@ -103,13 +103,13 @@ def test_a_held_snapshot_is_not_used_until_it_is_accepted(store: Store) -> None:
     good = put(store, b"good")
     held = put(store, b"held", status="held", retrieved_at=datetime(2026, 12, 1))
     assert store.newest("eurostat", "met_d3area") == good
-    assert [s.status for s in store.accept(held.snapshot_id[:8])] == ["accepted"]
+    said = {"because": "the press release says so", "by": "ana"}
+    accepted = store.accept("eurostat", "met_d3area", held.snapshot_id[:8], **said)
+    assert (accepted.status, accepted.accepted_by) == ("accepted", "ana")
     newest = store.newest("eurostat", "met_d3area")
     assert newest and newest.snapshot_id == held.snapshot_id
-    with pytest.raises(Invalid, match="too short"):
-        store.accept(held.snapshot_id[:7])
-    with pytest.raises(Invalid, match="belongs to 0 snapshots"):
-        store.accept("00000000")
+    with pytest.raises(Invalid, match="no snapshots fit '00000000'"):
+        store.accept("eurostat", "met_d3area", "00000000", **said)
 
 
 def test_a_flipped_bit_is_told_and_mended_by_the_same_bytes(store: Store) -> None:
@@ -189,5 +189,5 @@ def test_moments_are_naive_and_utc() -> None:
 
 def test_writing_leaves_no_part_behind(store: Store) -> None:
     put(store, b"x")
-    assert not [p for p in store.root.rglob("*") if p.suffix == ".part"]
+    assert not [p for p in Path(store.root).rglob("*") if p.suffix == ".part"]
     assert os.access(store.root, os.W_OK)
