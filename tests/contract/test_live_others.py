@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 
 import pytest
@@ -95,3 +96,34 @@ def test_pages_of_the_world_bank_are_joined_and_counted(server, tmp_path):
     server.world.memory["gone SP.URB.GROW"] = True
     with pytest.raises(Gone, match="parameter value is not valid"):
         world_bank.download("x", options, asking(server), tmp_path)
+
+
+# Upstream's name, the file that it really served, and the records that stand in it (MANIFEST.md).
+RECORDED = [
+    ("eurostat", "met_d3area", "met_d3area", "eurostat/sdmx_csv/met_d3area.csv", 15_687),
+    ("eurostat", "urb_ctran", "urb_ctran", "eurostat/sdmx_csv/urb_ctran.csv", 2_330),
+    ("un_habitat", "green_areas", "cc37148f95304783a6ccfad8a9124a9d",
+     "un_habitat/unhabitat_green_areas_1990-2020_cities.xlsx", 5_336),
+    ("oecd", "cities_income", "cities_income", "oecd/income_inequality.csv", 491),
+    ("wup", "wup2018_f12", "WUP2018-F12-Cities_Over_300K.xls",
+     "registry/WUP2018-F12-Cities_Over_300K.xls", 33_480),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("provider", "dataset", "about", "file", "count"), RECORDED)
+def test_recorded_bodies_replayed(
+    server, tmp_path, real_data, provider, dataset, about, file, count
+):
+    """Byte for byte as upstream sent them, through the whole live path."""
+    served = (real_data / file).read_bytes()
+    server.world.bodies[about] = served
+    store = Store(tmp_path / "snapshots")
+    stated = made.catalog().providers[provider]
+    report = fetch(
+        stated, store, live=True, datasets=[dataset], client=asking(server), log=lambda s: None
+    )
+    assert (report.failed, report.held) == ((), ())
+    kept = store.path(report.new[0])
+    assert module_of(provider).read(kept, dataset).num_rows == count
+    raw = kept.read_bytes()
+    assert served == (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)

@@ -12,7 +12,7 @@ from sources.errors import Gone, Invalid, Retriable
 from sources.series import series_key
 from tests.upstreams import made
 from tests.upstreams import un_sdg as upstream
-from tests.upstreams.server import Upstreams
+from tests.upstreams.server import Asked, Reply, Upstreams
 
 
 @pytest.fixture
@@ -127,3 +127,17 @@ def test_the_signal_is_release_and_day_asked_once(server):
     assert paths(server) == ["/Series/List", "/Series/LastUpdated"]
     server.world.publish("SH_H2O_SAFE")
     assert un_sdg.signal("goal6", {}, asking(server)) != first
+
+
+def test_the_recorded_page_replayed_is_not_whole(server, tmp_path, real_data, monkeypatch):
+    """A genuine page with 8 of its 62 rows (data/un_sdg): refused, not taken for the series."""
+    page = (real_data / "un_sdg" / "unsd_api_v1_Series_Data_EXCERPT_8of62rows.json").read_bytes()
+
+    def answer(asked: Asked, world) -> Reply:
+        if asked.path.endswith("/DataCSV"):
+            return Reply(b"\0" * 64, media="text/csv")
+        return Reply(page, media="application/json")
+
+    monkeypatch.setitem(server._hosts, upstream.HOST, answer)
+    with pytest.raises(Retriable, match=r"should have 62 rows .totalElements., its pages hold 8"):
+        fetched(server, tmp_path, "page", {"seriesCodes": "SI_COV_BENFTS"})
