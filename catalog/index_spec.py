@@ -276,7 +276,7 @@ def read(path: Path) -> IndexSpec:
     """The spec in a YAML file; `CatalogError`, one sentence a mistake, where it is not as stated."""
     from catalog.loader import CatalogError, parsed
 
-    problems: list[str] = Field(default_factory=list)
+    problems: list[str] = []
     spec = parsed(IndexSpec, path, problems)
     if spec is None:
         raise CatalogError("\n".join(problems) or f"{path.name}: the file is empty; fill it.")

@@ -19,8 +19,8 @@ from warehouse.methods.index.confidence import BOOTSTRAPS, RankSets, rank_ci, ra
 
 SEED = 20261123
 LEVEL = 0.9
-REPEATS = 1000
-INDICES = 300
+REPEATS = 500
+INDICES = 150
 PAGE = Path(__file__).parents[2] / "docs" / "simulations-index.md"
 TRUTHS = ("evenly spread", "all alike", "ten ties", "few far ahead")
 
