@@ -330,7 +330,8 @@ def _prove_codes(job: _Job, options: Options, file: Path) -> None:
         column = table[name].combine_chunks()
         there = {code.upper() for code in keys.used(keys.encode(column.cast("string")))}
         missing = [w for w in words if w.upper() not in there]
-        unknown = [w for w in missing if w.upper() not in _codes(job, name)] if missing else []
+        listed = _codes(job, name) if missing else set()
+        unknown = [w for w in missing if listed and w.upper() not in listed]
         if unknown:
             raise Invalid(
                 f"eurostat/{job.dataset}: {', '.join(unknown)} is no code of Eurostat's list "
@@ -340,11 +341,14 @@ def _prove_codes(job: _Job, options: Options, file: Path) -> None:
 
 
 def _codes(job: _Job, dimension: str) -> set[str]:
-    """All codes of a dimension's code list, in upper case."""
+    """All codes of a dimension's code list, in upper case; none where Eurostat has no such list."""
     asked = Request(
         f"{BASE}/sdmx/2.1/codelist/ESTAT/{dimension.upper()}",
         f"{dimension}.tsv",
         (("format", "TSV"), ("lang", "en"), ("compressed", "false")),
     )
-    raw = job.client.remembered(asked, hosts=HOSTS, limit=CATALOGUE)
+    try:
+        raw = job.client.remembered(asked, hosts=HOSTS, limit=CATALOGUE)
+    except (Gone, Invalid):
+        return set()
     return {line.split("\t")[0].strip().upper() for line in raw.decode().splitlines()}

@@ -175,6 +175,17 @@ def test_a_code_on_no_list_is_told_and_one_without_figures_is_not(server, tmp_pa
     assert set(table["metroreg"].to_pylist()) == set(codes)
 
 
+def test_without_a_code_list_nothing_is_claimed(server, tmp_path, monkeypatch):
+    codes = list(made.codes_of("eurostat_metro"))
+
+    def answer(asked: Asked, world) -> Reply:
+        return Reply(b"", 404) if "/codelist/" in asked.path else upstream.answer(asked, world)
+
+    monkeypatch.setitem(server._hosts, upstream.HOST, answer)
+    _, table = fetched(server, tmp_path, "met_births", {"metroreg": [*codes, "XX001M"]})
+    assert set(table["metroreg"].to_pylist()) == set(codes)
+
+
 def test_gone_and_being_replaced_are_told_apart(server, tmp_path):
     with pytest.raises(Gone, match=r"eurostat/met_nothing: .* does not list it"):
         fetched(server, tmp_path, "met_nothing")
