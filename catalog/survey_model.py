@@ -93,12 +93,12 @@ class Version(Strict):
 
     version: str
     note: str = ""
-    renamed: dict[str, str] = {}
-    choices: dict[str, dict[str, str]] = {}
+    renamed: dict[str, str] = Field(default_factory=dict)
+    choices: dict[str, dict[str, str]] = Field(default_factory=dict)
     """List (or question, where it had a list then): the choice of then to the choice of today."""
-    moved: dict[str, Retype] = {}
-    retyped: dict[str, Retype] = {}
-    dropped: dict[str, Dropped] = {}
+    moved: dict[str, Retype] = Field(default_factory=dict)
+    retyped: dict[str, Retype] = Field(default_factory=dict)
+    dropped: dict[str, Dropped] = Field(default_factory=dict)
 
 
 class SurveyRule(Strict):
@@ -122,8 +122,8 @@ class Survey(Strict):
     intro: Texts
     choices: dict[str, dict[str, Texts]]
     groups: list[Group]
-    history: list[Version] = []
-    rules: list[SurveyRule] = []
+    history: list[Version] = Field(default_factory=list)
+    rules: list[SurveyRule] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _spelt_out(self) -> Survey:
@@ -178,6 +178,7 @@ def _of(q: Question, choice: str, label: Texts) -> Question:
         "label": Texts(**texts),
         "item": q.item.replace("{}", choice),
         "choice": choice,
+        "for_each": "",
         "when": q.when
         and q.when.model_copy(update={"question": q.when.question.replace("{}", choice)}),
     }

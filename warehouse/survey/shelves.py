@@ -1,6 +1,6 @@
 """Where answers and persons are kept: private files, one batch for each file that came.
 
-`survey/<wave>/<batch>.answers.parquet` and `.responses.parquet` hold what is said of institutions;
+`survey/batches/<wave>/<batch>.answers.parquet` and `.responses.parquet` hold what is said of institutions;
 `protected/<wave>/<batch>.parquet` what identifies persons, keyed by response; `protected/originals`
 the files as they came. A batch is named by the hash of its bytes, so the same file is one batch.
 """
@@ -24,9 +24,12 @@ from warehouse.store import unwritable
 
 
 def folder(path: Path) -> Path:
-    """A folder that only its owner may enter."""
+    """A folder that only its owner may enter, as are those above it up to the shelf."""
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.chmod(0o700)
+    for part in (path, *path.parents):
+        part.chmod(0o700)
+        if part.name in ("survey", "protected"):
+            break
     return path
 
 
@@ -65,23 +68,23 @@ def table(path: Path, columns: list[str] | None = None) -> pa.Table:
 
 def waves(home: Home) -> list[str]:
     """The waves that have at least one batch, in order."""
-    return sorted({p.parent.name for p in home.survey.glob("*/*.responses.parquet")})
+    return sorted({p.parent.name for p in home.survey.glob("batches/*/*.responses.parquet")})
 
 
 def batches(home: Home, wave: str) -> list[str]:
     """The batches of a wave, in order."""
-    found = (home.survey / wave).glob("*.responses.parquet")
+    found = (home.survey / "batches" / wave).glob("*.responses.parquet")
     return sorted(p.name.removesuffix(".responses.parquet") for p in found)
 
 
 def answers(home: Home, wave: str, batch: str) -> Path:
     """Answers of a batch that speak of institutions."""
-    return home.survey / wave / f"{batch}.answers.parquet"
+    return home.survey / "batches" / wave / f"{batch}.answers.parquet"
 
 
 def responses(home: Home, wave: str, batch: str) -> Path:
     """The responses of a batch."""
-    return home.survey / wave / f"{batch}.responses.parquet"
+    return home.survey / "batches" / wave / f"{batch}.responses.parquet"
 
 
 def persons(home: Home, wave: str, batch: str) -> Path:

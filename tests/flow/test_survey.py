@@ -1,0 +1,67 @@
+"""A city officer's path: template, five planted mistakes, correction, import, the next release."""
+
+from __future__ import annotations
+
+import openpyxl
+from survey_files import BODY, TOP, fill
+
+PLANTED = {"ref_year": "dos mil", "perimeter": None}
+IN_BODY = {"model": "Autoritat", "women_seats": 99, "rev_fees": 80}
+WANTED = {
+    "Qüestionari!D4": "nombre enter",
+    "Qüestionari!D9": "cal una resposta",
+    "Organismes!D4": "no és a la llista",
+    "Organismes!D40": "sumen 120 %",
+    "Organismes!D51": "supera «Escons de l'assemblea»",
+}
+
+
+def test_a_city_officers_path(observatory, tmp_path):
+    blank, filled, marked = (tmp_path / n for n in ("p.xlsx", "dolenta.xlsx", "marcada.xlsx"))
+    assert observatory("survey", "template", "--lang", "ca", "-o", str(blank)).code == 0
+    fill(blank, filled, TOP | PLANTED, [BODY | IN_BODY])
+    told = observatory("survey", "check", str(filled), "-o", str(marked))
+    lines = [line for line in told.out.splitlines() if line.startswith("Cal corregir")]
+    assert told.code == 1 and len(lines) == 5, told.out + told.err
+    for cell, words in WANTED.items():
+        (line,) = [x for x in lines if f" {cell} " in x]
+        assert words in line
+    book = openpyxl.load_workbook(marked)
+    for cell, words in WANTED.items():
+        sheet, place = cell.split("!")
+        assert words in book[sheet][place].comment.text
+    refused = observatory("survey", "import", str(filled), "--wave", "2026")
+    assert refused.code == 1 and "5 answers are to be mended" in refused.err
+
+    good = fill(blank, tmp_path / "bona.xlsx", TOP, [BODY])
+    assert observatory("survey", "check", str(good)).out.startswith("No hi ha res a corregir")
+    came = observatory("survey", "import", str(good), "--wave", "2026")
+    assert came.code == 0, came.out + came.err
+    built = observatory("build")
+    assert built.code == 0, built.out + built.err
+    name = observatory.sql("select name, model, n_members, valid_from, valid_to from gov_body")
+    assert name == [("Àrea Metropolitana de Barcelona", "supramunicipal", 36, 2024, None)]
+    assert observatory.sql("select count(*) from gov_answer where secrecy <> 'F'") == [(0,)]
+    assert observatory.sql("select wave, responses from gov_wave") == [("2026", 1)]
+    for secret in ("nuria@example.org", "Núria Prova", "Truqueu-me"):
+        found = [
+            p
+            for folder in ("releases", "tables", "logs", "dagster", "snapshots")
+            for p in (observatory.home / folder).rglob("*")
+            if p.is_file() and not p.is_symlink() and secret.encode() in p.read_bytes()
+        ]
+        assert found == []
+    assert waves(observatory) == {"2026"}
+
+
+def waves(observatory) -> set[str]:
+    """Partitions of the wave that Dagster shows as materialised."""
+    import dagster as dg
+
+    from assets.governance import WAVE
+    from pipelines import instance
+    from warehouse.home import Home
+
+    with instance.open_instance(Home(observatory.home)) as opened:
+        assert isinstance(opened, dg.DagsterInstance)
+        return set(opened.get_materialized_partitions(WAVE))
