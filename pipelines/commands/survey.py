@@ -11,6 +11,7 @@ import click
 from warehouse.home import Home
 
 if TYPE_CHECKING:
+    from warehouse.survey.cells import Problem
     from warehouse.survey.intake import Intake
 
 LANGUAGE = click.Choice(["ca", "es", "fr", "en"])
@@ -159,7 +160,7 @@ def waves() -> None:
     for wave in shelves.waves(home):
         batches = shelves.batches(home, wave)
         sizes = [len(shelves.table(shelves.responses(home, wave, b))) for b in batches]
-        rows.append([wave, len(batches), sum(sizes)])
+        rows.append([wave, str(len(batches)), str(sum(sizes))])
     _show(["wave", "files", "responses"], rows)
 
 
@@ -175,7 +176,7 @@ def _problems(file: Path, lang: str | None, tool: str | None):
     spoken = lang or export.language or "en"
     checked = Checked(export, survey_loader.survey(), spoken)
     found = checked.cells(known_metros()) + rules.problems(checked, populations())
-    first: dict[tuple, object] = {}
+    first: dict[tuple, Problem] = {}
     for p in sorted(found, key=lambda p: (not p.must,)):
         first.setdefault((p.sheet, p.row, p.column) if p.row else (p.question, p.text), p)
     return sorted(first.values(), key=lambda p: (not p.must, p)), spoken
