@@ -12,16 +12,20 @@ from typing import Any
 from pydantic import BaseModel
 
 from catalog.comparability import Comparability
+from catalog.desk import DeskResearch
 from catalog.gate import Limits as ReleaseLimits
 from catalog.index_spec import IndexSpec
-from catalog.model import Correction, FrameworkItem, Indicator, PeerFeature, Provider, Theme
+from catalog.model import Correction, FrameworkItem, Indicator, PeerFeature, Provider, Texts, Theme
+from catalog.survey_model import Survey
 
 FOLDER = Path(__file__).parent / "schemas"
 ONE = {
     "comparability": Comparability,
+    "desk": DeskResearch,
     "index": IndexSpec,
     "indicator": Indicator,
     "provider": Provider,
+    "survey": Survey,
     "release": ReleaseLimits,
 }
 MANY = {
@@ -30,12 +34,14 @@ MANY = {
     "corrections": Correction,
     "peers": PeerFeature,
 }
+TEXTS = ("messages",)
 
 
 def schemas() -> dict[str, str]:
     """File name to the text of each schema."""
     made = {name: _one(model) for name, model in ONE.items()}
     made |= {name: _many(model) for name, model in MANY.items()}
+    made |= {name: _texts() for name in TEXTS}
     return {f"{name}.json": _text(name, made[name]) for name in sorted(made)}
 
 
@@ -62,6 +68,11 @@ def _many(model: type[BaseModel]) -> dict[str, Any]:
         "type": "array",
         "items": {"$ref": f"#/$defs/{model.__name__}"},
     }
+
+
+def _texts() -> dict[str, Any]:
+    schema = Texts.model_json_schema()
+    return {"type": "object", "additionalProperties": schema}
 
 
 def _text(name: str, schema: dict[str, Any]) -> str:
