@@ -18,6 +18,12 @@ REGISTRY = (
     tables.CROSSWALK,
     tables.MEMBER_ORG,
     tables.BOUNDARY_VERSION,
+    tables.UNIT_RELATION,
+    tables.LOCAL_UNIT,
+    tables.METRO_REDIRECT,
+    tables.METRO_CHANGE,
+    tables.CROSSWALK_QUALITY,
+    tables.CROSSWALK_COVERAGE,
 )
 
 
@@ -276,7 +282,7 @@ def _snapshot(home: Home) -> pa.Table:
             "licence": s.licence,
             "attribution": s.attribution,
         }
-        for s in Store(home.snapshots).all()
+        for s in Store(home.snapshots, home.copies).all()
         if s.snapshot_id in used
     ]
     return _rows(tables.SNAPSHOT, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from assets.registry.countries import BORDER, KIN
@@ -34,6 +34,7 @@ class Metro:
     founder: Unit
     place: Place
     gazetteer: Place | None = None
+    gazetteer_by: str = ""
     natural_earth: NaturalEarth | None = None
     alias: str = ""
     name: str = ""
@@ -55,7 +56,11 @@ class Joined:
 
 @dataclass
 class Registry:
-    """The metropolises so far, the index of their names, and the units joined to them."""
+    """The metropolises so far, the index of their names, and the units joined to them.
+
+    `blind`: numbers that Eurostat and the OECD share are not looked at, so that names, distance
+    and population alone can be measured against them.
+    """
 
     gazetteer: Gazetteer
     decisions: dict[tuple[str, str, str], Decision] = field(default_factory=dict)
@@ -66,21 +71,35 @@ class Registry:
     undecided: list[tuple[Unit, Link]] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict)
     admins: dict[tuple[str, str], str] = field(default_factory=dict)
+    blind: bool = False
+    names: dict[str, str] = field(default_factory=dict)
 
     def found(self, unit: Unit) -> Metro:
         """Make a metropolis of a unit; its system is the source of the link."""
         place = self.place(unit)
-        at = self.gazetteer.at(place)[0] if place.latitude is not None else None
+        at, how = self.gazetteer.at(place) if place.latitude is not None else (None, "")
         aliases = () if at is None else (*at.names, *at.aliases, f"gn{at.key}")
         place = replace(place, key=unit.key, aliases=(*place.aliases, *aliases))
         if at is not None and not place.admin:
             place = replace(place, admin=at.admin)
-        metro = Metro(unit.key, unit, place, at, alias=self.alias(unit).name)
+        metro = Metro(unit.key, unit, place, at, how, alias=self.alias(unit).name)
         self.metros[unit.key] = metro
         self.index.add(place)
         itself = Link(unit.key, unit.key, 1.0, "accept", "founder", "the metropolis is this unit")
         self._join(unit, "exact", itself, "source")
         return metro
+
+    def in_country(self, iso2: str) -> list[Metro]:
+        """The metropolises of a country, by key."""
+        return [m for _, m in sorted(self.metros.items()) if m.founder.iso2 == iso2]
+
+    def alone(self, unit: Unit, people: float, km: float) -> bool:
+        """Whether GeoNames holds one place of that name and size, and no metropolis near it."""
+        at = self.gazetteer.called(replace(self.place(unit), aliases=()))
+        if at is None or (at.population or 0) < people:
+            return False
+        countries = (unit.iso2, *KIN.get(unit.iso2, ()))
+        return not any(self.index.near(replace(at, country=c), km) for c in countries)
 
     def place(self, unit: Unit) -> Place:
         """A unit as a place: with its alias, its state, and coordinates by gazetteer if none."""
@@ -148,11 +167,13 @@ class Registry:
         at = self.gazetteer.places[place.aliases[-1].removeprefix("gn")]
         return compact(at.names[0]) in names_of(replace(place, aliases=()))
 
-    def add(self, units: list[Unit], founds: bool, near: bool = False) -> None:
+    def add(
+        self, units: list[Unit], founds: bool | Callable[[Unit], bool], near: bool = False
+    ) -> None:
         """Join the units of one system and vintage, the main one of each metropolis first.
 
-        A unit that no metropolis accepts founds one (`founds`) or stays without. `near`: a unit
-        with coordinates may join by distance and population alone.
+        A unit that no metropolis accepts founds one (`founds`, of all or of each) or stays
+        without. `near`: a unit with coordinates may join by distance and population alone.
         """
         accepted: list[tuple[Unit, str, Link, str]] = []
         rest: list[Unit] = []
@@ -181,7 +202,7 @@ class Registry:
             rest = [u for u, x in close if x is None]
         self._share(accepted)
         if founds:
-            self._settle(rest)
+            self._settle([u for u in rest if founds is True or founds(u)])
 
     def _settle(self, rest: list[Unit]) -> None:
         """Found metropolises of what joined none, largest first.
@@ -202,7 +223,7 @@ class Registry:
     def _numbered(self, unit: Unit, link: Link) -> Link:
         """Units of one Urban Audit number are one metropolis, whatever the matcher says."""
         target = self.numbers.get(unit.own) if unit.own else None
-        if target is None:
+        if target is None or (self.blind and unit.scale in ("fua", "metro_region")):
             return link
         why = f"same Urban Audit number {unit.own} as a unit of it"
         if unit.scale in ("city", "greater_city"):

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from assets.registry.countries import from_eurostat
+from assets.registry.countries import from_eurostat, from_m49
 from assets.registry.read import rows, sheet
 from assets.registry.unit import Unit
 from warehouse.methods.match import compact
@@ -84,6 +84,36 @@ def unsd(sources: Path) -> list[Unit]:
                 labels=_from_code(code)[1:],
                 note="The source gives a code and no name; the name is read from the code.",
                 admin=_admin(code),
+            )
+        )
+    return made
+
+
+def unsd_2017(sources: Path) -> list[Unit]:
+    """City codes of the SDG database before 2018 (`BELOHORIZONTE`), one country's each.
+
+    The code is joined with the country's M49 number, for a name stands for several places.
+    """
+    found = {
+        (int(r["geo_area"]), r["cities"]): r["cities"]
+        for r in rows(sources / "un_sdg" / "ddf2020_en_ref_wascol.csv")
+        if r["cities"] not in ("", "nociti")
+    }
+    labels = {r["cities"]: r["name"] for r in rows(sources / "un_sdg" / "ddf2020_cities.csv")}
+    made = []
+    for (m49, key), _ in sorted(found.items()):
+        name = labels.get(key, key.upper())
+        words = [w for w in re.split(r"_", name) if w]
+        made.append(
+            Unit(
+                "unsd_city",
+                f"{m49}|{name}",
+                "2017",
+                "city",
+                words[0].title(),
+                from_m49(m49),
+                labels=(name.replace("_", " ").title(),),
+                note="The source gives a code and no name; the name is read from the code.",
             )
         )
     return made

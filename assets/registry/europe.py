@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from assets.registry.countries import from_eurostat
@@ -19,6 +20,9 @@ BARCELONA = (
 NOT_CITIES = ("RO", "IE", "EE", "SI", "MT")
 # Countries whose numbers mean other cities in the code list than in the list of 2019.
 RENUMBERED = ("FR", "DE", "EL", "GR", "UK", "GB")
+
+
+LISTED = "In the code list of an earlier year; no figure of it is held."
 
 
 def codelist(path: Path) -> dict[str, str]:
@@ -83,10 +87,9 @@ def metro_regions(sources: Path) -> list[Unit]:
     return made
 
 
-def fuas(sources: Path) -> list[Unit]:
-    """Functional urban areas of 2019, in the order of the list."""
+def fuas(sources: Path, areas: Mapping[str, float] | None = None) -> list[Unit]:
+    """Functional urban areas of 2019, in the order of the list; `areas` in km2 by code."""
     labels = codelist(sources / "eurostat" / "codelists" / "cities.dic")
-    areas = _areas(sources)
     made = []
     for r in rows(sources / "registry" / "fua_2019_core_hinterland.csv"):
         code, number = r["fua_id"], r["fua_id"][:5]
@@ -107,35 +110,13 @@ def fuas(sources: Path) -> list[Unit]:
                 labels=(core,) if core and r["country"] not in RENUMBERED else (),
                 population=round(float(r["pop"])) if r["pop"] and not missing else None,
                 population_year=2019 if r["pop"] and not missing else None,
-                area_km2=areas.get(code),
+                area_km2=areas.get(code) if areas else None,
                 composition=_composition(r),
                 note=f"Population unknown for {missing} of its local units." if missing else "",
                 own=number,
             )
         )
     return made
-
-
-def _areas(sources: Path) -> dict[str, float]:
-    """Area in km2 of every functional urban area whose local units all have one in the list.
-
-    The column says square metres; Germany, Denmark and Finland are listed in km2: no country's
-    largest local unit is below 0.1 km2, and none has one of 100,000 km2.
-    """
-    import duckdb
-
-    path = sources / "registry" / "lau2019_nuts2016_city_fua.parquet"
-    found = duckdb.sql(
-        f"""
-        with unit as (
-            select fua_id, total_area_m2::decimal(18, 2) as area,
-                if(max(total_area_m2) over (partition by country) < 100000, 1, 1000000) as per_km2
-            from read_parquet('{path}'))
-        select fua_id, sum(area) / any_value(per_km2) from unit where fua_id is not null
-        group by fua_id having count(*) = count(area)
-        """
-    ).fetchall()
-    return {code: round(float(km2), 2) for code, km2 in found}
 
 
 def inside(sources: Path) -> dict[tuple[str, str], str]:
@@ -169,11 +150,18 @@ def _composition(r: dict[str, str]) -> str:
 
 
 def cities(sources: Path) -> list[Unit]:
-    """Cities and greater cities of urb_ctran, by label; country rows are left to `country_rows`."""
+    """Cities and greater cities by label: of urb_ctran, and of the code list (`LISTED`).
+
+    Country rows are left to `country_rows`.
+    """
     made, within = [], inside(sources)
-    for code, label in _city_codes(sources).items():
-        if len(code) == 2:
-            continue
+    used = {c: x for c, x in _city_codes(sources).items() if len(c) > 2}
+    listed = {
+        c: x
+        for c, x in codelist(sources / "eurostat" / "codelists" / "cities.dic").items()
+        if re.fullmatch(r"[A-Z]{2}\d{3}C", c)
+    }
+    for code, label in sorted((listed | used).items()):
         greater = "(greater city)" in label
         plain = label.replace("(greater city)", "").strip()
         made.append(
@@ -186,6 +174,7 @@ def cities(sources: Path) -> list[Unit]:
                 from_eurostat(code[:2]),
                 labels=(plain,),
                 own=_within(within, from_eurostat(code[:2]), plain),
+                note="" if code in used else LISTED,
             )
         )
     return made

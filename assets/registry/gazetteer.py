@@ -101,13 +101,17 @@ def _km(a: Place, b: Place) -> float:
 
 @dataclass(frozen=True)
 class NaturalEarth:
-    """A populated place of Natural Earth; `geonameid` is empty where its audit found it wrong."""
+    """A populated place of Natural Earth; `geonameid` is empty where its audit found it wrong.
+
+    `mega` is the label of the United Nations that it writes beside the place, empty for none.
+    """
 
     place: Place
     admin: str
     geonameid: str
-    is_mega: bool
     names: dict[str, str]
+    mega: str = ""
+    wikidata: str = ""
 
 
 def natural_earth(sources: Path) -> list[NaturalEarth]:
@@ -130,7 +134,6 @@ def natural_earth(sources: Path) -> list[NaturalEarth]:
         labels = [
             r["NAME"],
             *r["NAMEALT"].split("|"),
-            r["MEGANAME"],
             r["LS_NAME"],
             names.get("en", ""),
         ]
@@ -147,8 +150,9 @@ def natural_earth(sources: Path) -> list[NaturalEarth]:
                 ),
                 r["ADM1NAME"],
                 "" if gid in wrong or gid == "0" else gid,
-                bool(r["MEGANAME"]),
                 names,
+                r["MEGANAME"],
+                r["WIKIDATAID"] if r["WIKIDATAID"].startswith("Q") else "",
             )
         )
     if not made:

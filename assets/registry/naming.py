@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 
 from assets.registry.assemble import Metro, Registry
 from assets.registry.countries import countries
@@ -34,7 +36,10 @@ def link_natural_earth(registry: Registry, places: list[NaturalEarth]) -> dict[s
     by_gid = {m.gazetteer.key: k for k, m in sorted(registry.metros.items()) if m.gazetteer}
     how: dict[str, str] = {}
     for ne in sorted(places, key=lambda n: (-(n.place.population or 0), n.place.key)):
-        link = registry.index.match(ne.place)
+        place = ne.place
+        if ne.mega and not registry.blind:  # else the truth that it says would be looked at
+            place = replace(place, names=(*place.names, ne.mega))
+        link = registry.index.match(place)
         target = link.target if link.decision == "accept" else None
         method = "name+distance"
         if target is None and ne.geonameid in by_gid:
@@ -88,21 +93,32 @@ def local(metro: Metro) -> str:
     return metro.natural_earth.names.get(lang, "") if metro.natural_earth and lang else ""
 
 
-def name_and_identify(registry: Registry, places: list[NaturalEarth]) -> None:
-    """Set `name` and `metro_id` of every metropolis; ids depend on names, never on order."""
+def name_and_identify(
+    registry: Registry, places: list[NaturalEarth], pinned: Mapping[str, str] | None = None
+) -> None:
+    """Set `name` and `metro_id` of every metropolis; ids depend on names, never on order.
+
+    `pinned`: founder's key to the identifier that it has and keeps, whatever its name is now.
+    """
     metros = [registry.metros[k] for k in sorted(registry.metros)]
     for m in metros:
-        m.name = english(m)
+        m.name = registry.names.get(m.key) or english(m)
     homonyms = Counter((m.founder.iso2, slug(m.name)) for m in metros)
     nearby = Index(n.place for n in places)
     admins = {n.place.key: n.admin for n in places}
+    held = pinned or {}
+    taken = set(held.values())
+    new = [m for m in metros if m.key not in held]
     rows = []
-    for m in metros:
+    for m in new:
         admin = ""
-        if homonyms[m.founder.iso2, slug(m.name)] > 1:
+        plain = f"{m.founder.iso2.lower()}-{slug(m.name)}"
+        if homonyms[m.founder.iso2, slug(m.name)] > 1 or plain in taken:
             admin = _admin(m, registry, nearby, admins)
         rows.append((m.founder.iso2, m.name, admin))
-    for m, metro_id in zip(metros, identifiers(rows), strict=True):
+    for m in metros:
+        m.metro_id = held.get(m.key, "")
+    for m, metro_id in zip(new, identifiers(rows, taken), strict=True):
         m.metro_id = metro_id
 
 

@@ -24,6 +24,39 @@ class Alias:
     longitude: float | None = None
 
 
+NAME_COLUMNS = ("founder", "lang", "kind", "name", "source", "reason")
+
+
+@dataclass(frozen=True)
+class NameByHand:
+    """A name that a person decided: `primary` (ours), `alias`, or `wrong` (a source's, left out)."""
+
+    founder: str
+    lang: str
+    kind: str
+    name: str
+    source: str
+
+
+def names_by_hand(path: Path) -> list[NameByHand]:
+    """The rows of `name.csv`; empty if there is no such file."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != NAME_COLUMNS:
+            raise RegistryError(f"{path.name}: its columns must be {', '.join(NAME_COLUMNS)}.")
+        made = []
+        for r in reader:
+            if r["kind"] not in ("primary", "alias", "wrong") or not r["reason"]:
+                raise RegistryError(
+                    f"{path.name}: {r['founder']} {r['name']}: kind must be primary, alias or "
+                    "wrong, and the reason be given."
+                )
+            made.append(NameByHand(r["founder"], r["lang"], r["kind"], r["name"], r["source"]))
+        return made
+
+
 @dataclass(frozen=True)
 class Decision:
     """A reviewer's decision; `metro` is the metropolis's key, empty to reject any link."""

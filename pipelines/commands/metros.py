@@ -23,6 +23,7 @@ def find(name: str) -> None:
     """Find metropolises by NAME, in any language and script; "Hyderabad, PK" asks in a country."""
     from assets.registry import country_names, known
     from pipelines.commands.query import _show
+    from warehouse.methods.match import variants
     from warehouse.methods.names import Names
 
     listed = known.metros()
@@ -41,8 +42,9 @@ def find(name: str) -> None:
     for metro_id, hit in found:
         metro = listed[metro_id]
         bears = names.matched(metro_id, hit.shared, name)
-        if hit.part:
-            bears = next(n for n in metro.parts.names) + " (a part)" if metro.parts else bears
+        if hit.part and metro.parts:
+            shared = [n for n in metro.parts.names if hit.shared in dict(variants(n))]
+            bears = f"{(shared or metro.parts.names)[0]} (a part)"
         rows.append([metro_id, metro.row["name"], metro.row["country"], bears, _size(metro)])
     _show(["metro_id", "name", "country", "matched name", "largest known population"], rows)
     if len(rows) > 1:

@@ -6,17 +6,50 @@ from pathlib import Path
 
 import click
 
+SOURCES = click.argument("directory", type=click.Path(path_type=Path, file_okay=False, exists=True))
+
 
 @click.group()
 def registry() -> None:
-    """Build the registry of metropolises."""
+    """Build the registry of metropolises, and measure it."""
 
 
 @registry.command()
-@click.argument("directory", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@SOURCES
 def build(directory: Path) -> None:
-    """Write catalog/metros/*.csv from the lists of places in DIRECTORY."""
+    """Write catalog/metros and docs/registry-quality.md from the lists of places in DIRECTORY."""
     from assets.registry import build as building
+    from assets.registry.quality_page import PAGE
+    from assets.registry.unit import RegistryError
 
-    for sentence in building.build(directory):
+    try:
+        said = building.build(directory, page=PAGE)
+    except RegistryError as error:
+        raise click.ClickException(str(error)) from None
+    for sentence in said:
         click.echo(sentence)
+
+
+@registry.command()
+@SOURCES
+def truth(directory: Path) -> None:
+    """Freeze the pairs that the crosswalk is measured with anew, from the lists in DIRECTORY.
+
+    Only where a list has a new edition: pairs that change after a measurement are not held out.
+    """
+    from assets.registry import truth as truths
+
+    for sentence in truths.freeze(directory):
+        click.echo(sentence)
+
+
+@registry.command()
+@SOURCES
+@click.option("--held-out", is_flag=True, help="Held-out pairs too; they are then looked at.")
+def wrong(directory: Path, held_out: bool) -> None:
+    """Show the pairs, of those tuned on, that the matcher alone gets wrong or leaves out."""
+    from assets.registry import build as building
+    from pipelines.commands.query import _show
+
+    rows = building.wrong(directory, ("tune", "must_reject", *(["holdout"] if held_out else [])))
+    _show(["set", "role", "fault", "unit", "name", "other unit", "other name"], rows)

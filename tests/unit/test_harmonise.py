@@ -16,7 +16,15 @@ from warehouse.methods.history import stamp
 WORDS = Texts(ca="a", es="b", fr="c", en="d")
 SPATIAL_UNIT = pa.Table.from_pylist(
     [
-        {"system": "metro", "code": c, "vintage": "2021", "scale": s, "name": n, "iso3": "XXX"}
+        {
+            "system": "metro",
+            "code": c,
+            "vintage": "2021",
+            "scale": s,
+            "name": n,
+            "iso3": "XXX",
+            "no_metro": "",
+        }
         for c, s, n in [
             ("X1", "metro_region", "Alba"),
             ("X2", "metro_region", "Bora"),

@@ -222,8 +222,8 @@ def _figures(
             when 'unknown_unit' then 'unit ''' || c.code || ''' of ' || c.system || ' (' || c.vintage
                 || ') is not in catalog/metros/spatial_unit.csv; add it there'
             when 'no_metro' then '''' || u.name || ''' (' || c.system || ' ' || c.code
-                || ') belongs to no metropolis of the registry; add a row to '
-                || 'catalog/metros/review.csv if it should'
+                || ') is on no metropolis: ' || coalesce(nullif(u.no_metro, ''), 'add a row to '
+                || 'catalog/metros/review.csv if it belongs to one')
         end as detail,
         case when fate = 'observation' then x.metro_id end as metro_id,
         u.iso3,

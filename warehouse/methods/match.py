@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 ACCEPT, REVIEW = 0.72, 0.60
@@ -346,21 +346,20 @@ def slug(name: str) -> str:
     return fold(name).replace(" ", "-")
 
 
-def identifiers(rows: Sequence[tuple[str, str, str]]) -> list[str]:
+def identifiers(rows: Sequence[tuple[str, str, str]], taken: Set[str] = frozenset()) -> list[str]:
     """Stable ids `<iso2>-<slug>` for rows of (iso2, name, admin); homonyms carry their admin.
 
-    All homonyms of a country are disambiguated, so that none depends on the order of the rows.
-    Raises `ValueError` where name and admin together are not unique.
+    All homonyms of a country are disambiguated, so that none depends on the order of the rows;
+    none of `taken` is given. Raises `ValueError` where name and admin together are not unique.
     """
     plain = [f"{iso2.lower()}-{slug(name)}" for iso2, name, _ in rows]
-    count: dict[str, int] = defaultdict(int)
-    for p in plain:
-        count[p] += 1
+    count = Counter(plain)
+    count.update(taken)
     ids = [
         f"{p}-{slug(admin)}" if count[p] > 1 and admin else p
         for p, (_, _, admin) in zip(plain, rows, strict=True)
     ]
-    twice = sorted({i for i in ids if ids.count(i) > 1}) if len(set(ids)) < len(ids) else []
+    twice = sorted(i for i, n in Counter([*ids, *taken]).items() if n > 1)
     if twice:
         raise ValueError(f"these identifiers are not unique, give each an admin name: {twice}")
     return ids

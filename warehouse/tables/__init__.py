@@ -44,6 +44,7 @@ from warehouse.tables.figures import (
     QUARANTINE,
     history,
 )
+from warehouse.tables.governance import GOVERNANCE
 from warehouse.tables.index import (
     INDEX_CELL,
     INDEX_DEFINITION,
@@ -52,14 +53,19 @@ from warehouse.tables.index import (
     INDEX_SCORE,
     INDEX_SENSITIVITY,
 )
-from warehouse.tables.governance import GOVERNANCE
 from warehouse.tables.registry import (
     BOUNDARY_VERSION,
     CROSSWALK,
+    CROSSWALK_COVERAGE,
+    CROSSWALK_QUALITY,
+    LOCAL_UNIT,
     MEMBER_ORG,
     METRO,
+    METRO_CHANGE,
     METRO_NAME,
+    METRO_REDIRECT,
     SPATIAL_UNIT,
+    UNIT_RELATION,
 )
 from warehouse.tables.revision import REVISION
 from warehouse.tables.statement import DAY, FLAG, MOMENT, NUMBER, TEXT, WHOLE, Column, Table
@@ -93,6 +99,12 @@ DICTIONARIES = (
     CROSSWALK,
     MEMBER_ORG,
     BOUNDARY_VERSION,
+    UNIT_RELATION,
+    LOCAL_UNIT,
+    METRO_REDIRECT,
+    METRO_CHANGE,
+    CROSSWALK_QUALITY,
+    CROSSWALK_COVERAGE,
     COMPARABILITY_RULE,
     UNIT_TABLE,
     SCALE_TABLE,
@@ -116,6 +128,8 @@ __all__ = [
     "CONTEXT",
     "COVERAGE",
     "CROSSWALK",
+    "CROSSWALK_COVERAGE",
+    "CROSSWALK_QUALITY",
     "DAY",
     "DICTIONARIES",
     "FIGURE",
@@ -133,9 +147,12 @@ __all__ = [
     "INDEX_SENSITIVITY",
     "INDICATOR",
     "LATEST",
+    "LOCAL_UNIT",
     "MEMBER_ORG",
     "METRO",
+    "METRO_CHANGE",
     "METRO_NAME",
+    "METRO_REDIRECT",
     "MOMENT",
     "NOT_COMPARABLE",
     "NOT_COMPUTABLE",
@@ -155,6 +172,7 @@ __all__ = [
     "TARGET_PROGRESS",
     "TEXT",
     "TREND",
+    "UNIT_RELATION",
     "UNIT_TABLE",
     "WHOLE",
     "Column",

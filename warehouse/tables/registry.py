@@ -55,10 +55,15 @@ METRO_NAME = Table(
         Column(
             "kind",
             TEXT,
-            "primary (ours), translation, or label (of a unit that speaks of the metropolis).",
+            "primary (ours), translation, transliteration (by rule), alias (by a person), or label (of a unit that speaks of the metropolis).",
             False,
         ),
-        Column("source", TEXT, "Who calls it so: registry, Natural Earth or a system.", False),
+        Column(
+            "source",
+            TEXT,
+            "Who calls it so: registry, Natural Earth, anyascii, a system, or the text that was opened.",
+            False,
+        ),
     ),
     ("metro_id", "name", "lang", "kind", "source"),
     kind="dictionary",
@@ -248,10 +253,15 @@ CROSSWALK_QUALITY = Table(
         Column(
             "role",
             TEXT,
-            "tune (looked at while the matcher was made), holdout (never looked at), must_reject (never one metropolis).",
+            "tune (looked at while the matcher was made), holdout (never looked at), both, must_reject (never one metropolis).",
             False,
         ),
-        Column("system", TEXT, "Identifier system measured; all for all.", False),
+        Column(
+            "system",
+            TEXT,
+            "Identifier system measured; all for all; without easy pairs for all but those tied by label or code alone.",
+            False,
+        ),
         Column("region", TEXT, "UN M49 region; all for all.", False),
         Column("pairs", WHOLE, "Pairs measured.", False),
         Column(

@@ -1,0 +1,80 @@
+"""Governments that were seen to be members of Metropolis, and the metropolis of each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assets.registry import countries
+from assets.registry.assemble import Registry
+from assets.registry.unit import RegistryError, Unit
+from warehouse.methods.match import Place, slug
+
+# Kinds of government whose own territory is wider than the metropolis.
+WIDER = ("state", "province", "governorate")
+
+
+def found(registry: Registry, members: list[dict[str, str]]) -> None:
+    """A member government whose city no list of agglomerations holds has a metropolis too."""
+    for r in members:
+        place = _place(registry, r)
+        if registry.index.match(place).target is None:
+            unit = Unit(
+                "member", slug(r["member"]), "", "city", r["anchor_city"], r["iso2"],
+                latitude=place.latitude, longitude=place.longitude, population=place.population,
+            )  # fmt: skip
+            registry.found(unit)
+
+
+def _place(registry: Registry, r: dict[str, str]) -> Place:
+    place = Place(r["member"], r["iso2"], (r["anchor_city"],))
+    at = registry.gazetteer.called(place)
+    if at is None:
+        return place
+    return replace(
+        place,
+        latitude=at.latitude,
+        longitude=at.longitude,
+        population=at.population,
+        aliases=(*at.names, *at.aliases, f"gn{at.key}"),
+    )
+
+
+def homes(registry: Registry, seen: list[dict[str, str]]) -> dict[str, str]:
+    """Member name -> metropolis key, by its agglomeration's code, else by its anchor city."""
+    homes = {}
+    for r in seen:
+        code = r["wup2018_city_code"].split(".")[0]
+        key = f"un_wup2018:2018:{code}"
+        if key not in registry.metros:
+            link = registry.index.match(_place(registry, r))
+            if link.target is None:
+                raise RegistryError(
+                    f"metropolis_members_candidates.csv: no metropolis for {r['member']}; correct "
+                    "its anchor_city."
+                )
+            key = link.target
+        homes[r["member"]] = key
+    return homes
+
+
+def rows(
+    registry: Registry, seen: list[dict[str, str]], homes: dict[str, str]
+) -> list[dict[str, object]]:
+    """The rows of `member_org`; the relation is empty where the territory is not known."""
+    made: list[dict[str, object]] = []
+    for r in seen:
+        metro = registry.metros[homes[r["member"]]]
+        wider = r["kind"] in WIDER
+        inside = r["kind"] == "city" and r["iso2"] != "CN"
+        made.append(
+            {
+                "member_id": f"{r['iso2'].lower()}-{slug(r['member'])}",
+                "name": r["member"],
+                "kind": r["kind"],
+                "metro_id": metro.metro_id,
+                "iso3": countries.countries()[r["iso2"]].iso3,
+                "relation": "broad" if wider else "narrow" if inside else "",
+                "evidence": r["evidence"],
+            }
+        )
+    return made
