@@ -9,7 +9,6 @@ import numpy as np
 
 from catalog.index_spec import IndexSpec
 from warehouse.methods.index import weight as weighing
-from warehouse.methods.index.audit import Publication
 from warehouse.methods.index.engine import STAGES, Data, ids, through
 from warehouse.methods.index.explain import (
     BOUNDS,
@@ -22,6 +21,7 @@ from warehouse.methods.index.explain import (
     UNKNOWN,
     UNVERIFIABLE,
 )
+from warehouse.methods.index.findings import Publication
 from warehouse.methods.index.means import mean
 from warehouse.methods.index.rank import merit_ranks
 

@@ -13,9 +13,9 @@ from warehouse.errors import WarehouseError
 from warehouse.index_data import Sheet, Sheets
 from warehouse.index_report import put, save
 from warehouse.methods.index import weight as weighing
-from warehouse.methods.index.audit import Audit, Finding, Publication
 from warehouse.methods.index.engine import Data, ids
 from warehouse.methods.index.explain import UNKNOWN
+from warehouse.methods.index.findings import Audit, Finding, Publication
 
 _GROUPS = 12  # a column of labels with more different values is no grouping of units
 

@@ -10,7 +10,7 @@ import pytest
 from catalog.index_spec import IndexSpec, read
 from tests.index_plants import KINDS, Plant, Press, draw
 from warehouse import index_data, index_public
-from warehouse.methods.index.audit import Finding, audit
+from warehouse.methods.index.audit import audit
 from warehouse.methods.index.engine import Data
 from warehouse.methods.index.explain import (
     BOUNDS,
@@ -22,6 +22,7 @@ from warehouse.methods.index.explain import (
     UNKNOWN,
     UNVERIFIABLE,
 )
+from warehouse.methods.index.findings import Finding
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "indices"
 ALL = ["raw", "denominated", "imputed", "treated", "normalised"]

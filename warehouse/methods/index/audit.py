@@ -6,87 +6,30 @@ right, however it was made; what cannot be made again from what was published is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from itertools import pairwise, product
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from catalog.index_spec import IndexSpec
 from warehouse.methods.index import weight as weighing
-from warehouse.methods.index.engine import STAGES, Data, ids, through
+from warehouse.methods.index.audit_base import moves, ranks_of
+from warehouse.methods.index.audit_scores import Scores
+from warehouse.methods.index.engine import STAGES
 from warehouse.methods.index.explain import (
     BOUNDS,
     COPIED,
     FILLED,
-    OTHER_MEAN,
     ROUNDED,
     SWAPPED,
-    UNEXPLAINED,
     UNKNOWN,
     UNVERIFIABLE,
     Step,
     Why,
-    decimals,
     explain,
-    guess,
     same,
 )
-from warehouse.methods.index.means import alternatives, mean
-from warehouse.methods.index.rank import merit_ranks
-
-NOTES = frozenset({ROUNDED, UNVERIFIABLE})
-MIXES = 64
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One discrepancy: class, stage, what it concerns, words, and the ranks that it moved.
-
-    `moved` and `furthest` are None where the effect cannot be worked out.
-    """
-
-    kind: str
-    stage: str
-    about: tuple[str, ...]
-    detail: str
-    moved: int | None = None
-    furthest: int | None = None
-
-    @property
-    def is_defect(self) -> bool:
-        """Whether it is an error, and not only a note."""
-        return self.kind not in NOTES
-
-
-@dataclass(frozen=True)
-class Publication:
-    """What was published: `stages` from raw on (units, indicators), scores and ranks by node.
-
-    A column that was not found is all NaN and named in `absent` as (stage, id); `spare` holds the
-    other numeric columns of each stage's sheet. `groupings` are columns of labels, tried as the
-    groups of an imputation that nobody stated.
-    """
-
-    data: Data
-    stages: Mapping[str, np.ndarray]
-    scores: Mapping[str, np.ndarray] = field(default_factory=dict)
-    ranks: Mapping[str, np.ndarray] = field(default_factory=dict)
-    absent: frozenset[tuple[str, str]] = frozenset()
-    spare: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
-    groupings: Mapping[str, list[str]] = field(default_factory=dict)
-    goalposts: Mapping[str, tuple[float, float, str]] = field(default_factory=dict)
-    found: tuple[Finding, ...] = ()
-
-
-@dataclass
-class Audit:
-    """The findings, and every stage made again."""
-
-    findings: list[Finding]
-    made: dict[str, np.ndarray]
-    scores: dict[str, np.ndarray]
-    remarks: list[str]
+from warehouse.methods.index.findings import Audit, Finding, Publication
 
 
 def audit(spec: IndexSpec, public: Publication) -> Audit:
@@ -94,23 +37,7 @@ def audit(spec: IndexSpec, public: Publication) -> Audit:
     return _Auditor(spec, public).run()
 
 
-class _Auditor:
-    def __init__(self, spec: IndexSpec, public: Publication) -> None:
-        self.findings = list(public.found)
-        self.spec, self.public = spec, public
-        self.tolerance = spec.published.tolerance if spec.published else 1e-9
-        self.names = ids(spec)
-        self.units = public.data.units
-        self.said = {s: public.stages[s].copy() for s in STAGES if s in public.stages}
-        self.made: dict[str, np.ndarray] = {}
-        self.remarks: list[str] = []
-        self.nodes = weighing.tree(spec)
-        self.used: dict[str, str] = {}
-        self.leaf_findings: list[tuple[Finding, list[int]]] = []
-        self.node_findings: list[Finding] = []
-        self.lost: set[tuple[str, int]] = set()
-        self.place = {name: n for n, name in enumerate(self.names)}
-
+class _Auditor(Scores):
     def run(self) -> Audit:
         self._goalposts()
         order = list(self.said)
@@ -141,19 +68,8 @@ class _Auditor:
         if index not in self.public.scores:
             self._note(UNVERIFIABLE, "scores", (index,), "the index itself is not published")
         rank = {name: n for n, name in enumerate([*STAGES, "goalposts", "scores", "ranks"])}
-        self.findings.sort(key=lambda f: (f.kind in NOTES, rank.get(f.stage, 9), f.kind, f.about))
+        self.findings.sort(key=lambda f: (not f.is_defect, rank.get(f.stage, 9), f.kind, f.about))
         return Audit(self.findings, {"raw": self.said["raw"], **self.made}, scores, self.remarks)
-
-    def _through(self, values, before, after, uses=None) -> np.ndarray:
-        return through(self.spec, values, self.public.data, before, after, uses)[0]
-
-    def _note(self, kind: str, stage: str, about: tuple[str, ...], detail: str, **effect) -> None:
-        self.findings.append(Finding(kind, stage, about, detail, **effect))
-
-    def _tol(self, values: np.ndarray) -> np.ndarray:
-        with np.errstate(all="ignore"):
-            size = np.fmax.reduce(np.abs(values), axis=0)
-        return self.tolerance * np.nan_to_num(size)
 
     def _step(self, before: str, after: str) -> Step:
         said = self.said[after]
@@ -344,231 +260,13 @@ class _Auditor:
                         COPIED, stage, pair, "both hold the same values; which is meant is not said"
                     )
 
-    def _scores(self, normalised, again, weights) -> dict[str, np.ndarray]:
-        """Made scores by node, from the parts that were used; findings about published ones."""
-        made: dict[str, np.ndarray] = {}
-        for node in self.nodes:
-            options = self._options(node, normalised, again, made)
-            made[node.id] = self._fit(node, options, weights[node.id])[0]
-        self._explain_nodes(normalised, again, made, weights)
-        return made
-
-    def _options(self, node, normalised, again, made) -> list[list[tuple[str, np.ndarray]]]:
-        """For each part the values that may have been used: as made again, and as published."""
-        found = []
-        for part in node.parts:
-            if part in self.place:
-                j = self.place[part]
-                listed = [("said", normalised[:, j])]
-                if not self._same(normalised[:, j], again[:, j]):
-                    listed.append(("made", again[:, j]))
-            else:
-                listed = [("made", made[part])]
-                said = self.public.scores.get(part)
-                if said is not None and not self._same(said, made[part]):
-                    listed.append(("said", said))
-            found.append(listed)
-        return found
-
-    def _same(self, said: np.ndarray, made: np.ndarray) -> bool:
-        return bool(same(made, said, self._tol(said[:, None])[0]).all())
-
-    def _fit(self, node, options, weight) -> tuple[np.ndarray, bool]:
-        """The node's scores from the parts that give the published ones, and whether any do."""
-        said = self.public.scores.get(node.id)
-        mixes = list(self._mixes(options))
-        for labels, parts in mixes:
-            made = self._mean(node, parts, weight)
-            if said is not None and self._same(said, made):
-                self.used |= dict(zip(node.parts, labels, strict=True))
-                return made, True
-        for labels, parts in mixes:  # does another column hold what this one should?
-            made = self._mean(node, parts, weight)
-            if any(self._same(v, made) for n, v in self.public.scores.items() if n != node.id):
-                self.used |= dict(zip(node.parts, labels, strict=True))
-                return made, False
-        return self._mean(node, mixes[0][1], weight), False
-
-    def _mean(self, node, parts: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        return mean(
-            parts, weight, node.method, self.spec.aggregate.penalty, self.spec.coverage.group
-        )
-
-    def _mixes(self, options):
-        for mix in list(product(*options))[:MIXES]:
-            yield [label for label, _ in mix], np.column_stack([v for _, v in mix])
-
-    def _explain_nodes(self, normalised, again, made, weights) -> None:
-        """Bottom up, so that what is found out about a part serves the groups above it."""
-        said = {n.id: self.public.scores[n.id] for n in self.nodes if n.id in self.public.scores}
-        if not said:
-            return
-        listed = list(said)
-        table = np.column_stack([said[n] for n in listed])
-        ours = np.column_stack([made[n] for n in listed])
-        tol, groups = self._tol(table), dict(self.public.groupings)
-        step = Step(None, ours, table, listed, self.units, tol, groups=groups)
-        done: set[str] = set()
-        alike: dict[str, list[str]] = {}
-        for node in self.nodes:
-            options = self._options(node, normalised, again, made)
-            made[node.id], fits = self._fit(node, options, weights[node.id])
-            if node.id not in said:
-                continue
-            g = listed.index(node.id)
-            ours[:, g] = made[node.id]
-            if fits or node.id in done:
-                continue
-            why, made[node.id] = self._why(step, g, node, options, weights[node.id])
-            ours[:, g] = made[node.id]
-            if why.kind == OTHER_MEAN:
-                alike.setdefault(why.detail, []).append(node.id)
-                continue
-            about = (node.id, *(listed[i] for i in why.others))
-            done |= set(about) if why.kind == SWAPPED else set()
-            self.node_findings.append(Finding(why.kind, "scores", about, why.detail))
-        for detail, which in alike.items():
-            self.node_findings.append(Finding(OTHER_MEAN, "scores", tuple(which), detail))
-
-    def _why(self, step: Step, g: int, node, options, weight) -> tuple[Why, np.ndarray]:
-        """Why a node's scores differ, whichever versions of its parts were used."""
-        said, tol = step.said[:, g], step.tolerance[g]
-        if (why := explain(step, g)).kind == SWAPPED:
-            return why, step.made[:, g]
-        whys = []
-        for labels, parts in self._mixes(options):
-            stated = self._mean(node, parts, weight)
-            made = step.made.copy()
-            made[:, g] = stated
-            why = explain(replace(step, made=made), g)
-            if why.kind not in (UNEXPLAINED,):
-                self.used |= dict(zip(node.parts, labels, strict=True))
-                return why, stated
-            whys.append(why)
-            if filled := self._filled(step, g, node, parts, weight, stated):
-                self.used |= dict(zip(node.parts, labels, strict=True))
-                return filled, stated
-        for labels, parts in self._mixes(options):
-            for words, value in alternatives(node, parts, weight, said, tol):
-                good = same(value, said, tol) | (np.isnan(value) & ~np.isnan(said))
-                places = decimals(said)
-                if places is not None:
-                    good |= same(value, said, 0.5000001 * 10.0**-places)
-                if good.mean() >= 0.95 and (~np.isnan(value)).any():
-                    self.used |= dict(zip(node.parts, labels, strict=True))
-                    return Why(OTHER_MEAN, words), self._mean(node, parts, weight)
-        return whys[0], step.made[:, g]
-
-    def _filled(self, step: Step, g: int, node, parts, weight, stated) -> Why | None:
-        """Rows that differ are rows with a missing part: what was put in its place?"""
-        said = step.said[:, g]
-        off = ~same(stated, said, step.tolerance[g])
-        gaps = np.isnan(parts)
-        if (off & ~gaps.any(axis=1)).any() or node.method != "arithmetic":
-            return None
-        whole = parts.copy()
-        single = off & (gaps.sum(axis=1) == 1)
-        words = ""
-        for c in range(parts.shape[1]):
-            rows = single & gaps[:, c]
-            rest = np.nansum(np.where(gaps, 0, parts) * weight, axis=1)
-            whole[rows, c] = (said[rows] * weight.sum() - rest[rows]) / weight[c]
-            if rows.any():
-                how = guess(
-                    whole[:, c],
-                    rows,
-                    parts[:, c],
-                    self.public.groupings,
-                    step.tolerance[g] / weight[c],
-                )
-                words = words or (f"; that of {node.parts[c]} is {how}" if how else "")
-        return Why(
-            FILLED,
-            f"{off.sum()} units with a missing part are scored as if it were there{words}",
-        )
-
-    def _ranks(self, ours: Mapping[str, np.ndarray]) -> None:
-        """Published ranks against those of the published scores, or of what they should be."""
-        said = {n: r for n, r in self.public.ranks.items() if n in self.public.scores}
-        if not said:
-            return
-        listed = list(said)
-        table = np.column_stack([said[n] for n in listed])
-        scores = np.column_stack([self.public.scores[n] for n in listed])
-        made = merit_ranks(scores)
-        step = Step(None, made, table, listed, self.units, np.zeros(len(listed)))
-        done: set[int] = set()
-        for g in np.flatnonzero(step.off()):
-            if int(g) in done:
-                continue
-            one, score = table[:, g], scores[:, [g]]
-            if same(merit_ranks(ours[listed[g]][:, None])[:, 0], one, 0).all():
-                continue  # the scores are misprinted, as told; the ranks are right
-            ways = [
-                (
-                    ROUNDED,
-                    f"they are ranks of the scores rounded to {d} decimals",
-                    np.round(score, d),
-                )
-                for d in range(7)
-            ] + [(BOUNDS, "the largest score ranks last", -score)]
-            hit = [(k, w) for k, w, s in ways if same(merit_ranks(s)[:, 0], one, 0).all()]
-            if hit:
-                why = Why(*hit[-1 if hit[0][0] == ROUNDED else 0])
-            elif self._nearly(one, scores[:, g]):
-                why = Why(ROUNDED, "nearly equal scores are ordered by digits not published")
-            elif same(merit_ranks(score, "mean")[:, 0], one, 0).all():
-                why = Why(ROUNDED, "ties share the mean rank instead of the best")
-            else:
-                why = explain(step, int(g))
-            done |= set(why.others) if why.kind == SWAPPED else set()
-            about = (listed[g], *(listed[i] for i in why.others))
-            self._note(why.kind, "ranks", about, why.detail, **_moves(made[:, g], one))
-
-    def _nearly(self, rank: np.ndarray, score: np.ndarray) -> bool:
-        """Whether each rank is that of some score within the tolerance of the published one."""
-        room = self._tol(score[:, None])[0]
-        above = (score[None, :] > score[:, None] + 2 * room).sum(axis=1)
-        near = (score[None, :] >= score[:, None] - 2 * room).sum(axis=1)
-        return bool(((rank >= above + 1) & (rank <= near)).all())
-
     def _effect(self, columns: list[int], normalised, again, weights) -> dict[str, int | None]:
         if not columns:
             return {"moved": 0, "furthest": 0}
         right = self._used_matrix(normalised, again)
         before = self._index(right, weights)
         right[:, columns] = again[:, columns]
-        return _moves(_rank(before), _rank(self._index(right, weights)))
-
-    def _used_matrix(self, normalised, again) -> np.ndarray:
-        right = normalised.copy()
-        for j, name in enumerate(self.names):
-            if self.used.get(name) == "made":
-                right[:, j] = again[:, j]
-        return right
-
-    def _node_effect(self, which: tuple[str, ...], made, weights) -> dict[str, int | None]:
-        """Ranks of the index with these nodes as published, against with them as stated."""
-        said = self.public.scores
-        if all(self.used.get(n) == "made" for n in which):
-            return {"moved": 0, "furthest": 0}
-        normalised = self.said["normalised"]
-        right = self._used_matrix(normalised, self.made.get("normalised", normalised))
-        kept = {n: said[n] for n in which if n in said}
-        as_is = self._index(right, weights, kept)
-        return _moves(_rank(as_is), _rank(self._index(right, weights)))
-
-    def _index(self, normalised, weights, kept: Mapping[str, np.ndarray] | None = None):
-        found: dict[str, np.ndarray] = {}
-        for node in self.nodes:
-            if kept and node.id in kept:
-                found[node.id] = kept[node.id]
-                continue
-            parts = np.column_stack(
-                [normalised[:, self.place[p]] if p in self.place else found[p] for p in node.parts]
-            )
-            found[node.id] = self._mean(node, parts, weights[node.id])
-        return found[self.spec.id]
+        return moves(ranks_of(before), ranks_of(self._index(right, weights)))
 
     def _remark(self) -> None:
         """Right, but worth a second look."""
@@ -584,12 +282,3 @@ class _Auditor:
                     f"{name}: its scores span {wide:.1f} of {how.high - how.low:g}, so it hardly "
                     f"counts; are the goalposts {use.worst:g} and {use.best:g} as meant?"
                 )
-
-
-def _rank(scores: np.ndarray) -> np.ndarray:
-    return merit_ranks(np.round(scores, 6)[:, None])[:, 0]
-
-
-def _moves(before: np.ndarray, after: np.ndarray) -> dict[str, int | None]:
-    apart = np.abs(np.nan_to_num(before) - np.nan_to_num(after))
-    return {"moved": int((apart > 0).sum()), "furthest": int(apart.max(initial=0))}

@@ -82,8 +82,8 @@ def ranks(
             parts.append(f'<circle cx="{x(float(rank[unit]))}" cy="{y}" r="3.5"/>')
         parts.append("</g>")
     parts.append(
-        f'<text x="{LEFT}" y="{height - 14}" font-size="11">rank, 1 is best; overlapping bars '
-        "cannot be told apart</text></svg>"
+        f'<text x="{LEFT}" y="{height - 14}" font-size="11">rank, 1 is best; units whose bars '
+        "overlap may change places</text></svg>"
     )
     return "\n".join(parts) + "\n"
 
