@@ -21,7 +21,7 @@ CLAIMED = (
     *("snapshot_id", "record_no", "value_text", "flags", "recorded_to"),
 )
 SERIES = "warehouse/sql/series.sql"
-CLOSED_LISTS = ("metro", "unit", "scale", "status", "indicator")
+CLOSED_LISTS = ("metro", "unit", "scale", "status", "indicator", "index_definition")
 
 
 def table(
