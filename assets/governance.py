@@ -44,6 +44,7 @@ def wave() -> dg.AssetsDefinition:
         "institutions. What identifies a person stands apart, in the protected store.",
         kinds={"parquet"},
         owners=["team:observatory"],
+        code_version=code_version(CODE),
     )
     def _wave(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         from catalog import survey_loader
