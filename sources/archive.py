@@ -10,6 +10,17 @@ from pathlib import Path
 from sources.errors import Invalid
 from sources.text import MAX_BYTES, Bound
 
+# What the zip module raises for an archive that was cut or changed (RuntimeError: encrypted, or a
+# method or version that there is none of; ValueError: a place before the beginning).
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
 _STEP = 16 << 20
 
 
@@ -33,7 +44,7 @@ def only(raw: bytes, path: Path, suffix: str) -> bytes:
                     bound.add(len(part), max(found[0].compress_size, 1))
                     parts.append(part)
             return b"".join(parts)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    except DAMAGE as error:
         raise Invalid(f"{path.name} breaks off or is damaged ({error}): fetch it again.") from None
 
 
@@ -42,5 +53,5 @@ def names(raw: bytes, path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             return archive.namelist()
-    except zipfile.BadZipFile as error:
+    except DAMAGE as error:
         raise Invalid(f"{path.name} breaks off or is damaged ({error}): fetch it again.") from None

@@ -30,8 +30,12 @@ def first_line(raw: bytes) -> bytes:
 
 def names(raw: bytes, delimiter: str = ",") -> list[str]:
     """The header's names as they stand in the first line."""
-    line = first_line(raw).decode("utf-8")
-    return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+    # A lone carriage return would end the line for the csv module, and a field may hold one.
+    line = first_line(raw).decode("utf-8").replace("\r", " ")
+    try:
+        return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error as error:
+        raise Invalid(f"The header cannot be read ({error}): fetch the file again.") from None
 
 
 def prove_names(header: list[str], path: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from sources.errors import Invalid
+from sources.text import excerpt
 
 _TWO_PARTS = re.compile(r"(\d{4})-?(?:M(\d{2})|([QSTW]\d{1,2})|A1?)")
 _PERIOD = re.compile(
@@ -98,7 +99,7 @@ def period(word: str, path: Path) -> str:
         word = f"{parts.group(1)}-{rest}" if rest else parts.group(1)
     if not _PERIOD.fullmatch(word):
         raise Invalid(
-            f"{path.name}: '{word}' is no period (expected such as 2023, 2023-01, 2023-Q1): "
+            f"{path.name}: '{excerpt(word)}' is no period (expected such as 2023, 2023-01, 2023-Q1): "
             "check that the file was not changed after the download."
         )
     return word
@@ -128,7 +129,7 @@ def prove_unique(columns: dict[str, pa.DictionaryArray], path: Path) -> None:
     order = np.argsort(key, kind="stable")
     at = int(np.flatnonzero(key[order][1:] == key[order][:-1])[0])
     first, second = sorted((int(order[at]), int(order[at + 1])))
-    words = ", ".join(f"{k}={entries(c)[indices(c)[first]]}" for k, c in columns.items())
+    words = ", ".join(f"{k}={excerpt(entries(c)[indices(c)[first]])}" for k, c in columns.items())
     raise Invalid(
         f"{path.name}: records {first + 1} and {second + 1} have the same key ({words}): "
         "fetch it again, or tell the provider that the file contradicts itself."

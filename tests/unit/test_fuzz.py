@@ -1,0 +1,81 @@
+"""Damaged files: 200 through every reader here, 10,000 in `make fuzz`, and what was found so far."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from sources.errors import Invalid, Refused, SourceError
+from sources.read import PROVIDERS, read
+from tests import fuzz
+from tests.books import book
+
+
+@pytest.mark.parametrize("reader", PROVIDERS)
+def test_a_damaged_body_is_read_or_refused_in_a_sentence(reader, tmp_path):
+    counted, findings = fuzz.run(reader, 1, 200, tmp_path)
+    assert findings == []
+    assert sum(counted.values()) == 200
+    assert counted["Invalid"] > 20
+
+
+def test_an_undamaged_body_is_read(tmp_path):
+    for reader in PROVIDERS:
+        outcomes = []
+        for raw in fuzz.bodies(reader):
+            (tmp_path / "body").write_bytes(raw)
+            try:
+                outcomes.append(len(read(reader, tmp_path / "body")))
+            except SourceError:
+                outcomes.append(0)
+        assert max(outcomes) > 0, reader
+
+
+def _with_cell(path, place: bytes):
+    """The workbook with its first data cell moved to another place of the sheet."""
+    raw, out = path.read_bytes(), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'r="B2"', b'r="' + place + b'"'))
+    path.write_bytes(out.getvalue())
+    return path
+
+
+@pytest.mark.parametrize("place", [b"XFD1048576", b"B99999999", b"ZZZZZZZ2"])
+def test_cells_far_apart_do_not_end_the_process(tmp_path, place):
+    path = book(tmp_path / "far.xlsx", {"data": [["SeriesCode", "GeoAreaCode"], ["A", 4]]})
+    with pytest.raises(Refused, match="so far apart"):
+        read("un_sdg", _with_cell(path, place))
+
+
+def test_an_archive_whose_directory_points_before_its_beginning(tmp_path):
+    path = book(tmp_path / "a.xlsx", {"data": [["SeriesCode", "GeoAreaCode"], ["A", 4]]})
+    raw = bytearray(path.read_bytes())
+    end = raw.rfind(b"PK\x05\x06")
+    raw[end + 18] ^= 0x80  # the offset of the directory
+    path.write_bytes(raw)
+    with pytest.raises(Invalid, match="breaks off or is damaged"):
+        read("un_sdg", path)
+
+
+def test_a_carriage_return_inside_a_header(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"ISO3\rcity,PM2.5\nESP,1\n")
+    with pytest.raises(Invalid):
+        read("oecd", path)
+
+
+def test_a_number_without_end_is_no_figure(tmp_path, fixtures):
+    path = tmp_path / "a.tsv"
+    path.write_bytes(b"freq,geo\\TIME_PERIOD\t2020 \nA,ES\t1e999 \nA,FR\t2n \n")
+    with pytest.raises(Invalid, match="'1e999', which is neither a figure nor a mark"):
+        read("eurostat", path)
+    document = json.loads((fixtures / "eurostat" / "jsonstat.json").read_text())
+    document["value"] = {**document["value"], "0": 0}
+    text = json.dumps(document).replace('"0": 0', '"0": 1e999')
+    path.write_text(text)
+    with pytest.raises(SourceError):
+        read("eurostat", path)
