@@ -192,7 +192,7 @@ def _fill(
     data_docs: Callable[[Path], object] | None,
     info: Mapping[str, str],
 ) -> None:
-    from warehouse import dictionary
+    from warehouse import crosswalk, dictionary
 
     parquet = building / "parquet"
     parquet.mkdir(parents=True)
@@ -204,6 +204,7 @@ def _fill(
         for n, t in statements.items()
         if t.kind == "dictionary"
     }
+    crosswalk.write(building, dictionaries, statements, info["release"])
     page = dictionary.page(statements, dictionaries, counts, info)
     (building / "dictionary.html").write_text(page, encoding="utf-8")
     if data_docs:
