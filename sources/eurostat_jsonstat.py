@@ -211,22 +211,39 @@ def _axes(data: dict[str, Any], path: Path) -> list[_Axis]:
     sizes = data.get("size") or (dimension.get("size") if isinstance(dimension, dict) else None)
     if not isinstance(dimension, dict) or not isinstance(ids, list) or not isinstance(sizes, list):
         raise Invalid(f"{path.name}: the JSON-stat answer has no 'id' or 'size': fetch it again.")
+    if not all(isinstance(name, str) for name in ids):
+        raise Invalid(f"{path.name}: 'id' holds something else than names: fetch it again.")
     if len(set(ids)) != len(ids) or len(ids) != len(sizes):
         raise Invalid(f"{path.name}: 'id' and 'size' contradict each other: fetch it again.")
     axes = []
     for name, size in zip(ids, sizes, strict=True):
-        category = (dimension.get(name) or {}).get("category") or {}
-        labels = category.get("label") or {}
-        index = category.get("index", list(labels))
-        codes = index if isinstance(index, list) else sorted(index, key=index.__getitem__)
-        places = range(len(codes)) if isinstance(index, list) else sorted(index.values())
-        if len(codes) != size or list(places) != list(range(size)):
+        try:
+            codes, labels, places = _category(dimension[name]["category"])
+        except (AttributeError, KeyError, TypeError):
+            raise Invalid(
+                f"{path.name}: dimension {excerpt(name)} has no readable list of codes: "
+                "the answer breaks off or was changed, fetch it again."
+            ) from None
+        if len(codes) != size or places != list(range(len(codes))):
             raise Invalid(
                 f"{path.name}: dimension {name} lists {len(codes)} codes for the size {size}: "
                 "the answer breaks off or was changed, fetch it again."
             )
-        axes.append(_Axis(name, codes, [str(labels.get(c, "")) for c in codes]))
+        axes.append(_Axis(name, codes, labels))
     return axes
+
+
+def _category(category: dict[str, Any]) -> tuple[list[str], list[str], list[int]]:
+    """Codes in their order, their labels, and the places that the answer gives them."""
+    labels = category.get("label") or {}
+    index = category.get("index", list(labels))
+    if isinstance(index, list):
+        codes, places = index, list(range(len(index)))
+    else:
+        codes, places = sorted(index, key=index.__getitem__), sorted(index.values())
+    if not all(isinstance(code, str) for code in codes):
+        raise TypeError
+    return codes, [str(labels.get(code, "")) for code in codes], places
 
 
 def _cells(part: Any, pieces: dict[str, _Piece], size: int, path: Path) -> _Cells:

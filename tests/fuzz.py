@@ -60,7 +60,7 @@ def bodies(reader: str) -> list[bytes]:
         elif path.suffix == ".xlsx":
             found.append(_first_rows(path))
     if reader == "who":
-        rows = [[*_WHO[0], *_WHO[1]]]
+        rows: list[list] = [[*_WHO[0], *_WHO[1]]]
         rows += [
             ["Europe", "ESP", "Spain", f"City {i}", 2010 + i, 9.5, 20, None, 90, ""]
             for i in range(9)

@@ -79,3 +79,15 @@ def test_a_number_without_end_is_no_figure(tmp_path, fixtures):
     path.write_text(text)
     with pytest.raises(SourceError):
         read("eurostat", path)
+
+
+@pytest.mark.parametrize(
+    "odd", [1.5, [], "x", None, {"index": 1.5}, {"index": [1, {}]}, {"label": 3}]
+)
+def test_a_dimension_of_another_shape(tmp_path, fixtures, odd):
+    document = json.loads((fixtures / "eurostat" / "jsonstat.json").read_text())
+    document["dimension"][document["id"][0]]["category"] = odd
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(Invalid, match=r"lists? of codes|lists 0 codes"):
+        read("eurostat", path)

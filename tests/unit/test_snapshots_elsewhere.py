@@ -1,0 +1,195 @@
+"""The snapshot store on S3 (a real server in this process) and on any other place of fsspec; two
+writers at once; a writer that is killed; pruning."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sources.errors import Invalid, Refused
+from sources.snapshots import Snapshot, Store
+
+ABOUT: dict[str, Any] = {
+    "provider": "eurostat",
+    "dataset": "met_d3area",
+    "filename": "met_d3area.csv",
+    "media_type": "text/csv",
+    "url": "https://ec.europa.eu/data",
+    "retrieved_at": datetime(2026, 11, 23, 3, 30),
+    "licence": "CC-BY-4.0",
+    "attribution": "Eurostat",
+}
+PUT = """
+import sys, datetime
+from pathlib import Path
+from sources.snapshots import Store
+root, cache, file = sys.argv[1:]
+print("ready", flush=True)
+sys.stdin.readline()
+for i in range(5):
+    Store(root, Path(cache)).put(
+        Path(file), provider="eurostat", dataset=f"d{i}", filename="f", media_type="text/csv",
+        url="https://ec.europa.eu/data", retrieved_at=datetime.datetime(2026, 11, 23),
+        licence="CC-BY-4.0", attribution="Eurostat")
+"""
+
+
+@pytest.fixture(scope="module")
+def server():
+    from moto.server import ThreadedMotoServer
+
+    keys = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    before = dict(os.environ)
+    running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    os.environ |= keys | {"AWS_ENDPOINT_URL": f"http://{host}:{port}"}
+    yield running
+    running.stop()
+    os.environ.clear()
+    os.environ |= before
+
+
+@pytest.fixture(params=["s3", "memory", "folder"])
+def store(request, tmp_path: Path) -> Store:
+    name = f"b{os.urandom(4).hex()}"
+    if request.param == "folder":
+        return Store(tmp_path / "snapshots")
+    if request.param == "s3":
+        request.getfixturevalue("server")
+        import s3fs
+
+        s3fs.S3FileSystem(skip_instance_cache=True).mkdir(name)
+    return Store(f"{request.param}://{name}/kept", tmp_path / "copies")
+
+
+def put(store: Store, tmp_path: Path, content: bytes, **about: Any) -> Snapshot:
+    file = tmp_path / "answer"
+    file.write_bytes(content)
+    return store.put(file, **(ABOUT | about))
+
+
+def overwrite(store: Store, snapshot: Snapshot, content: bytes) -> None:
+    """Spoil the kept bytes behind the store's back."""
+    store._shelf.write(f"objects/{snapshot.snapshot_id[:2]}/{snapshot.snapshot_id}", content)
+
+
+def test_what_is_put_is_found_proved_and_listed(store: Store, tmp_path: Path) -> None:
+    assert store.all() == [] and store.newest("eurostat", "met_d3area") is None
+    kept = put(store, tmp_path, b"figures")
+    assert store.path(kept).read_bytes() == b"figures"
+    assert put(store, tmp_path, b"figures", dataset="other").snapshot_id == kept.snapshot_id
+    assert [s.dataset for s in store.all()] == ["met_d3area", "other"]
+    assert store.has("eurostat", "other", kept.snapshot_id)
+    assert store.get("eurostat", "met_d3area", kept.snapshot_id) == kept
+    assert store.newest("eurostat", "met_d3area") == kept
+    assert store.verify() == []
+    again = Store(store.root, tmp_path / "fresh")
+    assert again.path(kept).read_bytes() == b"figures"
+
+
+def test_a_flipped_bit_is_found_and_mended(store: Store, tmp_path: Path) -> None:
+    kept = put(store, tmp_path, b"figures")
+    overwrite(store, kept, b"figurer")
+    assert len(store.verify()) == 1 and "damaged" in store.verify()[0]
+    with pytest.raises(Invalid, match=r"damaged.*fetch the dataset again"):
+        Store(store.root, tmp_path / "fresh").path(kept)
+    put(store, tmp_path, b"figures")
+    assert store.verify() == []
+    store._shelf.remove(f"objects/{kept.snapshot_id[:2]}/{kept.snapshot_id}")
+    assert "are gone" in store.verify()[0]
+
+
+def test_a_damaged_local_copy_is_fetched_again(store: Store, tmp_path: Path) -> None:
+    kept = put(store, tmp_path, b"figures")
+    if isinstance(store.root, str):
+        store.path(kept).write_bytes(b"x")
+        assert store.path(kept).read_bytes() == b"figures"
+
+
+def test_pruning_takes_bytes_and_leaves_what_is_needed(store: Store, tmp_path: Path) -> None:
+    def edition(year: int, content: bytes = b"", **about: Any) -> Snapshot:
+        moment = datetime(year, 1, 1)
+        return put(store, tmp_path, content or str(year).encode(), retrieved_at=moment, **about)
+
+    old, shared, untaken, newer, newest = [edition(y) for y in range(2019, 2024)]
+    held = edition(2018, status="held")
+    bundled = edition(2017, origin="bundled")
+    other = edition(2030, b"2020", dataset="other")
+    told: dict[str, Any] = {
+        "keep": 2,
+        "before": datetime(2023, 6, 1),
+        "taken": lambda s: s.snapshot_id != untaken.snapshot_id,
+    }
+    assert [s.snapshot_id for s in store.prune(**told, dry_run=True)] == [
+        old.snapshot_id,
+        shared.snapshot_id,
+    ]
+    assert not any(s.pruned_at for s in store.all())
+    assert {s.snapshot_id for s in store.prune(**told)} == {old.snapshot_id, shared.snapshot_id}
+    assert store.prune(**told) == []
+    assert store.verify() == []
+    for kept in (untaken, newer, newest, held, bundled, other):
+        assert store.path(kept).exists()
+    gone = store.get("eurostat", "met_d3area", old.snapshot_id)
+    assert gone.pruned_at and gone.licence == old.licence
+    with pytest.raises(Invalid, match=r"were pruned on .* stands in the history"):
+        store.path(gone)
+    again = put(store, tmp_path, b"2019")
+    assert again.pruned_at is None and store.path(again).read_bytes() == b"2019"
+
+
+def test_a_url_needs_a_folder_for_copies() -> None:
+    with pytest.raises(Refused, match="say in which folder"):
+        Store("memory://x/y").all()
+
+
+def _writer(store: Store, tmp_path: Path, file: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", PUT, str(store.root), str(tmp_path / "copies"), str(file)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+
+
+@pytest.mark.parametrize("store", ["s3", "folder"], indirect=True)
+def test_two_processes_may_put_the_same_bytes_at_once(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "answer"
+    file.write_bytes(os.urandom(1 << 20))
+    writers = [_writer(store, tmp_path, file) for _ in range(2)]
+    for w in writers:
+        assert w.stdout and w.stdout.readline() == "ready\n"
+    for w in writers:
+        assert w.stdin
+        w.stdin.write("\n")
+        w.stdin.flush()
+    assert [w.wait(60) for w in writers] == [0, 0]
+    assert len(store.all()) == 5
+    assert store.verify() == []
+
+
+@pytest.mark.parametrize("store", ["folder"], indirect=True)
+def test_a_killed_writer_leaves_a_whole_store(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "answer"
+    file.write_bytes(os.urandom(24 << 20))
+    for delay in (0.0, 0.01, 0.03, 0.06):
+        w = _writer(store, tmp_path, file)
+        assert w.stdout and w.stdin and w.stdout.readline() == "ready\n"
+        w.stdin.write("\n")
+        w.stdin.flush()
+        time.sleep(delay)
+        w.send_signal(signal.SIGKILL)
+        w.wait(30)
+        assert store.verify() == []
+        for kept in store.all():
+            assert store.path(kept).stat().st_size == 24 << 20
