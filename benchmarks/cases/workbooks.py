@@ -1,0 +1,97 @@
+"""Workbooks as UNSD and WHO publish them, to tidy Parquet; whole numbers stay whole numbers.
+
+UNSD's file comes with the software; WHO's is read where `OBSERVATORY_REAL_DATA` says where the
+upstreams' files stand. The yardstick is pandas with openpyxl, with the same tidy columns.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from functools import partial
+from pathlib import Path
+
+from benchmarks.case import Case, Goal, Way
+
+UNSD = Path("sources/bundled/un_sdg/goal11_cities.xlsx")
+WHO = "who/who_aap_2021_v9_11august2022.xlsx"
+
+
+def ours(folder: Path, out: Path, provider: str) -> None:
+    """As `observatory read` does it."""
+    from sources import records
+    from sources.read import leave_pandas_out, read
+
+    leave_pandas_out()
+    records.write(read(provider, folder / "file"), out)
+
+
+def pandas_unsd(folder: Path, out: Path) -> None:
+    """`read_excel`, all cells as text, the figure as a number."""
+    import pandas as pd
+
+    table = pd.read_excel(folder / "file", engine="openpyxl", dtype=str, keep_default_na=False)
+    table.columns = [n.strip().strip("[]") for n in table.columns]
+    table = table.rename(columns={"TimePeriod": "period", "Value": "value_text"})
+    table["value"] = pd.to_numeric(table["value_text"], errors="coerce")
+    table.to_parquet(out, compression="zstd", index=False)
+
+
+def pandas_who(folder: Path, out: Path) -> None:
+    """`read_excel` and a melt of the three pollutants."""
+    import pandas as pd
+
+    sheets = pd.read_excel(
+        folder / "file", engine="openpyxl", sheet_name=None, dtype=str, keep_default_na=False
+    )
+    table = next(t for t in sheets.values() if "ISO3" in t.columns)
+    names = {n: n.split(" ")[0] for n in table.columns if "(μg/m3)" in n}
+    keys = [n for n in table.columns if n not in names]
+    tidy = table.melt(keys, list(names), "variable", "value_text")
+    tidy = tidy[(tidy["value_text"] != "") & (tidy["value_text"] != "NA")]
+    tidy = tidy.rename(columns={"Measurement Year": "period"})
+    tidy = tidy.assign(
+        variable=tidy["variable"].map(names), value=pd.to_numeric(tidy["value_text"])
+    )
+    tidy.to_parquet(out, compression="zstd", index=False)
+
+
+def unsd(folder: Path) -> str:
+    """The bundled file."""
+    shutil.copyfile(UNSD, folder / "file")
+    return f"{UNSD.stat().st_size / 1e6:.1f} MB"
+
+
+def who(folder: Path) -> str:
+    """The edition of 2022, or nothing where it is not at hand."""
+    path = Path(os.environ.get("OBSERVATORY_REAL_DATA", "")) / WHO
+    if not path.is_file():
+        return ""
+    shutil.copyfile(path, folder / "file")
+    return f"{path.stat().st_size / 1e6:.1f} MB"
+
+
+PANDAS = ("pandas", "openpyxl", "pyarrow.parquet", "pyarrow.compute")
+OWN = ("numpy.ma", "pyarrow.compute", "sources.read", "sources.records", "sources.workbook")
+CASES = [
+    Case(
+        "workbook UNSD",
+        unsd,
+        (
+            Way("observatory", partial(ours, provider="un_sdg"), (*OWN, "sources.un_sdg")),
+            Way("pandas + openpyxl", pandas_unsd, PANDAS, foreign=True),
+        ),
+        (Goal("pandas + openpyxl", 3.5),),
+        ("SeriesCode", "GeoAreaCode", "period", "value_text", "value", "Cities", "Units", "Nature"),
+    ),
+    Case(
+        "workbook WHO",
+        who,
+        (
+            Way("observatory", partial(ours, provider="who"), (*OWN, "sources.who")),
+            Way("pandas + openpyxl", pandas_who, PANDAS, foreign=True),
+        ),
+        (Goal("pandas + openpyxl", 3.5),),
+        ("ISO3", "variable", "period", "value_text", "value", '"WHO Region"'),
+    ),
+]
