@@ -28,20 +28,36 @@ from benchmarks.case import Case, Way
 FOREIGN = Path(".cache/bench-venv/bin/python")
 
 
-def found() -> dict[str, Case]:
-    """All cases by name, in the order of their modules' names."""
+def of(module: str) -> dict[str, Case]:
+    """The cases of one module by name."""
+    return {c.name: c for c in importlib.import_module(f"benchmarks.cases.{module}").CASES}
+
+
+def found() -> dict[str, tuple[str, Case]]:
+    """All cases by name, each with its module, in the order of the modules' names."""
     modules = sorted(m.name for m in pkgutil.iter_modules(cases.__path__))
-    listed = [c for m in modules for c in importlib.import_module(f"benchmarks.cases.{m}").CASES]
-    return {case.name: case for case in listed}
+    return {name: (m, case) for m in modules for name, case in of(m).items()}
 
 
-def one(case: Case, way: Way, folder: Path, out: Path) -> dict[str, float]:
+def one(way: Way, folder: Path, out: Path) -> dict[str, float]:
     """In the child: do it once and say how long it took and at what peak."""
     for module in way.loads:
         importlib.import_module(module)
     start = time.perf_counter()
-    way.run(folder, out)
-    return {"seconds": time.perf_counter() - start, "peak": _peak()}
+    answer = way.run(folder, out)
+    took = {"seconds": time.perf_counter() - start, "peak": _peak()}
+    if answer is not None:  # what is measured is the finding of the rows, not their writing
+        _keep(answer, out)
+    return took
+
+
+def _keep(answer: object, out: Path) -> None:
+    """Write a table of Arrow or a frame of pandas, so that the ways can be compared."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = answer if isinstance(answer, pa.Table) else pa.Table.from_pandas(answer)
+    pq.write_table(table, out)
 
 
 def _peak() -> float:
@@ -75,13 +91,13 @@ def differences(case: Case, ours: Path, theirs: Path) -> int:
     return duckdb.connect().execute(query).fetchall()[0][0]
 
 
-def run(case: Case, rounds: int) -> list[str]:
+def run(module: str, case: Case, rounds: int) -> list[str]:
     """Print the rows of one case and answer a sentence for each goal that is missed."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         (folder / "in").mkdir()
         # Made in a child too, so that this process stays small.
-        size = json.loads(child("--make", case.name, str(folder / "in")))
+        size = json.loads(child("--make", module, case.name, str(folder / "in")))
         if not size:
             print(f"| {case.name} | needs `OBSERVATORY_REAL_DATA` | | | | |", flush=True)
             return []
@@ -90,7 +106,7 @@ def run(case: Case, rounds: int) -> list[str]:
             for number, way in enumerate(case.ways):
                 out = folder / f"{number}.parquet"
                 out.unlink(missing_ok=True)
-                call = ("--one", case.name, way.name, str(folder / "in"), str(out))
+                call = ("--one", module, case.name, way.name, str(folder / "in"), str(out))
                 runs[way.name].append(json.loads(child(*call, foreign=way.foreign)))
                 if turn == 0 and number and not way.floor:
                     wrong = differences(case, folder / "0.parquet", out)
@@ -132,11 +148,11 @@ def report(case: Case, size: str, runs: dict[str, list[dict[str, float]]]) -> li
 def main() -> None:
     """Read the arguments; the two forms with dashes are this module calling itself."""
     match sys.argv[1:]:
-        case ["--one", case, way, folder, out]:
-            by_name = {w.name: w for w in found()[case].ways}
-            return print(json.dumps(one(found()[case], by_name[way], Path(folder), Path(out))))
-        case ["--make", case, folder]:
-            return print(json.dumps(found()[case].make(Path(folder))))
+        case ["--one", module, case, way, folder, out]:
+            chosen = next(w for w in of(module)[case].ways if w.name == way)
+            return print(json.dumps(one(chosen, Path(folder), Path(out))))
+        case ["--make", module, case, folder]:
+            return print(json.dumps(of(module)[case].make(Path(folder))))
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("cases", nargs="*", metavar="CASE", help="beginnings of names of cases")
     parser.add_argument("--rounds", type=int, help="how often each way runs (default: the case's)")
@@ -147,13 +163,13 @@ def main() -> None:
     ]
     if args.list or not wanted:
         return print("\n".join(found()))
-    if any(w.foreign for c in wanted for w in c.ways) and not FOREIGN.exists():
+    if any(w.foreign for _, c in wanted for w in c.ways) and not FOREIGN.exists():
         sys.exit("The other readers are not installed yet; run `make bench`.")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     print(f"{platform.machine()}, {cores} cores, Python {platform.python_version()}\n")
     print("| case | way | seconds | times ours | peak MB | ours of it | goal |")
     print("| --- | --- | ---: | ---: | ---: | ---: | --- |", flush=True)
-    missed = [line for case in wanted for line in run(case, args.rounds or case.rounds)]
+    missed = [line for m, c in wanted for line in run(m, c, args.rounds or c.rounds)]
     if missed:
         sys.exit("\nMissed goals:\n" + "\n".join(missed))
     print("\nEvery goal is reached.")
