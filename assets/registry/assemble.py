@@ -266,11 +266,14 @@ class Registry:
         return None
 
     def _share(self, accepted: list[tuple[Unit, str, Link, str]]) -> None:
-        """One main unit per metropolis, system and vintage; every other one is part of it."""
-        groups: dict[tuple[str, str, str], list[tuple[Unit, str, Link, str]]] = defaultdict(list)
+        """One main unit per metropolis, system, vintage and scale; every other one is part of it.
+
+        By scale, for a greater city and the city in it stand in one list.
+        """
+        groups: dict[tuple[str, ...], list[tuple[Unit, str, Link, str]]] = defaultdict(list)
         for row in accepted:
-            groups[row[1], row[0].system, row[0].vintage].append(row)
-        for (target, _, _), group in sorted(groups.items()):
+            groups[row[1], row[0].system, row[0].vintage, row[0].scale].append(row)
+        for (target, *_), group in sorted(groups.items()):
             people = self.metros[target].place.population
 
             def order(row: tuple[Unit, str, Link, str], people: float | None = people) -> tuple:

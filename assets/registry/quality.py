@@ -165,7 +165,7 @@ def coverage(
     made: list[dict[str, object]] = []
     for (system, vintage), group in sorted(listed.items()):
         found = [j for u in group if (j := links.get((u.system, u.code, u.vintage)))]
-        mains = Counter(j.metro for j in found if j.relation != "part_of")
+        mains = Counter((j.metro, j.unit.scale) for j in found if j.relation != "part_of")
         ratios = [
             abs(math.log10(j.unit.population / size))
             for j in found

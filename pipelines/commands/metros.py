@@ -122,7 +122,9 @@ def _unknown(metro: Metro, systems: list[str]) -> list[str]:
         if len(without) == len(metro.units):
             said.append(f"no {what} of any unit")
         elif without:
-            said.append(f"no {what} of {', '.join(dict.fromkeys(without))}")
+            listed = list(dict.fromkeys(without))
+            more = f" and {len(listed) - 3} other units" if len(listed) > 3 else ""
+            said.append(f"no {what} of {', '.join(listed[:3])}{more}")
     names = [title for column, title in TRANSLATIONS.items() if not metro.row[column]]
     if names:
         said.append(f"no {' or '.join(names)} name")

@@ -115,8 +115,8 @@ def test_no_link_points_nowhere():
 
 def test_no_two_units_of_one_system_are_one_metropolis_silently():
     main = Counter(
-        (r["metro_id"], r["system"], r["vintage"])
-        for r in rows("crosswalk")
+        (r["metro_id"], k[0], k[2], units()[k]["scale"])
+        for k, r in links().items()
         if r["relation"] != "part_of"
     )
     assert [k for k, n in main.items() if n > 1] == []
@@ -523,7 +523,9 @@ def test_identifiers_are_pinned(tmp_path):
         ("a:1:x", "xx-alba", "2026-01-01"),
         ("a:1:y", "xx-bora", "2026-02-02"),
     ]
-    with pytest.raises(RegistryError, match=r"'xx-alba' .* would vanish; add a row to redirect.csv"):
+    with pytest.raises(
+        RegistryError, match=r"'xx-alba' .* would vanish; add a row to redirect.csv"
+    ):
         pins.settle(known, {"a:1:y": "xx-bora"}, "2026-02-02")
     (tmp_path / "redirect.csv").write_text(
         "metro_id,new_metro_id,date,reason\nxx-alba,xx-bora,2026-02-01,One city.\n"
@@ -594,6 +596,11 @@ def test_a_jump_of_water_alone_is_no_new_boundary():
     assert boundaries.redrawn({2001: total, 2004: {"total": 150.0, "land": 120.0}}) == [
         (2001, 2004)
     ]
+
+
+def test_a_city_and_its_greater_city_are_both_main_and_secondary_cities_are_parts():
+    found = {c: links()["eurostat_city", c, "2019"]["relation"] for c in ("ES002C1", "ES002K2", "ES512C1")}  # fmt: skip
+    assert found == {"ES002C1": "narrow", "ES002K2": "close", "ES512C1": "part_of"}
 
 
 def test_names_that_sources_got_wrong_are_not_ours():

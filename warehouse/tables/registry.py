@@ -302,7 +302,7 @@ CROSSWALK_COVERAGE = Table(
         Column(
             "one_to_one_violations",
             WHOLE,
-            "Metropolises with two units of it that are not part_of.",
+            "Metropolises with two units of one scale of it that are not part_of.",
             False,
         ),
         Column(
