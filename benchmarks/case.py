@@ -16,7 +16,7 @@ class Way:
     """One way to do it, run in a process of its own.
 
     `run(folder, out)` reads what `Case.make` left in `folder` and writes its result, as Parquet,
-    to `out`; only this call is timed. `loads` are imported before the clock starts. `foreign` ways
+    to `out`, or answers it as an Arrow table or a pandas frame; only this call is timed. `loads` are imported before the clock starts. `foreign` ways
     run in the benchmarks' own environment (`requirements-bench.lock`), which does not hold this
     project's dependencies; all others in the project's. A `floor` writes no result to compare.
     """
