@@ -9,6 +9,7 @@ import hashlib
 import dagster as dg
 import pyarrow as pa
 
+from assets import governance_desk
 from assets.judged import check_specs, publish
 from assets.versions import code_version
 from assets.workspace import Workspace
@@ -21,6 +22,7 @@ WAVE = dg.AssetKey(["wave", "governance"])
 REGISTER = dg.AssetKey(["raw", "survey", "governance"])
 CODE = (
     "assets/governance.py",
+    "assets/governance_desk.py",
     "warehouse/methods/governance",
     "warehouse/survey/wave.py",
     "warehouse/tables/governance.py",
@@ -164,25 +166,36 @@ def _table(catalog: Catalog, statement: Table, facts: str) -> dg.AssetsDefinitio
 
 
 def make(home: Home, statement: Table) -> pa.Table:
-    """One table of governance from all waves that were read; empty where there is none."""
+    """One table of governance from all waves that were read; and from desk research."""
     from catalog import survey_loader
     from warehouse import store
     from warehouse.methods.governance.facts import facts
     from warehouse.survey import shelves
     from warehouse.survey.wave import all_waves
 
+    if statement is governance.GOV_SOURCE:
+        return governance_desk.sources()
+    beside = governance_desk.beside()
+    if statement is governance.GOV_FACT:
+        return beside["gov_fact"]
     waves = all_waves(home)
-    if not waves:
-        return store.empty(statement)
     survey = survey_loader.survey()
     files = [str(shelves.read_wave(home, w, "answers")) for w in waves]
     if statement is governance.GOV_ANSWER:
-        return published(files)
-    responses = pa.concat_tables(
-        [shelves.table(shelves.read_wave(home, w, "responses")) for w in waves]
-    )
-    answers = published(files, [q.name for q in survey.questions])
-    return facts(answers, responses, survey, survey_loader.corrections())[statement.name]
+        return published(files) if files else store.empty(statement)
+    responses = [shelves.table(shelves.read_wave(home, w, "responses")) for w in waves]
+    asked = [q.name for q in survey.questions]
+    made = facts(
+        published(files, asked) if files else store.empty(governance.GOV_ANSWER),
+        pa.concat_tables(responses) if responses else governance_desk.NO_RESPONSES,
+        survey,
+        survey_loader.corrections(),
+        beside,
+    )[statement.name]
+    if statement is governance.GOV_WAVE:
+        desk = governance_desk.wave(beside["gov_fact"])
+        return pa.concat_tables([made, desk.cast(made.schema)])
+    return made
 
 
 def published(files: list[str], questions: list[str] | None = None) -> pa.Table:
@@ -201,6 +214,7 @@ def published(files: list[str], questions: list[str] | None = None) -> pa.Table:
 def _files(catalog: Catalog) -> list:
     named = [
         catalog.folder / "surveys" / "governance.yaml",
+        catalog.folder / "surveys" / "desk_research.yaml",
         catalog.folder / "corrections" / "surveys" / "governance.yaml",
     ]
     return [p for p in named if p.exists()]

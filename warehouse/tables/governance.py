@@ -109,6 +109,9 @@ GOV_BODY = Table(
         Column("model", TEXT, "informal, intermunicipal, supramunicipal, special_status or none."),
         Column("tier", TEXT, "Tier of government."),
         Column(
+            "legal_form", TEXT, "Legal form, in the words of the law, where desk research found it."
+        ),
+        Column(
             "legal_basis",
             TEXT,
             "constitution, national_law, regional_law, decree, statute or none.",
@@ -222,9 +225,53 @@ GOV_WAVE = Table(
         Column("opened", DAY, "Day of the first answer, where the tools say it."),
         Column("closed", DAY, "Day of the last answer, where the tools say it."),
         Column("responses", WHOLE, "Responses, those replaced by an edit included.", False),
-        Column("metropolises", WHOLE, "Metropolises with a response that stands.", False),
+        Column(
+            "metropolises", WHOLE, "Metropolises of which it says something that stands.", False
+        ),
     ),
     ("wave",),
+    kind="dictionary",
+)
+
+GOV_FACT = Table(
+    "gov_fact",
+    "Every fact of desk research: what one text that was opened says of one body. No city confirmed it.",
+    (
+        BODY_ID,
+        METRO_ID,
+        Column("field", TEXT, "What it speaks of, such as n_municipalities or competence.", False),
+        Column("value", TEXT, "What is said.", False),
+        Column("role", TEXT, "Role in a field of competence, where the source states it."),
+        Column("valid_from", WHOLE, "Year from which it is taken to hold.", False),
+        Column(
+            "dated",
+            FLAG,
+            "Whether the source dates it; if not, it is taken to hold since the body was created.",
+            False,
+        ),
+        Column("note", TEXT, "What else the source says of it."),
+        Column("source_id", TEXT, "The text, a row of gov_source.", False),
+        Column("confidence", TEXT, "high (law, official) or medium (others).", False),
+        Column("status", TEXT, "What it is worth: not confirmed by the city.", False),
+        WAVE,
+    ),
+    ("body_id", "field", "value", "valid_from", "wave"),
+    kind="dictionary",
+)
+
+GOV_SOURCE = Table(
+    "gov_source",
+    "The texts that desk research on governance rests on, each opened on the day that is said.",
+    (
+        Column("source_id", TEXT, "Short name of the text.", False),
+        Column("title", TEXT, "Title.", False),
+        Column("url", TEXT, "Address at which it was read.", False),
+        Column("kind", TEXT, "law, official, encyclopaedia, press or scholarly.", False),
+        Column("confidence", TEXT, "high (law, official) or medium (others).", False),
+        Column("read_on", DAY, "Day on which it was opened.", False),
+        Column("facts", WHOLE, "Facts that rest on it, counted once a body.", False),
+    ),
+    ("source_id",),
     kind="dictionary",
 )
 
@@ -236,4 +283,4 @@ TYPED = (
     GOV_REPRESENTATION,
     GOV_PLAN,
 )
-GOVERNANCE = (GOV_ANSWER, *TYPED, GOV_CONFLICT, GOV_WAVE)
+GOVERNANCE = (GOV_ANSWER, *TYPED, GOV_CONFLICT, GOV_WAVE, GOV_FACT, GOV_SOURCE)

@@ -7,7 +7,7 @@ never replaces what an earlier one said: it ends its validity.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -70,17 +70,21 @@ def facts(
     responses: pa.Table,
     survey: Survey,
     corrections: Sequence[SurveyCorrection] = (),
+    desk: Mapping[str, pa.Table] | None = None,
 ) -> dict[str, pa.Table]:
     """The typed tables, by name, with `gov_conflict` and `gov_wave`.
 
     answers: columns of `gov_answer` of all waves, all classes that are no person's; responses: `wave,
-    response_id, root_id, submitted, state, version, standing, metro_id`. Raises `WarehouseError` for
+    response_id, root_id, submitted, state, version, standing, metro_id`; desk: rows from elsewhere
+    (`desk.desk_tables`) that stand beside them. Raises `WarehouseError` for
     a correction that matches no answer, or whose `expect` is not what was read.
     """
     con = duckdb.connect(config={"threads": 1})
     con.register("answer", answers)
     con.register("response", responses)
     con.register("decision", _decisions(corrections))
+    for name, rows in (desk or {}).items():
+        con.register(f"desk_{name}", rows)
     con.execute(_CHOSEN)
     _prove(con, corrections)
     made: dict[str, pa.Table] = {}
@@ -241,17 +245,21 @@ def _since(con: duckdb.DuckDBPyConnection, table: Table, sql: str) -> pa.Table:
     keys = [k for k in table.key if k not in ("valid_from", "wave")]
     values = [c.name for c in table.columns if c.name not in (*keys, *_SINCE)]
     listed = ", ".join(f'"{k}"' for k in keys)
-    same = "hash(" + ", ".join(f'"{v}"' for v in values) + ")" if values else "1"
+    # What a city confirms is worth a row of its own: its origin is another.
+    same = "hash(" + ", ".join(f'"{v}"' for v in [*values, "origin"]) + ")"
+    beside = f"desk_{table.name}"
+    known = con.execute("select 1 from duckdb_views() where view_name = ?", [beside]).fetchall()
+    more = f" union all by name select * from {beside}" if known else ""
     typed = ", ".join(f'"{c.name}"::{c.type} as "{c.name}"' for c in table.columns)
     return con.sql(
         f"""
-        with rows as ({sql}),
+        with rows as (select *, '{_ORIGIN}' as origin from ({sql}){more}),
           changes as (select *, lag({same}) over w as before from rows
             window w as (partition by {listed} order by ref_year, wave)),
           kept as (select * from changes where before is distinct from {same} or before is null),
           dated as (select * exclude (before), ref_year as valid_from,
-            lead(ref_year) over (partition by {listed} order by ref_year, wave) as valid_to,
-            '{_ORIGIN}' as origin from kept)
+            lead(ref_year) over (partition by {listed} order by ref_year, wave) as valid_to
+            from kept)
         select {typed} from dated order by {listed}, valid_from, wave
         """
     ).to_arrow_table()
