@@ -55,7 +55,9 @@ def build(
     homes = members.homes(registry, found.members)
     said_names = names_by_hand(rules / "name.csv")
     registry.names = {n.founder: n.name for n in said_names if n.kind == "primary"}
-    naming.name_and_identify(registry, found.places, {k: v[0] for k, v in pins.ids.items()})
+    naming.name_and_identify(
+        registry, found.places, {k: v[0] for k, v in pins.ids.items()}, pins.taken()
+    )
     units += countries.units(europe.country_rows(sources))
 
     pairs = truth.read_all(rules / "truth")
@@ -91,7 +93,7 @@ def build(
         (tables.MEMBER_ORG, listed),
         (tables.BOUNDARY_VERSION, files.boundary_versions(sources, units)),
         (tables.UNIT_RELATION, [r.row() for r in links]),
-        (tables.METRO_REDIRECT, [dict[str, object](r) for r in pins.retired.values()]),
+        (tables.METRO_REDIRECT, list(pins.retired.values())),
         (
             tables.METRO_CHANGE,
             [dict(zip(pinned.CHANGE, r, strict=True)) for r in {*before_now, *changed}],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +147,7 @@ def names(path: Path, registry: Registry, by_hand: list[NameByHand]) -> int:
     return len(found)
 
 
-def write(out: Path, statement: tables.Table, rows: Iterable[dict[str, object]]) -> int:
+def write(out: Path, statement: tables.Table, rows: Iterable[Mapping[str, object]]) -> int:
     """Write one dictionary in the columns and the order of its statement."""
     texts = [tuple(_text(r[c]) for c in statement.names) for r in rows]
     at = [statement.names.index(k) for k in statement.sort]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from assets.registry.assemble import Metro, Registry
@@ -94,11 +94,15 @@ def local(metro: Metro) -> str:
 
 
 def name_and_identify(
-    registry: Registry, places: list[NaturalEarth], pinned: Mapping[str, str] | None = None
+    registry: Registry,
+    places: list[NaturalEarth],
+    pinned: Mapping[str, str] | None = None,
+    retired: Iterable[str] = (),
 ) -> None:
     """Set `name` and `metro_id` of every metropolis; ids depend on names, never on order.
 
-    `pinned`: founder's key to the identifier that it has and keeps, whatever its name is now.
+    `pinned`: founder's key to the identifier that it has and keeps, whatever its name is now;
+    `retired` identifiers are never given again.
     """
     metros = [registry.metros[k] for k in sorted(registry.metros)]
     for m in metros:
@@ -107,7 +111,7 @@ def name_and_identify(
     nearby = Index(n.place for n in places)
     admins = {n.place.key: n.admin for n in places}
     held = pinned or {}
-    taken = set(held.values())
+    taken = {*held.values(), *retired}
     new = [m for m in metros if m.key not in held]
     rows = []
     for m in new:
