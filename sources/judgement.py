@@ -151,21 +151,26 @@ def _drift(
         if column in records.MEASURES or column in labels:
             continue
         is_unit = column.casefold() in UNITS
+        kind, policy = ("unit", drift.units) if is_unit else ("code", drift.codes)
+        still = set(waiting.get(column, ()))
         if column not in before.column_names:
-            kind, policy, met = "column", drift.columns, [c for c in _codes(new, column) if c]
-            what = f"the column '{column}' is new"
-        elif is_unit or column in dimensions or column in waiting:
-            known = set(_codes(before, column)) - set(waiting.get(column, ()))
-            kind = "unit" if is_unit else "code"
-            policy = drift.units if is_unit else drift.codes
-            met = [c for c in _codes(new, column) if c and c not in known]
-            what = f"{column} holds the new {kind} {_list(met)}"
+            kind, policy, known = "column", drift.columns, set()
+        elif is_unit or column in dimensions or still:
+            known = set(_codes(before, column)) - still
         else:
             continue
-        if met and policy == "quarantine":
-            unknown[column] = tuple(met)
-        elif (met or kind == "column") and policy == "freeze":
-            frozen.append(f"{what} (drift of {kind}s is frozen)")
+        met = [c for c in _codes(new, column) if c and c not in known]
+        # What waits already goes on waiting, under whatever policy it came in.
+        aside = met if policy == "quarantine" else [c for c in met if c in still]
+        if aside:
+            unknown[column] = tuple(aside)
+        fresh = [c for c in met if c not in still]
+        if policy == "freeze" and kind == "column":
+            frozen.append(f"the column '{column}' is new (drift of columns is frozen)")
+        elif policy == "freeze" and fresh:
+            frozen.append(
+                f"{column} holds the new {kind} {_list(fresh)} (drift of {kind}s is frozen)"
+            )
     return frozen, unknown
 
 

@@ -1,0 +1,107 @@
+"""What is found suspicious in a download, what drift does, and what a person accepts."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.model import Dataset
+from sources import records
+from sources.judgement import Edition, Finding, Needs, judge
+
+TERRITORY = [{"code": "geo", "system": "x", "vintage": "current"}]
+
+
+def stated(**more: object) -> Dataset:
+    return Dataset.model_validate({"title": "d", "territory": TERRITORY} | more)
+
+
+def edition(rows: list[tuple[str, str, float]], size: int = 0, **more: list[str]) -> Edition:
+    """(geo, unit, value) for 2020; `more` are further dimensions."""
+    geo, unit, value = (list(c) for c in zip(*rows, strict=True))
+    table = records.make(
+        records.About("p", "CSV"),
+        dimensions={"geo": pa.array(geo), "unit": pa.array(unit)}
+        | {k: pa.array(v) for k, v in more.items()},
+        period=pa.array(["2020"] * len(rows)),
+        value=pa.array(value, pa.float64()),
+        value_text=pa.array([str(v) for v in value]),
+    )
+    return Edition(table, size or 10 * len(rows))
+
+
+def rows(n: int, value: float = 1.0, unit: str = "NR") -> list[tuple[str, str, float]]:
+    return [(f"G{i:03}", unit, value + i) for i in range(n)]
+
+
+BEFORE = edition(rows(100))
+
+
+@pytest.mark.parametrize(
+    ("new", "why"),
+    [
+        (edition(rows(70)), "70 records where there were 100"),
+        (edition(rows(100), size=100), "100 bytes where there were 1,000"),
+        (edition(rows(500)), "500 records where there were 100"),
+        (edition(rows(160)[60:]), "60 of 100 series are gone, such as geo=G000;unit=NR"),
+        (edition(rows(100, value=2)), "100 of 100 figures that stood before have another value"),
+    ],
+)
+def test_what_is_suspicious_says_why(new: Edition, why: str) -> None:
+    found = judge(new, BEFORE, stated())
+    assert why in "; ".join(found.reasons)
+    wide = {"max_loss": 1, "max_growth": 9, "max_rewrite": 1}
+    assert judge(new, BEFORE, stated(expect=wide)) == Finding()
+
+
+def test_what_a_dataset_always_does_is_fine() -> None:
+    grown = rows(120)
+    grown[0] = ("G000", "NR", 7.0)
+    assert judge(edition(grown), BEFORE, stated()) == Finding()
+    assert judge(BEFORE, None, stated()) == Finding()
+
+
+def test_columns_and_codes_that_must_be_there() -> None:
+    new = edition(rows(100, unit="THS"))
+    must = {"dims": ["sex"], "codes": {"unit": ["NR"]}, "max_loss": 1}
+    said = judge(new, None, stated(expect=must)).reasons
+    assert said == ("the column 'sex' is gone", "unit no longer holds 'NR'")
+    needs = Needs(("geo", "unit", "never"), {"unit": ("NR", "NEVER")})
+    found = judge(new, BEFORE, stated(expect={"max_loss": 1}), needs)
+    assert found.reasons == ("unit no longer holds 'NR'",)
+
+
+NEW_UNIT = edition([*rows(100), ("G000", "PC", 3.0)])
+NEW_CODE = edition([*rows(100), ("G999", "NR", 3.0)])
+NEW_COLUMN = edition(rows(100), sex=["F", *[""] * 99])
+
+
+@pytest.mark.parametrize(
+    ("kind", "new", "column", "code"),
+    [
+        ("units", NEW_UNIT, "unit", "PC"),
+        ("codes", NEW_CODE, "geo", "G999"),
+        ("columns", NEW_COLUMN, "sex", "F"),
+    ],
+)
+def test_each_word_of_drift(kind: str, new: Edition, column: str, code: str) -> None:
+    loose = {"max_loss": 1.0}
+    assert judge(new, BEFORE, stated(drift="evolve", expect=loose)) == Finding()
+    frozen = judge(new, BEFORE, stated(drift={kind: "freeze"}, expect=loose))
+    assert f"drift of {kind} is frozen" in frozen.reasons[0]
+    aside = judge(new, BEFORE, stated(drift={kind: "quarantine"}, expect=loose))
+    assert aside == Finding((), {column: (code,)})
+    # It waits in every later edition until a person accepts it.
+    again = judge(new, new, stated(drift={kind: "quarantine"}), Needs(), aside.unknown)
+    assert again.unknown == {column: (code,)}
+    assert judge(new, new, stated(drift={kind: "quarantine"})) == Finding()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 60), st.integers(0, 60), st.floats(0.05, 0.95))
+def test_a_loss_is_held_exactly_beyond_the_tolerance(n: int, lost: int, limit: float) -> None:
+    lost = min(lost, n - 1)
+    found = judge(edition(rows(n)[lost:]), edition(rows(n)), stated(expect={"max_loss": limit}))
+    assert bool(found.reasons) == (lost > limit * n or n - lost < (1 - limit) * n)
