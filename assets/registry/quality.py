@@ -22,6 +22,8 @@ PRECISION, RECALL = 0.98, 0.95
 OUTLIER = 0.5
 EASY = frozenset(["unhabitat_labels", "unsd_codes"])
 GATED = ("all", "without easy pairs")
+# Scales that speak of a whole metropolis; a city in it is smaller by nature.
+WHOLE = ("agglomeration", "fua", "urban_centre", "metro_region")
 STAGES = ("before_review", "after_review")
 
 
@@ -169,7 +171,8 @@ def coverage(
         ratios = [
             abs(math.log10(j.unit.population / size))
             for j in found
-            if j.relation in ("exact", "close")
+            if j.relation != "part_of"
+            and j.unit.scale in WHOLE
             and j.method != "founder"
             and j.unit.population
             and (size := people(j.metro))

@@ -91,7 +91,7 @@ def page(measured: Sequence[dict[str, Any]], covered: Sequence[dict[str, Any]], 
     parts.append("## What is on a metropolis\n")
     parts.append(
         "Every unit that a system lists, countries and regions aside. A unit on none says why in "
-        "`spatial_unit.no_metro`.\nOutliers are exact and close links whose populations differ by "
+        "`spatial_unit.no_metro`.\nOutliers are main links of whole metropolises (no cities) whose populations differ by "
         "more than a factor of 3.2.\n"
     )
     parts.append(

@@ -308,7 +308,7 @@ CROSSWALK_COVERAGE = Table(
         Column(
             "populations_compared",
             WHOLE,
-            "Exact and close links of which both populations are known.",
+            "Main links of agglomerations, urban centres, functional urban areas and metro regions of which both populations are known.",
             False,
         ),
         Column(
