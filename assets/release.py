@@ -45,6 +45,7 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
                 "warehouse/release.py",
                 "warehouse/published.py",
                 "warehouse/licence.py",
+                "warehouse/privacy.py",
                 "warehouse/dictionary.py",
                 "warehouse/sql",
                 "warehouse/changes.py",
@@ -55,6 +56,7 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
         ),
     )
     def _release(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator:
+        from warehouse import privacy
         from warehouse import release as releasing
 
         stated = statements(workspace.catalog)
@@ -68,6 +70,11 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
                 passed=False, asset_key=KEY, check_name=GATE, metadata=evidence(broken)
             )
             raise dg.Failure("Nothing was published. " + " ".join(why(v) for v in red))
+        if told := privacy.leaks(home, loaded):
+            yield dg.AssetCheckResult(
+                passed=False, asset_key=KEY, check_name=GATE, metadata={"privacy": " ".join(told)}
+            )
+            raise dg.Failure("Nothing was published. " + " ".join(told))
         try:
             folder = _publish(workspace, verdicts, accepted)
         except releasing.Waits as error:
