@@ -14,6 +14,7 @@ from local import Local, serving
 
 from catalog.model import Provider
 from sources import http, pack, records
+from sources.ask import waiting
 from sources.errors import Invalid
 from sources.fetch import fetch
 from sources.request import Request
@@ -204,3 +205,69 @@ def test_a_damaged_bundled_file_is_told(store: Store, tmp_path: Path) -> None:
     )
     assert "is not the one its sidecar speaks of" in report.failed[0][1]
     assert store.all() == []
+
+
+def many(n: int, first: int = 0) -> bytes:
+    return b"geo,value\n" + b"".join(b"G%03d,%d\n" % (i, i) for i in range(first, n))
+
+
+def test_a_suspicious_download_is_kept_and_used_once_a_person_accepts_it(
+    store: Store, upstream: Local
+) -> None:
+    serve(upstream, a=many(100))
+    (good,) = fetch(provider("a"), store, live=True, log=quiet).new
+    serve(upstream, a=many(40))
+    for _ in range(2):  # told again every night
+        report = fetch(provider("a"), store, live=True, log=quiet)
+        assert (report.new, report.failed) == ((), ())
+        ((dataset, sentence),) = report.held
+        assert dataset == "a"
+        assert "40 records where there were 100" in sentence
+        assert "observatory snapshots accept testland/a --reason" in sentence
+    assert store.newest("testland", "a") == good
+    held = waiting(store, "testland", "a")
+    assert held is not None and "60 of 100 series are gone" in held.held_because
+    store.accept("testland", "a", because="the provider closed them", by="ana")
+    newest = store.newest("testland", "a")
+    assert newest is not None and newest.snapshot_id == held.snapshot_id
+    assert (newest.accepted_because, newest.accepted_by) == ("the provider closed them", "ana")
+    assert names(fetch(provider("a"), store, live=True, log=quiet).unchanged) == ["a"]
+    assert waiting(store, "testland", "a") is None
+
+
+def test_what_upstream_takes_back_no_longer_waits(store: Store, upstream: Local) -> None:
+    for body, held in ((many(100), False), (many(40), True), (many(100), False)):
+        serve(upstream, a=body)
+        fetch(provider("a"), store, live=True, log=quiet)
+        assert (waiting(store, "testland", "a") is not None) == held
+
+
+def test_a_wider_tolerance_lets_a_held_download_in(store: Store, upstream: Local) -> None:
+    for body in (many(100), many(40)):
+        serve(upstream, a=body)
+        fetch(provider("a"), store, live=True, log=quiet)
+    report = fetch(provider("a", expect={"max_loss": 0.7}), store, live=True, log=quiet)
+    assert names(report.new) == ["a"]
+
+
+def test_the_signal_comes_first_then_the_validators_then_the_hash(
+    store: Store, upstream: Local
+) -> None:
+    module = sys.modules["sources.testland"]
+    signal = "2026-01-01"
+    module.__dict__["signal"] = lambda dataset, options, client: signal
+    upstream.answers["/example.org/a"] = lambda h: h.say(200, many(9), ETag='"1"')
+    fetch(provider("a"), store, live=True, log=quiet)
+    report = fetch(provider("a"), store, live=True, log=quiet)
+    assert (names(report.unchanged), report.downloads, len(upstream.seen)) == (["a"], 0, 1)
+    signal = "2026-01-02"
+    upstream.answers["/example.org/a"] = lambda h: h.say(304)
+    report = fetch(provider("a"), store, live=True, log=quiet)
+    assert (names(report.unchanged), report.downloads) == (["a"], 0)
+    assert upstream.seen[1].headers["if-none-match"] == '"1"'
+    signal = "2026-01-03"
+    upstream.answers["/example.org/a"] = lambda h: h.say(200, many(9), ETag='"2"')
+    report = fetch(provider("a"), store, live=True, log=quiet)
+    assert (names(report.unchanged), report.downloads) == (["a"], 1)
+    report = fetch(provider("a"), store, live=True, log=quiet)
+    assert (len(upstream.seen), len(store.all())) == (3, 1)
