@@ -1,14 +1,18 @@
 """The release: what stands in it, what never does, and what a fault leaves behind."""
 
+from __future__ import annotations
+
 import json
 import multiprocessing
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +37,11 @@ ROOT = Path(__file__).parents[2]
 WIDE = tables.comparison("economy", (("gdp", "GDP", "USD"), ("jobs", "Jobs", "person")))
 STATEMENTS = {t.name: t for t in [*tables.FIGURES, WIDE, *tables.DICTIONARIES]}
 OPEN, CLOSED = ("oecd", "cities_gdp"), ("survey", "members")
+FEW = (
+    *("observation", "country_context", "latest", "ranking", "trend", "quarantine", "accounting"),
+    *("comparison_economy", "indicator", "metro", "unit", "scale", "status", "source"),
+    *("snapshot", "crosswalk", "spatial_unit"),
+)
 METROS = ("es-barcelona", "gr-athens", "lv-riga")
 # A few in the suite; `make soak` does 20 kills, and 8 readers over 20 publications.
 KILLS = int(os.environ.get("OBSERVATORY_KILLS", "2"))
@@ -42,20 +51,26 @@ PUBLICATIONS = int(os.environ.get("OBSERVATORY_PUBLICATIONS", "6"))
 
 @dataclass
 class World:
-    """A small whole world: its tables as Parquet, ready to publish."""
+    """A small world: its tables as Parquet, ready to publish."""
 
     home: Home
     made: dict[str, pa.Table] = field(default_factory=dict)
+    statements: dict[str, tables.Table] = field(default_factory=lambda: STATEMENTS)
 
     def put(self, name: str, table: pa.Table) -> None:
         self.made[name] = table
         store.write(table, STATEMENTS[name], self.home.table(name))
 
     def publish(self, home: Home | None = None, date: str = "2026.11.23", **more: Any) -> Path:
-        paths = {n: self.home.table(n) for n in STATEMENTS}
+        paths = {n: self.home.table(n) for n in self.statements}
         return release.build(
-            home or self.home, date=date, tables=paths, statements=STATEMENTS, **more
+            home or self.home, date=date, tables=paths, statements=self.statements, **more
         )
+
+    def copy(self, folder: Path, names: Iterable[str] = STATEMENTS) -> World:
+        """The same with its own files, and only the tables of these names."""
+        shutil.copytree(self.home.tables, Home(folder).tables)
+        return World(Home(folder), {**self.made}, {n: STATEMENTS[n] for n in names})
 
 
 def figures() -> pa.Table:
@@ -71,9 +86,10 @@ def figures() -> pa.Table:
     return observations([*given, {**revised, "recorded_to": MOMENT}])
 
 
-@pytest.fixture
-def world(tmp_path) -> World:
-    made = World(Home(tmp_path / "home"))
+@pytest.fixture(scope="module")
+def first_world(tmp_path_factory) -> World:
+    """The world as it was made; tests get copies."""
+    made = World(Home(tmp_path_factory.mktemp("world")))
     indicator = rows(
         tables.INDICATOR,
         [
@@ -130,6 +146,24 @@ def world(tmp_path) -> World:
     return made
 
 
+@pytest.fixture
+def whole(first_world, tmp_path) -> World:
+    """All tables that are ever published, for tests of what stands in a release."""
+    return first_world.copy(tmp_path / "home")
+
+
+@pytest.fixture
+def world(first_world, tmp_path) -> World:
+    """The tables that figures need, for tests of how a release is put in place."""
+    return first_world.copy(tmp_path / "home", FEW)
+
+
+@pytest.fixture(scope="module")
+def published_once(first_world, tmp_path_factory) -> Path:
+    """One release of all tables, for tests that only read."""
+    return first_world.publish(Home(tmp_path_factory.mktemp("published")))
+
+
 def ask(folder: Path, sql: str) -> list[tuple]:
     with duckdb.connect(str(folder / published.FILE), read_only=True) as con:
         return con.execute(sql).fetchall()
@@ -151,18 +185,22 @@ def unchanged(home: Home, folder: Path) -> None:
 # What stands in it.
 
 
-def test_a_release_holds_everything_and_current_points_at_it(world):
+def test_a_release_holds_everything_and_current_points_at_it(whole):
     def docs(folder: Path) -> None:
         (folder / "index.html").write_text("judged")
 
-    folder = world.publish(data_docs=docs, info={"licence": "CC BY 4.0"})
-    assert folder == world.home.releases / "2026.11.23.1"
-    assert release.current(world.home) == folder
-    assert (world.home.releases / "current").readlink() == Path("2026.11.23.1")
+    folder = whole.publish(data_docs=docs, info={"licence": "CC BY 4.0"})
+    assert folder == whole.home.releases / "2026.11.23.1"
+    assert release.current(whole.home) == folder
+    assert (whole.home.releases / "current").readlink() == Path("2026.11.23.1")
     assert sorted(p.name for p in folder.iterdir()) == [
+        "CHANGES.md",
         "SHA256SUMS",
+        "crosswalk",
         "data_docs",
         "dictionary.html",
+        "diff.json",
+        "made_of.json",
         "observatory.duckdb",
         "parquet",
     ]
@@ -170,13 +208,17 @@ def test_a_release_holds_everything_and_current_points_at_it(world):
     done = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=folder, check=False)
     assert done.returncode == 0
     assert "data_docs/index.html" in (folder / "SHA256SUMS").read_text()
-    assert world.publish().name == "2026.11.23.2"
-    assert world.publish(date="2026.11.24").name == "2026.11.24.1"
+    assert left(whole.home) == []
+
+
+def test_releases_of_a_day_are_counted(world):
+    names = [world.publish(date=d).name for d in ("2026.11.23", "2026.11.23", "2026.11.24")]
+    assert names == ["2026.11.23.1", "2026.11.23.2", "2026.11.24.1"]
     assert left(world.home) == []
 
 
-def test_every_table_and_column_has_its_comment_and_type(world):
-    folder = world.publish()
+def test_every_table_and_column_has_its_comment_and_type(published_once):
+    folder = published_once
     comments = dict(ask(folder, "select table_name, comment from duckdb_tables()"))
     assert comments == {n: t.meaning for n, t in STATEMENTS.items()}
     found = {
@@ -204,8 +246,8 @@ def test_every_table_and_column_has_its_comment_and_type(world):
     ) == [(0,)]
 
 
-def test_rows_keep_their_order_and_equal_parquet(world):
-    folder = world.publish()
+def test_rows_keep_their_order_and_equal_parquet(published_once):
+    folder = published_once
     with duckdb.connect(str(folder / published.FILE), read_only=True) as con:
         for name, statement in STATEMENTS.items():
             columns = ", ".join(f'"{c.name}"::{c.type} as "{c.name}"' for c in statement.columns)
@@ -214,8 +256,8 @@ def test_rows_keep_their_order_and_equal_parquet(world):
             assert inside.cast(outside.schema).equals(outside), name
 
 
-def test_as_of(world):
-    folder = world.publish()
+def test_as_of(published_once):
+    folder = published_once
     sql = "select period, value from observation_as_of({}) where metro_id = 'es-barcelona' and period = '2010'"
     assert ask(folder, sql.format("'2023-06-01'::DATE")) == [("2010", 1.25)]
     assert ask(folder, sql.format("'2024-05-01 12:00:00'::TIMESTAMP")) == [("2010", 2010.0)]
@@ -252,16 +294,15 @@ print(json.dumps(said))
 
 @pytest.mark.parametrize("how", ["directly", "attached"])
 @pytest.mark.parametrize("client", ["1.1", "1.4", "today"])
-def test_old_clients_open_it(world, client, how):
+def test_old_clients_open_it(published_once, client, how):
     environment = {**os.environ}
     if client != "today":
         packages = ROOT / ".cache" / f"duckdb-{client}"
         if not (packages / "duckdb").is_dir():
             pytest.skip(f"{packages} is not there: `make test` installs this old client.")
         environment["PYTHONPATH"] = str(packages)
-    folder = world.publish()
     done = subprocess.run(
-        [sys.executable, "-c", CLIENT, str(folder / published.FILE), how],
+        [sys.executable, "-c", CLIENT, str(published_once / published.FILE), how],
         capture_output=True,
         text=True,
         env=environment,
@@ -280,12 +321,16 @@ def test_old_clients_open_it(world, client, how):
     assert said["over_time"] == [["yes"]]
 
 
-def test_two_builds_give_the_same_parquet(world, tmp_path):
-    first, second = world.publish(), world.publish(date="2027.01.01", home=Home(tmp_path / "b"))
+def test_two_builds_give_the_same_parquet(whole, published_once):
+    second = whole.publish(date="2027.01.01")
     for name in STATEMENTS:
         file = f"parquet/{name}.parquet"
-        assert (first / file).read_bytes() == (second / file).read_bytes()
-    assert release.fingerprint(first) == release.fingerprint(second)
+        assert (published_once / file).read_bytes() == (second / file).read_bytes()
+    assert release.fingerprint(published_once) == release.fingerprint(second)
+
+
+def test_another_name_is_another_fingerprint(world):
+    first = world.publish()
     world.put("metro", world.made["metro"].slice(0, 3).set_column(1, "name", [["a", "b", "c"]]))
     assert release.fingerprint(world.publish()) != release.fingerprint(first)
 
@@ -301,19 +346,19 @@ def test_a_night_without_news_publishes_nothing_new(world):
     assert len(release.list_releases(world.home)) == 3
 
 
-def test_the_footer_names_key_and_licences(world):
-    says = store.metadata(world.publish() / "parquet" / "observation.parquet")
+def test_the_footer_names_key_and_licences(published_once):
+    says = store.metadata(published_once / "parquet" / "observation.parquet")
     assert says["key"] == ", ".join(tables.OBSERVATION.key)
     assert json.loads(says["licences"]) == {
         "oecd/cities_gdp": {"licence": "CC BY 4.0", "attribution": "x"}
     }
 
 
-def test_the_dictionary_page_says_everything_and_loads_nothing(world):
-    caveat = world.made["indicator"].to_pylist()
+def test_the_dictionary_page_says_everything_and_loads_nothing(whole):
+    caveat = whole.made["indicator"].to_pylist()
     caveat[0]["caveats"] = "<script>alert(1)</script> & more"
-    world.put("indicator", rows(tables.INDICATOR, caveat))
-    page = (world.publish() / "dictionary.html").read_text()
+    whole.put("indicator", rows(tables.INDICATOR, caveat))
+    page = (whole.publish() / "dictionary.html").read_text()
     for name, statement in STATEMENTS.items():
         assert f"id='{name}'" in page
         for c in statement.columns:
@@ -333,9 +378,9 @@ def test_the_dictionary_page_needs_no_dictionaries():
 # What never stands in it.
 
 
-def test_closed_figures_are_in_no_table(world):
-    assert "777.5" in str(world.made["latest"]["value"].to_pylist())
-    folder = world.publish()
+def test_closed_figures_are_in_no_table(first_world, published_once):
+    assert "777.5" in str(first_world.made["latest"]["value"].to_pylist())
+    folder = published_once
     for name in ("observation", "latest", "ranking", "trend", "coverage", "quarantine"):
         found = ask(folder, f"select distinct source_id || '/' || dataset from {name}")
         assert found == [("oecd/cities_gdp",)], name
@@ -380,11 +425,11 @@ def test_a_planted_closed_figure_stops_publication(world):
 def test_the_check_finds_closed_rows_in_a_finished_file(world, tmp_path):
     parquet = world.home.tables  # as they are before the gate
     file = tmp_path / published.FILE
-    published.write(file, parquet, STATEMENTS)
+    published.write(file, parquet, world.statements)
     with pytest.raises(
         WarehouseError, match="Table latest holds figures of survey/members, which may not"
     ):
-        published.check(file, parquet, STATEMENTS)
+        published.check(file, parquet, world.statements)
 
 
 def test_figures_of_an_unknown_licence_stop_publication(world):
