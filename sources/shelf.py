@@ -10,12 +10,15 @@ import hashlib
 import os
 import shutil
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, Protocol
 
-_CHUNK = 1 << 20
+from sources.errors import Refused, SourceError
+
+_CHUNK = 16 << 20
 
 
 class Shelf(Protocol):
@@ -133,6 +136,25 @@ class Folder:
             part.unlink(missing_ok=True)
 
 
+def _reached(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Whatever a service or its library says, other than that a name is not there, in a sentence."""
+
+    @wraps(method)
+    def asked(self: Bucket, *args: Any) -> Any:
+        try:
+            return method(self, *args)
+        except (FileNotFoundError, SourceError):
+            raise
+        except Exception as error:
+            said = " ".join(str(error).split())[:200] or type(error).__name__
+            raise Refused(
+                f"{self.url} cannot be used ({said}): check the address, the network and the "
+                "credentials."
+            ) from None
+
+    return asked
+
+
 @dataclass(frozen=True)
 class Bucket:
     """A place behind a URL of fsspec (`s3://bucket/prefix`), with proved copies in `cache`.
@@ -157,6 +179,7 @@ class Bucket:
     def _copies(self) -> Folder:
         return Folder(self.cache)
 
+    @_reached
     def names(self, folder: str = "") -> list[str]:
         """Names of sidecars below a folder, sorted."""
         system, root = self._place
@@ -164,25 +187,30 @@ class Bucket:
         pattern = f"{root}/{folder}/*.json" if folder else f"{root}/*/*/*.json"
         return _sidecars([p[len(root) + 1 :] for p in system.glob(pattern)])
 
+    @_reached
     def has(self, name: str) -> bool:
         """Whether something stands under the name."""
         system, root = self._place
         system.invalidate_cache()
         return system.exists(f"{root}/{name}")
 
+    @_reached
     def read(self, name: str) -> bytes:
         """What stands under the name."""
         system, root = self._place
         return system.cat_file(f"{root}/{name}")
 
+    @_reached
     def write(self, name: str, content: bytes) -> None:
         """Put the content there, at once or not at all."""
         self._send(name, lambda system, target: system.pipe_file(target, content))
 
+    @_reached
     def keep(self, name: str, file: Path) -> None:
         """Put a copy of the file there, at once or not at all."""
         self._send(name, lambda system, target: system.put_file(str(file), target))
 
+    @_reached
     def remove(self, name: str) -> None:
         """Take away what stands there, and the copy of it, if anything does."""
         system, root = self._place
@@ -191,6 +219,7 @@ class Bucket:
         if system.exists(f"{root}/{name}"):
             system.rm_file(f"{root}/{name}")
 
+    @_reached
     def sha256(self, name: str) -> str:
         """The hash of what stands there now, in hex."""
         system, root = self._place
@@ -200,6 +229,7 @@ class Bucket:
                 found.update(chunk)
         return found.hexdigest()
 
+    @_reached
     def local(self, name: str, sha256: str) -> Path | None:
         """A proved copy in the cache, fetched where there is none yet."""
         copies = self._copies

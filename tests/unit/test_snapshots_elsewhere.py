@@ -3,6 +3,7 @@ writers at once; a writer that is killed; pruning."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from sources.errors import Invalid, Refused
@@ -193,3 +196,40 @@ def test_a_killed_writer_leaves_a_whole_store(store: Store, tmp_path: Path) -> N
         assert store.verify() == []
         for kept in store.all():
             assert store.path(kept).stat().st_size == 24 << 20
+
+
+def test_the_command_prunes_only_what_history_holds(tmp_path: Path, monkeypatch) -> None:
+    from click.testing import CliRunner
+
+    from pipelines.commands.snapshots import snapshots
+    from warehouse.home import Home
+
+    monkeypatch.setenv("OBSERVATORY_HOME", str(tmp_path))
+    monkeypatch.setenv("OBSERVATORY_SNAPSHOTS", "memory://pruned/kept")
+    home = Home(tmp_path)
+    store = Store(home.snapshots, home.copies)
+    old, untaken, _ = (
+        put(store, tmp_path, str(y).encode(), retrieved_at=datetime(y, 1, 1))
+        for y in (2019, 2020, 2021)
+    )
+    path = home.history("eurostat", "met_d3area")
+    path.parent.mkdir(parents=True)
+    held = json.dumps([["2019-01-01T00:00:00", old.snapshot_id, 1]])
+    pq.write_table(pa.table({"a": [1]}).replace_schema_metadata({"editions": held}), path)
+    runner = CliRunner()
+    told = runner.invoke(snapshots, ["prune", "--keep", "1", "--older-than", "30", "--dry-run"])
+    assert told.output.endswith("1 snapshots would go, 0.0 MB.\n"), told.output
+    told = runner.invoke(snapshots, ["prune", "--keep", "1", "--older-than", "30"])
+    assert f"eurostat/met_d3area: {old.snapshot_id[:12]} of 2019-01-01" in told.output
+    told = runner.invoke(snapshots, ["verify"])
+    assert told.output == "All 2 snapshots are whole; the bytes of 1 more were pruned.\n"
+    assert store.path(untaken).read_bytes() == b"2020"
+
+
+def test_a_bucket_that_is_not_there_is_a_sentence(server, tmp_path: Path) -> None:
+    store = Store("s3://nobody-made-this/kept", tmp_path / "copies")
+    assert store.all() == []
+    with pytest.raises(
+        Refused, match=r"s3://nobody-made-this/kept.*(cannot be used|cannot be kept)"
+    ):
+        put(store, tmp_path, b"figures")
