@@ -4,7 +4,9 @@ A wave is a partition of an asset of its own, which never runs with the unpartit
 follows reads all waves that were read.
 """
 
+import functools
 import hashlib
+from pathlib import Path
 
 import dagster as dg
 import pyarrow as pa
@@ -166,36 +168,53 @@ def _table(catalog: Catalog, statement: Table, facts: str) -> dg.AssetsDefinitio
 
 
 def make(home: Home, statement: Table) -> pa.Table:
-    """One table of governance from all waves that were read; and from desk research."""
-    from catalog import survey_loader
+    """One table of governance from all waves that were read, and from desk research."""
     from warehouse import store
-    from warehouse.methods.governance.facts import facts
     from warehouse.survey import shelves
     from warehouse.survey.wave import all_waves
 
     if statement is governance.GOV_SOURCE:
         return governance_desk.sources()
-    beside = governance_desk.beside()
     if statement is governance.GOV_FACT:
-        return beside["gov_fact"]
+        return governance_desk.beside()["gov_fact"]
     waves = all_waves(home)
-    survey = survey_loader.survey()
     files = [str(shelves.read_wave(home, w, "answers")) for w in waves]
     if statement is governance.GOV_ANSWER:
         return published(files) if files else store.empty(statement)
+    said = [str(shelves.read_wave(home, w, "responses")) for w in waves]
+    state = tuple((p, Path(p).stat().st_mtime_ns) for p in (*files, *said, *_stated()))
+    made = _typed(home, tuple(waves), state)[statement.name]
+    if statement is governance.GOV_WAVE:
+        desk = governance_desk.wave(governance_desk.beside()["gov_fact"])
+        return pa.concat_tables([made, desk.cast(made.schema)])
+    return made
+
+
+@functools.lru_cache(maxsize=1)
+def _typed(home: Home, waves: tuple[str, ...], _state: object) -> dict[str, pa.Table]:
+    """All typed tables at once; made anew when a file that they rest on changes."""
+    from catalog import survey_loader
+    from warehouse import store
+    from warehouse.methods.governance.facts import facts
+    from warehouse.survey import shelves
+
+    survey = survey_loader.survey()
+    files = [str(shelves.read_wave(home, w, "answers")) for w in waves]
     responses = [shelves.table(shelves.read_wave(home, w, "responses")) for w in waves]
     asked = [q.name for q in survey.questions]
-    made = facts(
+    return facts(
         published(files, asked) if files else store.empty(governance.GOV_ANSWER),
         pa.concat_tables(responses) if responses else governance_desk.NO_RESPONSES,
         survey,
         survey_loader.corrections(),
-        beside,
-    )[statement.name]
-    if statement is governance.GOV_WAVE:
-        desk = governance_desk.wave(beside["gov_fact"])
-        return pa.concat_tables([made, desk.cast(made.schema)])
-    return made
+        governance_desk.beside(),
+    )
+
+
+def _stated() -> list[str]:
+    import catalog
+
+    return [str(p) for p in _files(catalog.load())]
 
 
 def published(files: list[str], questions: list[str] | None = None) -> pa.Table:

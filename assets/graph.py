@@ -15,6 +15,7 @@ from assets import (
     upstream,
 )
 from assets.governance import assets as governance_assets
+from assets.governance_models import assets as model_assets
 from catalog import Catalog
 from warehouse.home import Home
 
@@ -32,6 +33,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     made += indices.indices(catalog)
     made += comparability.comparisons_held(catalog)
     made += governance_assets(catalog)
+    made += model_assets(catalog)
     made.append(release.release(catalog))
     return made
 

@@ -17,6 +17,7 @@ from catalog.gate import Limits as ReleaseLimits
 from catalog.index_spec import IndexSpec
 from catalog.model import Correction, FrameworkItem, Indicator, PeerFeature, Provider, Texts, Theme
 from catalog.survey_model import Survey
+from catalog.typology import TypologyRule
 
 FOLDER = Path(__file__).parent / "schemas"
 ONE = {
@@ -33,6 +34,7 @@ MANY = {
     "framework": FrameworkItem,
     "corrections": Correction,
     "peers": PeerFeature,
+    "typology": TypologyRule,
 }
 TEXTS = ("messages",)
 

@@ -45,6 +45,7 @@ from warehouse.tables.figures import (
     history,
 )
 from warehouse.tables.governance import GOVERNANCE
+from warehouse.tables.governance_models import MODELS
 from warehouse.tables.index import (
     INDEX_CELL,
     INDEX_DEFINITION,
@@ -117,6 +118,7 @@ DICTIONARIES = (
     SOURCE,
     SNAPSHOT,
     *GOVERNANCE,
+    *MODELS,
 )
 
 __all__ = [
@@ -153,6 +155,7 @@ __all__ = [
     "METRO_CHANGE",
     "METRO_NAME",
     "METRO_REDIRECT",
+    "MODELS",
     "MOMENT",
     "NOT_COMPARABLE",
     "NOT_COMPUTABLE",

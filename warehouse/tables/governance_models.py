@@ -1,0 +1,110 @@
+"""Models of metropolitan governance, by stated rules, and what stands beside them in figures."""
+
+from __future__ import annotations
+
+from warehouse.tables.statement import (
+    INDICATOR_ID,
+    METRO_ID,
+    NUMBER,
+    SCALE,
+    SYSTEM,
+    TEXT,
+    UNIT,
+    VINTAGE,
+    WHOLE,
+    Column,
+    Table,
+)
+
+_MODEL = Column(
+    "model",
+    TEXT,
+    "informal, intermunicipal, supramunicipal, special_status or none; empty where not known.",
+)
+
+GOV_MODEL = Table(
+    "gov_model",
+    "Model of governance of each body by year, derived by stated rules: our reading, comparable with Ahrend, Gamper and Schumann (OECD 2014), said by no city.",
+    (
+        Column("body_id", TEXT, "The metropolitan body.", False),
+        METRO_ID,
+        Column("year_from", WHOLE, "First year of which the facts say so.", False),
+        Column(
+            "year_to",
+            WHOLE,
+            "Year from which they say otherwise, or of abolition; empty while it stands.",
+        ),
+        _MODEL,
+        Column("rule", TEXT, "Rule of catalog/surveys/typology.yaml that decided."),
+        Column("reason", TEXT, "Why, in words.", False),
+    ),
+    ("body_id", "year_from"),
+    kind="dictionary",
+)
+
+GOVERNANCE_PROFILE = Table(
+    "governance_profile",
+    "Who governs each metropolis today, with which powers, since when: one row per metropolis of which something is known.",
+    (
+        METRO_ID,
+        _MODEL,
+        Column("reason", TEXT, "Why the model, in words.", False),
+        Column("body_id", TEXT, "The body that decides the model; empty where there is none."),
+        Column("body", TEXT, "Its name."),
+        Column("bodies", WHOLE, "Bodies known.", False),
+        Column("year_created", WHOLE, "Year in which the body was created."),
+        Column("legal_form", TEXT, "Its legal form."),
+        Column("legal_basis", TEXT, "Kind of act that it rests on."),
+        Column("legal_citation", TEXT, "The act."),
+        Column("n_municipalities", WHOLE, "Municipalities of its territory, newest known."),
+        Column("n_municipalities_year", WHOLE, "Year of that number."),
+        Column(
+            "levies_taxes", TEXT, "Whether it may levy own taxes: yes, no; empty where not known."
+        ),
+        Column("head_selection", TEXT, "How its head is chosen."),
+        Column("assembly_selection", TEXT, "How its assembly is chosen."),
+        Column("assembly_seats", WHOLE, "Seats of its assembly."),
+        Column("competences", WHOLE, "Fields, of ten, in which it is known to have a role.", False),
+        Column("competence_fields", TEXT, "Those fields.", False),
+        Column(
+            "fragmentation",
+            NUMBER,
+            "Local units per 100,000 inhabitants of the functional urban area, where nesting is known.",
+        ),
+        Column("fragmentation_period", TEXT, "Year of that figure."),
+        Column("sources", WHOLE, "Texts that desk research on it rests on.", False),
+        Column("status", TEXT, "survey, or desk research not confirmed by the city.", False),
+    ),
+    ("metro_id",),
+    kind="dictionary",
+)
+
+GOVERNANCE_OUTCOME = Table(
+    "governance_outcome",
+    "Figures of metropolises by model of governance and by field of competence, each at one scale and delineation. It lines up; it does not say that one brings about the other.",
+    (
+        Column(
+            "grouping",
+            TEXT,
+            "model, or competence (the body has a known role in the field).",
+            False,
+        ),
+        Column("of", TEXT, "The model or field.", False),
+        INDICATOR_ID,
+        SCALE,
+        SYSTEM,
+        VINTAGE,
+        UNIT,
+        Column("metropolises", WHOLE, "Metropolises with a figure behind the row.", False),
+        Column("median", NUMBER, "Median; empty below 5 metropolises.", True, "unit"),
+        Column("quartile_1", NUMBER, "First quartile; empty below 5 metropolises.", True, "unit"),
+        Column("quartile_3", NUMBER, "Third quartile; empty below 5 metropolises.", True, "unit"),
+        Column("first_period", TEXT, "Earliest period among the figures.", False),
+        Column("last_period", TEXT, "Latest period among the figures.", False),
+        Column("note", TEXT, "Why there is no figure, where there is none."),
+    ),
+    ("grouping", "of", "indicator_id", "scale", "system", "vintage", "unit"),
+    kind="dictionary",
+)
+
+MODELS = (GOV_MODEL, GOVERNANCE_PROFILE, GOVERNANCE_OUTCOME)
