@@ -20,7 +20,8 @@ ENOUGH = 100
 PRECISION, RECALL = 0.98, 0.95
 # Populations that differ by more than this factor of ten are outliers.
 OUTLIER = 0.5
-EASY = frozenset(["unhabitat_labels", "unsd_codes"])
+# Tied by their label or code, or by a label that had to be the same in two lists.
+EASY = frozenset(["eurostat_cities", "unhabitat_labels", "unsd_codes"])
 GATED = ("all", "without easy pairs")
 # Scales that speak of a whole metropolis; a city in it is smaller by nature.
 WHOLE = ("agglomeration", "fua", "urban_centre", "metro_region")
@@ -90,7 +91,7 @@ def measure(
         for p in pairs:
             region = countries()[p.iso2].region
             roles = (p.role,) if p.role == "must_reject" else (p.role, "both")
-            # Pairs tied by their label alone are easy, and counted apart.
+            # Easy pairs are counted with the others, and the whole without them.
             hard = () if p.set in EASY else ("without easy pairs",)
             for key in product(roles, ("all", p.system, *hard), ("all", region)):
                 groups[key].append(p)

@@ -14,6 +14,14 @@ STAGE = {"before_review": "before review", "after_review": "after review"}
 ROLE = {"holdout": "held out", "tune": "tuned on", "both": "both"}
 GROUPS = ("all", "without easy pairs")
 
+# Precision and recall of all held-out pairs before review, as the truth rules changed.
+CHANGES = (("first", 0.918, 0.892), ("after one change", 0.964, 0.959), ("after two", 0.998, 0.998))
+
+
+def _changes() -> str:
+    return "\n".join(f"| {when} | {p:.3f} | {r:.3f} |" for when, p, r in CHANGES)
+
+
 _HEAD = f"""# How good the crosswalk is
 
 Written by `observatory registry build`, never by hand; the same figures are the tables
@@ -27,15 +35,26 @@ Written by `observatory registry build`, never by hand; the same figures are the
 and without the numbers that Eurostat and the OECD share, on pairs for whose units nobody wrote an
 alias. **After review** is the crosswalk as published, on all pairs.
 
-**Held out** are the countries whose hash says so, in sets that were frozen before their first
-measurement. **Tuned on** is what was looked at while the matcher was made. The build fails below a
+**Held out** are the countries whose hash says so. **Tuned on** are the others, which were looked at
+while the matcher was made. The build fails below a
 precision of {PRECISION} or a recall of {RECALL} on held-out pairs, and on any linked pair that must be
-rejected. A system with fewer than 100 pairs is not measured. Pairs tied by their label or code alone
-are easy, so the whole is given without them too.
+rejected. A system with fewer than 100 pairs is not measured. Pairs tied by their label or code are
+easy (`eurostat_cities`, `unhabitat_labels`, `unsd_codes`), so the whole is given without them too.
 
-The rules of `oecd_areas`, `eurostat_cities` and `unsd_codes` were mended once, after the first
-measurement showed, on the countries tuned on, that numbers had been given anew and that some pairs
-are of towns below the registry's threshold; no held-out pair was looked at.
+**What this measurement is not.** The hold-out is not blind to the choice of the truth rules: they
+were changed twice after the first measurement, and its totals were seen each time.
+
+| rules of truth | precision, held out | recall, held out |
+| --- | --- | --- |
+{_changes()}
+
+- Rules that tightened dropped pairs (`eurostat_cities` 390, then 313, then 256; `oecd_areas` 245, then
+  198), which favours easy ones: part of the rise is the pairs', not the matcher's. The reason given
+  was that numbers had been given anew and that some pairs are of towns below the registry's threshold.
+- `eurostat_cities` asks for equal labels, so it is left out too where this page says "without easy pairs".
+- The list of aliases is older than the split by country and covers countries held out. Pairs of
+  units with an alias are left out before review and counted (`left out`); what was learned from them is not.
+- So these figures are an upper bound; a hold-out frozen before anyone sees a result is still wanted.
 """
 
 

@@ -1,7 +1,7 @@
 """Truth sets: pairs of codes that are known to be one metropolis, or known not to be.
 
 They are frozen as data in `catalog/metros/truth` and made anew only by `observatory registry
-truth`, never by a build. The rule of each set was written before its first measurement.
+truth`, never by a build. Their rules were changed after measurements: see `quality_page.CHANGES`.
 """
 
 from __future__ import annotations

@@ -253,7 +253,7 @@ CROSSWALK_QUALITY = Table(
         Column(
             "role",
             TEXT,
-            "tune (looked at while the matcher was made), holdout (never looked at), both, must_reject (never one metropolis).",
+            "tune (looked at while the matcher was made), holdout (countries set apart by hash; their totals were seen while the truth rules changed), both, must_reject (never one metropolis).",
             False,
         ),
         Column(
