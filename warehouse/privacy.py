@@ -111,14 +111,18 @@ def _texts(path: Path) -> Iterable[str]:
 
 
 def _bytes(raw: bytes, layers: int) -> Iterable[str]:
-    yield raw.decode("utf-8", "replace")
+    packed = raw[:4] in (b"PAR1", b"PK\x03\x04") or raw[:2] == b"\x1f\x8b"
+    if not packed or not layers:
+        yield raw.decode("utf-8", "replace")
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         yield raw.decode("utf-16", "replace")
     if not layers:
         return
     try:
         if raw[:4] == b"PAR1":
-            table = pq.read_table(io.BytesIO(raw))
+            file = pq.ParquetFile(io.BytesIO(raw))
+            texts = [f.name for f in file.schema_arrow if not pa.types.is_primitive(f.type)]
+            table = file.read(columns=texts)
             yield from _columns(table)
             yield str(table.schema.metadata)
         elif raw[:2] == b"\x1f\x8b":
@@ -129,7 +133,7 @@ def _bytes(raw: bytes, layers: int) -> Iterable[str]:
                     yield part.filename
                     yield from _bytes(archive.read(part), layers - 1)
     except (pa.ArrowException, OSError, zlib.error, zipfile.BadZipFile, EOFError):
-        return
+        yield raw.decode("utf-8", "replace")
 
 
 def _columns(table: pa.Table) -> Iterable[str]:
