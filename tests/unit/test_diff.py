@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from rows import MOMENT, observations, rows
-from test_release import world  # noqa: F401
+from test_release import first_world, world  # noqa: F401
 
 from catalog.gate import Limits
 from pipelines.cli import observatory

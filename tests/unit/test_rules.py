@@ -314,6 +314,8 @@ DICTIONARIES = {
     "unit": pa.table({"unit": ["KM2"]}),
     "scale": SCALES,
     "status": pa.table({"obs_status": ["A", "F", "O"]}),
+    "index_definition": pa.table({"index_id": ["x"]}),
+    **{t.name: store.empty(t) for t in tables.DICTIONARIES if t.name.startswith("gov_")},
 }
 PLAIN = {
     "VARCHAR": "x",
@@ -328,6 +330,7 @@ def row(statement: tables.Table, **differs) -> dict:
     """One plain row of a table that passes its rules."""
     given = {
         "metro_id": "es-barcelona",
+        "peer_id": "es-barcelona",
         "indicator_id": "area",
         "unit": "KM2",
         "scale": "fua",
@@ -346,7 +349,9 @@ def row(statement: tables.Table, **differs) -> dict:
     }
     made = {c.name: None if c.null else PLAIN.get(c.type, EARLY) for c in statement.columns}
     assert differs.keys() <= made.keys()
-    return {**made, "value": 1.0, **{k: v for k, v in given.items() if k in made}}
+    if made.get("value", "") is None:
+        made["value"] = PLAIN[next(c.type for c in statement.columns if c.name == "value")]
+    return {**made, **{k: v for k, v in given.items() if k in made}}
 
 
 def judge_table(statement: tables.Table, *given: dict):

@@ -41,7 +41,7 @@ def test_damaged_gzip_says_so(written):
 
 
 def test_gzip_bomb_is_refused(written):
-    with pytest.raises(Refused, match="unzips to more than 1000 bytes"):
+    with pytest.raises(Refused, match="unpacks to more than 1000 bytes"):
         text.load(written("a.gz", gzip.compress(b"a" * 1001)), max_bytes=1000)
     assert len(text.load(written("b.gz", gzip.compress(b"a" * 1000)), max_bytes=1000)) == 1000
 
