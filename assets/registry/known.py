@@ -98,6 +98,28 @@ def systems(iso3: str, folder: Path = METROS) -> list[str]:
     )
 
 
+@functools.lru_cache(maxsize=2)
+def relations(folder: Path = METROS) -> dict[tuple[str, str], list[Row]]:
+    """Rows of `unit_relation` by (unit_id, vintage), under both units that they name.
+
+    Each says under `side` whether the unit is the one that is said of (`unit`) or the `other`.
+    """
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in _rows(folder, "unit_relation"):
+        found[row["unit_id"], row["vintage"]].append(row | {"side": "unit"})
+        found[row["other_unit_id"], row["other_vintage"]].append(row | {"side": "other"})
+    return found
+
+
+@functools.lru_cache(maxsize=2)
+def boundaries(folder: Path = METROS) -> dict[tuple[str, str], list[Row]]:
+    """Rows of `boundary_version` by (unit_id, vintage), the earliest version first."""
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in _rows(folder, "boundary_version"):
+        found[row["unit_id"], row["vintage"]].append(row)
+    return found
+
+
 @functools.lru_cache(maxsize=1)
 def namesakes() -> dict[str, tuple[Place, ...]]:
     """Places of at least 15,000 inhabitants (GeoNames) by compact name, the largest first."""

@@ -6,6 +6,7 @@ import csv
 
 import pytest
 from click.testing import CliRunner
+from rich.cells import cell_len
 
 from assets.registry import known
 from pipelines.commands.metros import metros
@@ -72,32 +73,35 @@ def test_nothing_found_is_a_sentence_with_near_names():
     assert run("find", "").exit_code == 1
 
 
-def test_show_has_every_unit_with_its_territory():
+def test_show_has_every_unit_with_its_territory_by_scale():
     done = run("show", "es-barcelona")
     assert done.exit_code == 0, done.output
-    lines = [[c.strip() for c in line.split("│")] for line in done.stdout.splitlines()]
-    units = [line for line in lines if len(line) == 8]
-    assert len(units) == len(known.metros()["es-barcelona"].units)
-    assert [
-        "agglomeration",
-        "un_wup2018",
-        "2018",
-        "22525",
-        "exact",
-        "5,276,919",
-        "2015",
-        "",
-    ] in units
+    units = done.stdout.split("system, edition, code\n")[1].split("\n\n")[0].splitlines()
+    rows = [line.split() for line in units if line.startswith("  ")]
+    assert len(rows) == len(known.metros()["es-barcelona"].units)
+    assert ["close", "5,034,925", "2019", "2,624", "eurostat_fua", "2019", "ES002L2"] in rows
+    assert ["exact", "5,276,919", "2015", "-", "un_wup2018", "2018", "22525"] in rows
     with (known.METROS.parent / "scales.csv").open(encoding="utf-8", newline="") as file:
         scales = [r["scale"] for r in csv.DictReader(file)]
-    order = [scales.index(u[0]) for u in units]
-    assert order == sorted(order)
+    order = [scales.index(line) for line in units if not line.startswith(" ")]
+    assert order == sorted(set(order))
+
+
+def test_show_has_relations_and_redrawn_boundaries():
+    said = " ".join(run("show", "es-barcelona").stdout.split())
+    assert "eurostat_city:ES002C1 (2019) part of eurostat_city:ES002K2 (2019)" in said
+    assert "eurostat_fua:ES002L2 (2019) contains eurostat_city:" in said
+    assert "oecd_fua:ES002F (2024) successor of oecd_fua:ES002 (2012)" in said
+    assert "Redrawn boundaries" not in said
+    riga = run("show", "lv-riga").stdout
+    assert "eurostat_metro:LV001MC version 1, first to 2017: 304 km2" in riga
+    assert "eurostat_metro:LV001MC version 2, 2018 to now: 10,444 km2" in riga
 
 
 def test_show_has_members_and_what_is_not_known():
     said = run("show", "es-barcelona").stdout
     assert "Àrea Metropolitana de Barcelona (metropolitan authority), territory not known" in said
-    gaps = said.split("Not known:")[1]
+    gaps = said.split("Not known")[1]
     assert "no unit at the scale municipality, authority" in gaps
     assert "no Catalan name" in gaps
     assert "no population of " in gaps
@@ -106,11 +110,13 @@ def test_show_has_members_and_what_is_not_known():
     assert "eurostat" not in windhoek
 
 
-@pytest.mark.parametrize("metro_id", sorted(known.metros())[::60])
+@pytest.mark.parametrize("metro_id", [*sorted(known.metros())[::60], "es-barcelona", "jp-tokyo"])
 def test_any_metropolis_can_be_shown(metro_id):
     done = run("show", metro_id)
     assert done.exit_code == 0, done.output
-    assert done.stdout.splitlines()[0].endswith(metro_id)
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(f"{metro_id}: ")
+    assert [line for line in lines if cell_len(line) > 80] == []
 
 
 def test_an_unknown_identifier_is_a_sentence_with_near_ones():
