@@ -39,7 +39,7 @@ help:
 	@echo "make build   set everything up and make a release from the figures that come along"
 	@echo "make test    set everything up and run the tests"
 	@echo "make check   format, lint, types and tests"
-	@echo "make soak    20 kills of a build, 20 of a publication, 8 readers over 20 publications"
+	@echo "make soak    20 kills of a build, 20 of a publication, 8 readers over 20 publications, 500 examples"
 	@echo "make ui      start the Dagster interface"
 	@echo "make fuzz    10,000 damaged files through every reader"
 	@echo "make bench   run the benchmarks, or those that begin so: make bench CASES=tsv"
@@ -58,6 +58,8 @@ test: $(VENV)/.dev $(OLD_CLIENTS)
 soak: $(VENV)/.dev
 	OBSERVATORY_KILLS=20 OBSERVATORY_READERS=8 OBSERVATORY_PUBLICATIONS=20 $(BIN)/python -m pytest -n0 -rP \
 		--timeout 3600 -k "kill or readers_never" tests/flow/test_kill.py tests/unit/test_release.py
+	OBSERVATORY_EXAMPLES=soak $(BIN)/python -m pytest --timeout 3600 \
+		$$(grep -rl "hypothesis import" tests/unit tests/contract)
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz $(READERS)

@@ -204,7 +204,7 @@ def _typed(home: Home, waves: tuple[str, ...], _state: object) -> dict[str, pa.T
     asked = [q.name for q in survey.questions]
     return facts(
         published(files, asked) if files else store.empty(governance.GOV_ANSWER),
-        pa.concat_tables(responses) if responses else governance_desk.NO_RESPONSES,
+        pa.concat_tables(responses) if responses else governance_desk.RESPONSES.empty_table(),
         survey,
         survey_loader.corrections(),
         governance_desk.beside(),

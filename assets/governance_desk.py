@@ -6,13 +6,13 @@ import pyarrow as pa
 
 from warehouse.tables import governance
 
-NO_RESPONSES = pa.schema(
+RESPONSES = pa.schema(
     [
         (n, pa.string())
         for n in ("wave", "response_id", "root_id", "submitted", "state", "version", "metro_id")
     ]
     + [("standing", pa.bool_())]
-).empty_table()
+)
 
 
 def beside() -> dict[str, pa.Table]:

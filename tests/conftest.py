@@ -3,7 +3,13 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Few examples each time; `make soak` tries many. A busy machine is slow, which is no fault.
+hypothesis.settings.register_profile("suite", deadline=None, max_examples=25)
+hypothesis.settings.register_profile("soak", deadline=None, max_examples=500)
+hypothesis.settings.load_profile(os.environ.get("OBSERVATORY_EXAMPLES", "suite"))
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

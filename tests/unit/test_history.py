@@ -104,7 +104,6 @@ ROWS = st.dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=30)
 @given(st.lists(ROWS, min_size=1, max_size=3))
 def test_what_stands_is_always_the_newest_edition_and_as_of_returns_each_one(editions):
     history = grow(None, 0, [(*k, *v) for k, v in editions[0].items()])
@@ -140,7 +139,7 @@ def of(rows):
     return [(*k, *v) for k, v in rows.items()]
 
 
-@settings(deadline=None, max_examples=6)
+@settings(max_examples=settings.default.max_examples // 4)  # each is twelve histories
 @given(st.lists(ROWS, min_size=3, max_size=3))
 def test_any_order_of_loading_gives_the_same_history(found):
     rows_of = [of(rows) for rows in found]

@@ -3,7 +3,7 @@
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.judge import SAMPLE, judge
@@ -39,7 +39,6 @@ def keyed(rows: list[tuple[str, int]]) -> pa.Table:
 
 
 @given(KEYS)
-@settings(max_examples=25, deadline=None)
 def test_a_table_with_distinct_keys_never_alarms(rows):
     verdict = judge(keyed(rows), [KEY])
     assert verdict.passed
@@ -48,7 +47,6 @@ def test_a_table_with_distinct_keys_never_alarms(rows):
 
 
 @given(KEYS, st.data())
-@settings(max_examples=25, deadline=None)
 def test_a_planted_duplicate_is_always_found_and_shown(rows, data):
     twice = data.draw(st.sampled_from(rows))
     place = data.draw(st.integers(0, len(rows)))
@@ -64,7 +62,6 @@ def test_a_planted_duplicate_is_always_found_and_shown(rows, data):
 @given(
     st.lists(st.one_of(st.none(), st.floats(-10, 10)), min_size=1, max_size=40), st.floats(-10, 10)
 )
-@settings(max_examples=25, deadline=None)
 def test_counts_equal_a_plain_recount(values, limit):
     table = pa.table(
         {"a": [str(i) for i in range(len(values))], "value": pa.array(values, pa.float64())}
