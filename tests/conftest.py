@@ -12,6 +12,20 @@ hypothesis.settings.register_profile("soak", deadline=None, max_examples=500)
 hypothesis.settings.load_profile(os.environ.get("OBSERVATORY_EXAMPLES", "suite"))
 
 FIXTURES = Path(__file__).parent / "fixtures"
+# Files that take long, first; so both workers end together. What needs no build runs beside the
+# build that the others wait for.
+LONG = (
+    *("flow/test_build", "flow/test_live", "flow/test_faults", "flow/test_kill"),
+    *("flow/test_survey", "flow/test_daemon", "flow/test_readme", "unit/test_release"),
+    *("unit/test_registry", "contract/test_faults_upstream", "unit/test_catalog"),
+    *("unit/test_index_audit", "unit/test_snapshots_elsewhere", "unit/test_diff"),
+    *("unit/test_licence", "unit/test_rules", "unit/test_plan", "unit/test_cli"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {str(Path(__file__).parent / f"{name}.py"): n for n, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(str(item.path), len(LONG)))
 
 
 @pytest.fixture(scope="session")
