@@ -73,10 +73,19 @@ found as (
     select *, break_origin as origin, if(break_origin = 'source', 'flag', 'rule') as evidence
     from point where break_origin is not null
     union all by name
-    select p.*, 'boundary' as origin, 'boundary' as evidence
-    from point as p
+    -- Where the year of the redraw has no figure, the next one breaks with what is before it.
+    select p.* exclude (last_year), 'boundary' as origin, 'boundary' as evidence
+    from (
+        select *, lag(year(period_start)) over (
+            partition by indicator_id, system, vintage, unit_id, sex, age, unit, source_id, dataset,
+                series_key
+            order by period_start
+        ) as last_year
+        from point
+    ) as p
     join boundary_version as b using (unit_id, system, vintage)
-    where b.valid_from = year(p.period_start) and b.version > 1
+    where b.version > 1 and b.valid_from <= year(p.period_start)
+        and coalesce(p.last_year, year(p.period_start) - 1) < b.valid_from
 )
 select
     f.indicator_id, f.metro_id, f.unit_id, f.system, f.vintage, f.sex, f.age, f.unit, f.source_id,
