@@ -141,6 +141,11 @@ def _oecd_stat(raw: bytes, names: list[str], path: Path, dataset: str | None) ->
     for code in (*pairs, time):
         header[header.index(code) + 1] = f"{code}_label"
     delimited.prove_names(header, path)
+    for needed in ("Value", "Flag Codes"):
+        if needed not in header:
+            raise Invalid(
+                f"{path.name} has no column '{needed}': download it again from OECD.Stat."
+            )
     table = delimited.columns(raw, header, path, figures=("Value",))
     value, keep = delimited.numbers(table["Value"], table["Flag Codes"], path)
     table = delimited.select(table | {"": value}, keep)

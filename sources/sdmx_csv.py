@@ -142,7 +142,8 @@ def _about(table: dict[str, pa.Array], layout: _Layout, path: Path, provider: st
     flows = keys.used(table[flow]) if flow in table else []
     if len(flows) > 1:
         raise Invalid(
-            f"{path.name} mixes the dataflows {flows[0]} and {flows[1]}: download one at a time."
+            f"{path.name} mixes the dataflows {excerpt(flows[0])} and {excerpt(flows[1])}: "
+            "download one at a time."
         )
     match = _FLOW.fullmatch(flows[0]) if flows else None
     stamps = keys.used(table["LAST UPDATE"]) if "LAST UPDATE" in table else []

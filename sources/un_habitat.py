@@ -9,7 +9,6 @@ Averages of world regions stand among the cities without a city code: `level` te
 from __future__ import annotations
 
 import contextlib
-import csv
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -135,13 +134,13 @@ def _csv(raw: bytes, kind: str, path: Path) -> dict[str, pa.Array]:
     if kind == "json":
         import json
 
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             envelope.refuse_json(json.loads(raw), path)
     if kind == "xml":
         envelope.refuse_xml(raw, path)
     if kind != "text":
         raise Invalid(f"{path.name} is {kind}, not a workbook of UN-Habitat: download the .xlsx.")
-    header = [squeeze(n) for n in next(csv.reader([delimited.first_line(raw).decode()]), [])]
+    header = [squeeze(n) for n in delimited.names(raw)]
     if not _is_header(header):
         envelope.refuse_sentence(raw, path)
         figures.require([_known(n) or n for n in header], (CITY, COUNTRY), path.name)

@@ -5,7 +5,6 @@ Reads the API's JSON, DataCSV and DataExcel downloads, and the SDMX-CSV of data.
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pyarrow as pa
@@ -70,13 +69,12 @@ def _descriptions(book: Book) -> dict[str, dict[str, str]]:
 
 
 def _csv(raw: bytes, path: Path, dataset: str | None) -> pa.Table:
-    header = [h.strip() for h in next(csv.reader([delimited.first_line(raw).decode()]), [])]
+    header = delimited.names(raw)
     if header[:1] == ["DATAFLOW"] and "SERIES" in header:
         return _sdmx(raw, delimited.names(raw), path, dataset)
     if not unsd_table.is_header(header):
         envelope.refuse_sentence(raw, path)
     figures.require([unsd_table.name(h) for h in header], unsd_table.REQUIRED, path.name)
-    header = delimited.names(raw)
     delimited.prove_names(header, path)
     value = next(h for h in header if unsd_table.name(h) == "Value")
     columns = delimited.columns(raw, header, path, figures=(value,))

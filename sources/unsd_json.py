@@ -81,6 +81,10 @@ def _documents(raw: bytes, path: Path) -> list[Any]:
             document, end = reader.raw_decode(text, at)
             found.append(document)
             at = end + len(text[end:]) - len(text[end:].lstrip(" \t\r\n,\x1e"))
+    except RecursionError:
+        raise Invalid(
+            f"{path.name} is JSON that is nested deeper than any answer: fetch it again."
+        ) from None
     except json.JSONDecodeError as error:
         raise Retriable(
             f"{path.name} is JSON that breaks off or is damaged (line {error.lineno}, "

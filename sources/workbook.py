@@ -32,7 +32,7 @@ _DEPTH = 60  # a header stands within the first rows, below titles and notes
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _EXACT = 2.0**53
 _FREE = 0xFFFFFFFF
-_MOST_CELLS = 25_000_000
+_FEW_CELLS = 1_000_000
 _PROBE = """
 import io, sys, python_calamine
 book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
@@ -248,14 +248,16 @@ def _prove_size(sheet: bytes, path: Path) -> None:
     on = np.ones(len(at), bool)
     for step in range(12):
         c = b[at + step].astype(np.int64)
+        c[(c >= 97) & (c <= 122)] -= 32  # it takes small letters, too
         digit, letter = on & (c >= 48) & (c <= 57), on & (c >= 65) & (c <= 90)
         row[digit] = row[digit] * 10 + c[digit] - 48
         column[letter] = column[letter] * 26 + c[letter] - 64
         on = digit | letter
-    if len(at) and max(int(row.max()), 1) * max(int(column.max()), 1) > _MOST_CELLS:
+    most = max(_FEW_CELLS, 50 * len(at))
+    if len(at) and max(int(row.max()), 1) * max(int(column.max()), 1) > most:
         raise Refused(
             f"{path.name} has cells so far apart that the sheet would hold more than "
-            f"{_MOST_CELLS:,}: delete what stands far outside the table, or download it again."
+            f"{most:,}: delete what stands far outside the table, or download it again."
         )
 
 

@@ -44,7 +44,7 @@ def _with_cell(path, place: bytes):
     return path
 
 
-@pytest.mark.parametrize("place", [b"XFD1048576", b"B99999999", b"ZZZZZZZ2"])
+@pytest.mark.parametrize("place", [b"XFD1048576", b"B99999999", b"ZZZZZZZ2", b"Wtrue3"])
 def test_cells_far_apart_do_not_end_the_process(tmp_path, place):
     path = book(tmp_path / "far.xlsx", {"data": [["SeriesCode", "GeoAreaCode"], ["A", 4]]})
     with pytest.raises(Refused, match="so far apart"):
@@ -61,11 +61,39 @@ def test_an_archive_whose_directory_points_before_its_beginning(tmp_path):
         read("un_sdg", path)
 
 
-def test_a_carriage_return_inside_a_header(tmp_path):
+@pytest.mark.parametrize("reader", ["oecd", "un_sdg", "un_habitat", "ghsl", "carrier"])
+def test_a_carriage_return_inside_a_header(tmp_path, reader):
     path = tmp_path / "a.csv"
     path.write_bytes(b"ISO3\rcity,PM2.5\nESP,1\n")
     with pytest.raises(Invalid):
+        read(reader, path)
+
+
+def test_json_nested_deeper_than_any_answer(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(b'{"data": ' + b"[" * 100_000)
+    for reader in ("un_sdg", "un_habitat", "eurostat", "world_bank", "oecd"):
+        with pytest.raises(SourceError):
+            read(reader, path)
+
+
+def test_a_missing_column_of_oecd_stat(tmp_path, fixtures):
+    path = tmp_path / "a.csv"
+    text = (fixtures / "oecd" / "oecd_stat.csv").read_text()
+    path.write_text(text.replace("Flag Codes", "Flag Codes.", 1))
+    with pytest.raises(Invalid, match="no column 'Flag Codes'"):
         read("oecd", path)
+
+
+def test_a_sentence_stays_short_whatever_stands_in_the_file(tmp_path, fixtures):
+    path = tmp_path / "a.csv"
+    text = (fixtures / "eurostat" / "sdmx_csv_1_id.csv").read_text()
+    path.write_text(
+        text.rstrip("\n") + "\n" + text.splitlines()[-1].replace("ESTAT:", "E" * 9000, 1) + "\n"
+    )
+    with pytest.raises(Invalid) as found:
+        read("eurostat", path)
+    assert len(str(found.value)) < 400
 
 
 def test_a_number_without_end_is_no_figure(tmp_path, fixtures):
