@@ -80,7 +80,9 @@ def test_json_nested_deeper_than_any_answer(tmp_path):
 def test_a_missing_column_of_oecd_stat(tmp_path, fixtures):
     path = tmp_path / "a.csv"
     text = (fixtures / "oecd" / "oecd_stat.csv").read_text()
-    path.write_text(text.replace("Flag Codes", "Flag Codes.", 1))
+    head, body = text.split("\n", 1)
+    head = head.replace("Flag Codes", "-").replace("Year", "Flag Codes").replace("-", "Year")
+    path.write_text(f"{head}\n{body}")
     with pytest.raises(Invalid, match="no column 'Flag Codes'"):
         read("oecd", path)
 
