@@ -1,6 +1,7 @@
 """Figures made up for datasets that the catalog states and the bundled vintage does not hold.
 
-Their codes come from the bindings of indicators and from the registry; the numbers mean nothing.
+Their codes come from the bindings of indicators and from the registry; the numbers mean nothing but
+lie in the plausible range of the indicators that bind them.
 """
 
 from __future__ import annotations
@@ -55,6 +56,20 @@ def wheres(provider: str, dataset: str) -> list[dict[str, list[str]]]:
     return made
 
 
+def plausible(provider: str, dataset: str, where: dict[str, list[str]]) -> tuple[float, float]:
+    """Two figures as served that the indicator bound so finds plausible, the lower first."""
+    low, high = 10.0, 90.0
+    for indicator in catalog().indicators.values():
+        for b in indicator.bindings:
+            codes = {d: [c] if isinstance(c, str) else list(c) for d, c in b.where.items()}
+            if (b.provider, b.dataset) == (provider, dataset) and all(
+                set(cs) <= set(codes.get(d, ())) for d, cs in where.items()
+            ):
+                low = max(low, (indicator.range.min or 0.0) / b.factor)
+                high = (indicator.range.max or max(low, 1) * 10) / b.factor
+    return min(low, high), high
+
+
 def table(provider: str, dataset: str) -> Table | None:
     """A small table with every code that an indicator binds, for some territories and years."""
     found = stated(provider).get(dataset)
@@ -66,10 +81,11 @@ def table(provider: str, dataset: str) -> Table | None:
     areas = codes_of(rule.system) or ("ES002M", "FR001MC", "DE011M")
     rows: dict[tuple[tuple[str, ...], str], Row] = {}
     for where in bound:
+        low, high = plausible(provider, dataset, where)
         own = {"freq": ["A"], rule.code: list(areas)} | {d: c for d, c in where.items() if c}
         for codes in product(*(own.get(d, ["_T"]) for d in dimensions)):
             for year in YEARS:
-                value = str(10 + len(rows) % 80)
+                value = f"{low + (high - low) * (len(rows) % 80) / 160:.6g}"
                 rows.setdefault((codes, year), Row(codes, year, value))
     return Table(dataset.upper(), found.title, dimensions, list(rows.values()))
 

@@ -33,8 +33,9 @@ def own(
     """Tables `index_*` by name, all indices together.
 
     `units` is the unit of each indicator: figures in another are not comparable and stay out.
-    `closed(source_id, dataset)` says which may not be redistributed. Raises `WarehouseError` where
-    an index rests on such figures, or has too few.
+    `closed(source_id, dataset)` says which may not be redistributed. An index that has too few
+    figures stands in `index_definition` without units, with the reason. Raises `WarehouseError`
+    where an index rests on closed figures.
     """
     made: dict[str, list[pa.Table]] = {t.name: [] for t in (*INDICES, *INDEX_DICTIONARIES)}
     for spec in specs.values():
@@ -65,7 +66,10 @@ def _index(spec: IndexSpec, latest, units, closed) -> dict[str, pa.Table]:
             "redistributed, and scores would show them; leave their indicators out."
         )
     data, column = _data(spec, figures)
-    result = engine.run(spec, data)
+    try:
+        result = engine.run(spec, data)
+    except WarehouseError as error:  # too few figures today is no reason to publish nothing
+        return {"index_definition": _definition(spec, wanted, None, str(error))}
     ranges = robustness.rank_range(spec, result)
     sobol = robustness.sensitivity(spec, result)
     found = correlation.coherence(spec, result)
@@ -157,21 +161,23 @@ def _data(spec: IndexSpec, figures: pa.Table) -> tuple[engine.Data, np.ndarray]:
     return engine.Data(units, [metro[u] for u in units], raw), column
 
 
-def _definition(spec: IndexSpec, wanted: Latest, result: engine.Result) -> pa.Table:
+def _definition(
+    spec: IndexSpec, wanted: Latest, result: engine.Result | None, reason: str = ""
+) -> pa.Table:
     title = spec.title if isinstance(spec.title, Texts) else None
     row = {
         "index_id": spec.id,
         "theme": wanted.theme,
         **{f"title_{lang}": getattr(title, lang) for lang in ("ca", "es", "fr", "en")},
-        "note": spec.note.strip(),
+        "note": f"{spec.note.strip()} Not made: {reason}" if reason else spec.note.strip(),
         "scale": wanted.scale,
         "system": wanted.system,
         "vintage": wanted.vintage,
         "first_year": wanted.first,
         "last_year": wanted.last,
         "indicators": len(spec.indicators),
-        "units": len(result.data.units),
-        "left_out": len(result.left_out),
+        "units": len(result.data.units) if result else 0,
+        "left_out": len(result.left_out) if result else 0,
         "method": method(spec),
         "choices": tried(spec),
     }
