@@ -39,7 +39,12 @@ FIGURE = (
     PERIOD,
     Column("period_start", DAY, "First day of the period.", False),
     Column("period_end", DAY, "Last day of the period.", False),
-    Column("freq", TEXT, "SDMX CL_FREQ code of the period: A, S, Q, M, W, D; A2 for a mean of two years.", False),
+    Column(
+        "freq",
+        TEXT,
+        "SDMX CL_FREQ code of the period: A, S, Q, M, W, D; A2 for a mean of two years.",
+        False,
+    ),
     Column(
         "value", NUMBER, "The figure; null where the source gives a status instead.", True, "unit"
     ),
