@@ -7,6 +7,7 @@ from dataclasses import replace
 from assets.registry import countries
 from assets.registry.assemble import Registry
 from assets.registry.unit import RegistryError, Unit
+from catalog.desk import load
 from warehouse.methods.match import Place, slug
 
 # Kinds of government whose own territory is wider than the metropolis.
@@ -75,6 +76,29 @@ def rows(
                 "iso3": countries.countries()[r["iso2"]].iso3,
                 "relation": "broad" if wider else "narrow" if inside else "",
                 "evidence": r["evidence"],
+                **_territory(r["member"], metro.metro_id),
             }
         )
     return made
+
+
+def _territory(member: str, metro_id: str) -> dict[str, object]:
+    """What desk research found of a member's own territory; empty where it holds no such body.
+
+    A body is the member where it bears its name, or one side of a name such as `A / B`, on the same
+    metropolis. Of several years the newest.
+    """
+    desk = load()
+    names = {member, *member.split(" / ")}
+    for body in desk.bodies:
+        if body.metro == metro_id and body.name in names:
+            said = [f for f in desk.facts_of(body) if f.field == "n_municipalities" and f.source]
+            if said:
+                newest = max(said, key=lambda f: f.as_of or 0)
+                return {
+                    "territory": body.body,
+                    "municipalities": newest.value,
+                    "municipalities_year": newest.as_of,
+                    "territory_source": desk.sources[newest.source].url,
+                }
+    return dict.fromkeys(("territory", "municipalities", "municipalities_year", "territory_source"))

@@ -111,7 +111,13 @@ def _redrawn(units: list[Row]) -> Iterator[str]:
 
 
 def _member(m: Row) -> str:
-    return f"{m['name']} ({m['kind']}), {m['relation'] or 'territory not known'}"
+    said = m["relation"]
+    if m["municipalities"]:
+        year = f" ({m['municipalities_year']})" if m["municipalities_year"] else ""
+        said = f"territory of {m['municipalities']} municipalities{year}; {m['territory_source']}"
+    elif not m["relation"]:
+        said = "territory not known"
+    return f"{m['name']} ({m['kind']}), {said}"
 
 
 def _ordered(metro: Metro) -> list[Row]:
@@ -143,7 +149,7 @@ def _unknown(metro: Metro, systems: list[str]) -> Iterator[str]:
         yield "no name in the local script"
     if not metro.members:
         yield "no government seen to be a member of Metropolis"
-    elif any(not m["relation"] for m in metro.members):
+    elif any(not (m["relation"] or m["municipalities"]) for m in metro.members):
         yield "not every member's own territory"
 
 

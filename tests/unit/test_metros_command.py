@@ -100,7 +100,12 @@ def test_show_has_relations_and_redrawn_boundaries():
 
 def test_show_has_members_and_what_is_not_known():
     said = run("show", "es-barcelona").stdout
-    assert "Àrea Metropolitana de Barcelona (metropolitan authority), territory not known" in said
+    whole = " ".join(said.split())
+    assert (
+        "Àrea Metropolitana de Barcelona (metropolitan authority), territory of 36 municipalities "
+        "(2011); https://www.amb.cat/en/web/amb/la-institucio"
+    ) in whole
+    assert "(region), territory not known" in " ".join(run("show", "fr-paris").stdout.split())
     gaps = said.split("Not known")[1]
     assert "no unit at the scale municipality, authority" in gaps
     assert "no Catalan name" in gaps
