@@ -73,6 +73,8 @@ class Registry:
     admins: dict[tuple[str, str], str] = field(default_factory=dict)
     blind: bool = False
     names: dict[str, str] = field(default_factory=dict)
+    # What the matcher alone said of each unit, with its candidates.
+    links: dict[tuple[str, str, str], Link] = field(default_factory=dict)
 
     def found(self, unit: Unit) -> Metro:
         """Make a metropolis of a unit; its system is the source of the link."""
@@ -188,7 +190,9 @@ class Registry:
                 else:
                     rest.append(unit)
                 continue
-            link = self._numbered(unit, self.match(unit))
+            alone = self.match(unit)
+            self.links[unit.system, unit.code, unit.vintage] = alone
+            link = self._numbered(unit, alone)
             if link.decision == "accept" and link.target is not None:
                 accepted.append((unit, link.target, link, "matcher"))
                 continue

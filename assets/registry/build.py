@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from assets.registry import (
+    calibration,
     countries,
     europe,
     files,
@@ -67,10 +68,16 @@ def build(
     covered = quality.coverage(
         units, registry.joined, lambda k: registry.metros[k].place.population
     )
+    tuned, held = (
+        calibration.candidates(pairs, before.links, quality.homes(before.joined), set(meant), role)
+        for role in ("tune", "holdout")
+    )
+    worth = calibration.calibrated(tuned, held)
     links = relations.build(units, found.locals, sources)
     links += relations.stated(rules / "relation.csv", units)
 
     out.mkdir(parents=True, exist_ok=True)
+    calibration.write(out, worth)
     listed = members.rows(registry, found.members, homes)
     homes_of_members = {m["metro_id"] for m in listed}
     ids = {k: m.metro_id for k, m in registry.metros.items()}
@@ -109,7 +116,8 @@ def build(
     for unit, link in registry.undecided:
         said.append(f"undecided, add a row to review.csv: {unit.key} {unit.name}: {link.why}")
     if page is not None:
-        page.write_text(quality_page.page(measured, covered, rules / "truth"), encoding="utf-8")
+        said_there = quality_page.page(measured, covered, rules / "truth", worth)
+        page.write_text(said_there, encoding="utf-8")
     short = quality.gate(measured, covered)
     if short:
         raise RegistryError(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from assets.registry import calibration
 from assets.registry.quality import PRECISION, RECALL
 
 PAGE = Path(__file__).parents[2] / "docs" / "registry-quality.md"
@@ -58,8 +59,15 @@ were changed twice after the first measurement, and its totals were seen each ti
 """
 
 
-def page(measured: Sequence[dict[str, Any]], covered: Sequence[dict[str, Any]], truth: Path) -> str:
-    """The page as Markdown; `truth` is the folder of the frozen pairs, whose `sets.csv` it lists."""
+def page(
+    measured: Sequence[dict[str, Any]],
+    covered: Sequence[dict[str, Any]],
+    truth: Path,
+    worth: dict[str, Any],
+) -> str:
+    """The page as Markdown; `truth` is the folder of the frozen pairs, whose `sets.csv` it lists,
+    `worth` the content of `calibration.json`.
+    """
     found = {(r["stage"], r["role"], r["system"], r["region"]): r for r in measured}
     systems = sorted({r["system"] for r in measured if r["role"] != "must_reject"} - set(GROUPS))
     regions = sorted({r["region"] for r in measured} - {"all"})
@@ -103,6 +111,7 @@ def page(measured: Sequence[dict[str, Any]], covered: Sequence[dict[str, Any]], 
                 ),
             )
         )
+    parts.append(calibration.page(worth))
     unmeasured = sorted({r["system"] for r in covered} - set(systems))
     parts.append(
         f"No pairs are held for {', '.join(unmeasured)}: not measured.\n" if unmeasured else ""

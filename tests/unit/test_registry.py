@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.registry import boundaries, pins, quality, quality_page, truth
+from assets.registry import boundaries, calibration, pins, quality, quality_page, truth
 from assets.registry.assemble import Registry
 from assets.registry.build import METROS, build
 from assets.registry.gazetteer import Gazetteer
@@ -19,6 +19,7 @@ from assets.registry.quality_page import PAGE
 from assets.registry.rules import REVIEW_COLUMNS, aliases, decisions
 from assets.registry.unit import RegistryError, Unit
 from warehouse import tables
+from warehouse.methods.match import Link
 
 GENERATED = (
     *("metro", "metro_name", "spatial_unit", "crosswalk", "member_org", "boundary_version"),
@@ -294,6 +295,23 @@ def test_members_were_all_seen_and_mark_their_metropolis():
     assert all(r["evidence"] for r in rows("member_org"))
 
 
+def test_a_members_own_territory_is_the_one_a_text_states():
+    found = {r["member_id"]: r for r in rows("member_org")}
+    said = {
+        k: (r["territory"], r["municipalities"], r["municipalities_year"])
+        for k, r in found.items()
+        if r["municipalities"]
+    }
+    assert said == {
+        "es-area-metropolitana-de-barcelona": ("es-barcelona-amb", "36", "2011"),
+        "fr-grand-lyon-metropole-de-lyon": ("fr-lyon-metropole", "59", "2022"),
+        "fr-metropole-du-grand-paris": ("fr-paris-metropole", "131", "2016"),
+        "gb-greater-manchester-combined-authority": ("gb-manchester-gmca", "10", "2017"),
+        "it-citta-metropolitana-di-torino": ("it-turin-citta-metropolitana", "312", "2023"),
+    }
+    assert all((r["territory_source"][:4] == "http") == (k in said) for k, r in found.items())
+
+
 def test_names_are_unique_and_readable():
     assert tuple(rows("metro_name")[0]) == tables.METRO_NAME.names
     names = {r["metro_id"]: r["name"] for r in rows("metro")}
@@ -394,7 +412,9 @@ def built(real_data, tmp_path_factory):
     return out
 
 
-@pytest.mark.parametrize("name", [*(f"{n}.csv" for n in GENERATED), "local_unit.csv.gz"])
+@pytest.mark.parametrize(
+    "name", [*(f"{n}.csv" for n in GENERATED), "local_unit.csv.gz", "calibration.json"]
+)
 def test_the_files_are_what_the_lists_give_today_whatever_the_hash_seed(built, name):
     made = (built / name).read_bytes()
     assert made == (METROS / name).read_bytes(), "run: observatory registry build"
@@ -405,7 +425,45 @@ def test_the_page_of_the_quality_is_what_the_build_gives(built):
 
 
 def test_the_page_says_what_the_tables_say():
-    assert quality_page.page(_typed("crosswalk_quality"), _typed("crosswalk_coverage"), METROS / "truth") == PAGE.read_text("utf-8")  # fmt: skip
+    measured, covered = _typed("crosswalk_quality"), _typed("crosswalk_coverage")
+    said = quality_page.page(measured, covered, METROS / "truth", calibration.read(METROS))
+    assert said == PAGE.read_text("utf-8")
+
+
+def test_the_page_says_that_the_hold_out_was_seen_while_the_truth_rules_changed():
+    said = PAGE.read_text("utf-8")
+    assert "not blind" in said
+    for when, precision, recall in quality_page.CHANGES:
+        assert f"| {when} | {precision:.3f} | {recall:.3f} |" in said
+
+
+def test_the_probability_of_a_score_is_reliable_on_held_out_pairs_and_rises_with_it():
+    made = calibration.read(METROS)
+    held = made["holdout"]
+    assert held["brier"] < held["brier_of_score"] < held["brier_of_base_rate"]
+    assert sum(b["candidates"] for b in held["bins"]) == held["candidates"] > 1000
+    for b in held["bins"]:
+        if b["candidates"] >= 30:
+            assert abs(b["said"] - b["right"]) < 0.05
+    at = [calibration.probability(n / 1000, made["intercept"], made["slope"]) for n in range(1001)]
+    assert at == sorted(at)
+    assert 0 <= at[0] < 0.5 < at[-1] <= 1
+
+
+def test_the_calibration_finds_the_curve_that_made_its_points():
+    true = [(n / 20, calibration.probability(n / 20, -5, 8)) for n in range(21)]
+    points = [(s, k < 1000 * p) for s, p in true for k in range(1000)]
+    assert calibration.fit(points) == pytest.approx((-5, 8), abs=0.05)
+
+
+def test_calibration_looks_at_no_held_out_pair_and_at_no_alias():
+    pairs = [p for p in truth.read_all() if p.set == "ghsl_centres"]
+    links = {p.one: Link("", None, 1.0, "accept", "name", "", (("m", 0.9),)) for p in pairs}
+    home = {p.other: "m" for p in pairs}
+    tuned = calibration.candidates(pairs, links, home, set(), "tune")
+    assert len(tuned) == len({p.one for p in pairs if truth.role(p.iso2) == "tune"})
+    one = next(p.one for p in pairs if p.role == "tune")
+    assert len(calibration.candidates(pairs, links, home, {one}, "tune")) == len(tuned) - 1
 
 
 def _typed(name: str) -> list[dict]:
