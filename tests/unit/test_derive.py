@@ -73,7 +73,12 @@ DENSITY = share(Input(indicator="population")).model_copy(
 
 
 def _part(indicator: str, values: dict[int, float], **differs) -> pa.Table:
-    common = {"fate": "observation", "freq": "A", "indicator_id": indicator, "obs_status": "A"}
+    common: dict[str, object] = {
+        "fate": "observation",
+        "freq": "A",
+        "indicator_id": indicator,
+        "obs_status": "A",
+    }
     common |= {"provenance": "upstream", "recorded_to": None, "break_origin": None} | RIGA | differs
     given = [{"period": str(year), "value": value} for year, value in values.items()]
     return rows(HARMONISED, given, **common)

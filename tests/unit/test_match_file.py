@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 import sys
 import time
 from pathlib import Path
@@ -441,6 +442,18 @@ def test_noise_gets_an_answer_each_and_never_two_names_one_metropolis(rows):
             names.setdefault(a.metro_id, set()).add(row.name.strip().casefold())
     assert match_rows(rows, WORLD) == found
     assert [a.decision for a in match_rows(rows[::-1], WORLD)] == [a.decision for a in found][::-1]
+
+
+def test_a_hundred_thousand_rows_of_noise_are_all_answered_and_none_is_a_metropolis():
+    chance = random.Random(7)
+    letters = [chance.choice("bcdfghjklmnpqrstvwxz0123456789?ÃŁж北 ") for _ in range(4096)]
+    made = [Row("".join(letters[n % 4000 : n % 4000 + 12]) + str(n), "") for n in range(5_000)]
+    noise = (made * 20)[:99_999]  # rows repeat, as in lists that are pasted together
+    found = match_rows([*noise, Row("Windhoek", "NA")], WORLD)
+    assert len(found) == 100_000
+    assert {a.metro_id for a in found[:-1]} == {""}
+    assert all(a.why for a in found)
+    assert found[-1].metro_id == "na-windhoek"
 
 
 # The file.
