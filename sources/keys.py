@@ -129,7 +129,9 @@ def prove_unique(columns: dict[str, pa.DictionaryArray], path: Path) -> None:
     order = np.argsort(key, kind="stable")
     at = int(np.flatnonzero(key[order][1:] == key[order][:-1])[0])
     first, second = sorted((int(order[at]), int(order[at + 1])))
-    words = ", ".join(f"{k}={excerpt(entries(c)[indices(c)[first]])}" for k, c in columns.items())
+    words = ", ".join(
+        f"{excerpt(k)}={excerpt(entries(c)[indices(c)[first]])}" for k, c in columns.items()
+    )
     raise Invalid(
         f"{path.name}: records {first + 1} and {second + 1} have the same key ({words}): "
         "fetch it again, or tell the provider that the file contradicts itself."
