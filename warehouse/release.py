@@ -104,7 +104,9 @@ def accepted(home: Home) -> str:
 
 def settled(home: Home) -> None:
     """Forget the acceptance: it was for one attempt to publish."""
-    (home.releases / ACCEPTED).unlink(missing_ok=True)
+    note = home.releases / ACCEPTED
+    if note.exists():  # a disk that is read-only refuses even to remove what is not there
+        note.unlink()
 
 
 def named(home: Home, name: str) -> Path:
