@@ -637,3 +637,37 @@ def test_importing_readers_loads_no_pandas():
     code += "sys.exit('pandas' in sys.modules)"
     root = Path(eurostat.__file__).parent.parent
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+def test_a_tsv_in_many_blocks_is_the_same_and_tells_the_same_places(tmp_path, monkeypatch):
+    from sources import eurostat_tsv
+
+    lines = [f"A,U{i % 7},X{i:03d}\t{i}.5 b\t: \t: c\t{i} " for i in range(300)]
+    path = tmp_path / "a.tsv"
+
+    def both(body: list[str]) -> list:
+        path.write_text(
+            "freq,unit,geo\\TIME_PERIOD\t2020 \t2021 \t2022 \t2023 \r\n"
+            + "\r\n".join(body)
+            + "\r\n",
+            newline="",
+        )
+        said = []
+        for size in (1 << 19, 64):
+            monkeypatch.setattr(eurostat_tsv, "_BLOCK", size)
+            try:
+                said.append(read("eurostat", path).to_pydict())
+            except Invalid as error:
+                said.append(str(error))
+        return said
+
+    whole, blocks = both(lines)
+    assert whole == blocks and len(whole["value"]) == 900
+    for place, wrong, words in (
+        (250, lines[250].replace(" b", "x b"), "record 751 has the value '250.5x'"),
+        (299, lines[299] + "\t1 ", "line 301 has 5 cells"),
+        (200, lines[200].replace(",", ";"), "line 202 begins"),
+        (299, lines[0], "series 1 and 300 have the same key"),
+    ):
+        whole, blocks = both([*lines[:place], wrong, *lines[place + 1 :]])
+        assert whole == blocks and words in whole
