@@ -641,6 +641,7 @@ def test_importing_readers_loads_no_pandas():
 
 def test_a_tsv_in_many_blocks_is_the_same_and_tells_the_same_places(tmp_path, monkeypatch):
     from sources import eurostat_tsv
+    from sources.read import read
 
     lines = [f"A,U{i % 7},X{i:03d}\t{i}.5 b\t: \t: c\t{i} " for i in range(300)]
     path = tmp_path / "a.tsv"
