@@ -68,9 +68,12 @@ def leaks(home: Home, tables: Mapping[str, pa.Table]) -> list[str]:
         if not name.startswith("gov"):
             continue
         for column in table.column_names:
-            if not pa.types.is_string(table.schema.field(column).type):
+            kind = table.schema.field(column).type
+            kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+            if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
                 continue
-            values = pc.utf8_trim_whitespace(pc.unique(table[column].drop_null()))
+            texts = pc.unique(table[column].drop_null().cast(pa.string()))
+            values = pc.utf8_trim_whitespace(texts)
             count = pc.sum(pc.is_in(values, pa.array(persons, pa.string()))).as_py() or 0
             if count:
                 sentences.append(

@@ -22,8 +22,13 @@ def diff(before: str, after: str, output: Path | None) -> None:
     With -o every figure that differs is written to a table.
     """
     from warehouse import changes, release
+    from warehouse.errors import WarehouseError
 
     home = Home.from_environment()
+    if before == "previous" and after == "current" and len(release.list_releases(home)) == 1:
+        raise WarehouseError(
+            "This is the first release: there is none before it; compare once there is a second."
+        )
     folders = [Path(n) if Path(n).is_dir() else release.named(home, n) for n in (before, after)]
     found = changes.between(*folders)
     if output is not None:

@@ -166,7 +166,8 @@ def test_the_command_compares_names_and_writes_tables(world, tmp_path, monkeypat
     monkeypatch.setenv("OBSERVATORY_HOME", str(world.home.root))
     run = CliRunner().invoke
     world.publish()
-    assert isinstance(run(observatory, ["diff"]).exception, WarehouseError)
+    alone = run(observatory, ["diff"]).exception
+    assert isinstance(alone, WarehouseError) and "the first release" in str(alone)
     gdp(world, "period <> '2018'")
     world.publish()
     told = run(observatory, ["diff"]).output

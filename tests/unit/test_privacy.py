@@ -128,6 +128,8 @@ def test_a_table_with_a_person_is_not_released(home):
         home, made | {"gov_answer": answers.set_column(place, "value_raw", told)}
     )
     assert "gov_answer, column value_raw: 1 texts" in sentence
+    packed = answers.set_column(place, "value_raw", told.dictionary_encode())
+    assert privacy.leaks(home, made | {"gov_answer": packed}) == [sentence]
     assert PERSON["respondent_name"] not in sentence
 
 

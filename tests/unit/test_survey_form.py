@@ -12,6 +12,7 @@ from catalog.survey_model import LANGUAGES, Survey
 from sources.survey.read import read
 from warehouse.methods.governance.resolve import Known
 from warehouse.survey import form, template
+from warehouse.survey.cells import Checked
 
 SURVEY = survey_loader.survey()
 
@@ -43,6 +44,16 @@ def test_the_template_is_read_back_as_it_was_filled(lang, tmp_path):
     said = {(r["header"], r["entry"]): r["value"] for r in export.answers.to_pylist()}
     assert said["metro_id", ""] == "es-barcelona" and said["area_km2", ""] == "636,1"
     assert said["body_name", "body[2]"] == "Second" and said["regulates/waste", "body[1]"] == "Sí"
+
+
+def test_a_template_that_nobody_filled_is_not_ready(tmp_path):
+    file = tmp_path / "blank.xlsx"
+    template.write(SURVEY, "ca", file)
+    checked = Checked(read(file), SURVEY, "ca")
+    told = {p.question for p in checked.cells({"es-barcelona": "Barcelona"}) if p.must}
+    repeated = {q.name for g in SURVEY.groups if g.repeat for q in g.questions}
+    asked = [q for q in SURVEY.questions if q.required and q.name not in repeated]
+    assert told == {q.label.ca for q in asked} and len(told) >= 4
 
 
 def test_the_template_has_drop_downs_limits_and_locks(tmp_path):

@@ -145,11 +145,12 @@ class Checked:
         return found
 
     def _missing(self) -> list[Problem]:
-        """Required questions without an answer, in entries in which something was answered."""
+        """Required questions without an answer: of every response, blank ones too, and of those
+        entries of a repeat in which something was answered."""
         repeats = {q.name: g.name for g in self.survey.groups if g.repeat for q in g.questions}
         entries = self.con.sql(
-            "select distinct response, entry::varchar from n where status in ('answered', 'chosen', "
-            "'invalid', 'dont_know') and question <> 'metro_id' order by all"
+            "select distinct response, entry::varchar from n where entry = '' or status in "
+            "('answered', 'chosen', 'invalid', 'dont_know') order by all"
         ).fetchall()
         answered = set(
             self.con.sql(
