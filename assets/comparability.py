@@ -8,8 +8,6 @@ from catalog import Catalog, comparability
 from warehouse import tables
 from warehouse.home import Home
 
-RULES = "catalog/comparability.py"
-
 
 def comparisons_held(catalog: Catalog) -> list[dg.AssetsDefinition]:
     """The tables on comparability."""

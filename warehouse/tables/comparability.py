@@ -12,20 +12,17 @@ from warehouse.tables.statement import (
     NUMBER,
     PERIOD,
     SCALE,
+    SERIES_KEY,
     SEX,
     SOURCE_ID,
     SYSTEM,
     TEXT,
     UNIT,
+    UNIT_ID,
     VINTAGE,
     WHOLE,
     Column,
     Table,
-)
-
-_UNIT_ID = Column("unit_id", TEXT, "Territorial unit that the figure describes.", False)
-_SERIES_KEY = Column(
-    "series_key", TEXT, "The source's series, dimension=code pairs in name order.", False
 )
 
 SERIES_BREAK = Table(
@@ -34,7 +31,7 @@ SERIES_BREAK = Table(
     (
         INDICATOR_ID,
         METRO_ID,
-        _UNIT_ID,
+        UNIT_ID,
         SYSTEM,
         VINTAGE,
         SEX,
@@ -42,7 +39,7 @@ SERIES_BREAK = Table(
         UNIT,
         SOURCE_ID,
         DATASET,
-        _SERIES_KEY,
+        SERIES_KEY,
         PERIOD,
         Column("period_start", DAY, "First day of the period.", False),
         Column(
@@ -73,7 +70,7 @@ COMPARABILITY_CLASS = Table(
     (
         INDICATOR_ID,
         METRO_ID,
-        _UNIT_ID,
+        UNIT_ID,
         SCALE,
         SYSTEM,
         VINTAGE,
@@ -106,7 +103,7 @@ COMPARABILITY_CLASS = Table(
         Column("figures", WHOLE, "Standing, measured figures in the run.", False),
         SOURCE_ID,
         DATASET,
-        _SERIES_KEY,
+        SERIES_KEY,
     ),
     (
         *("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit"),
@@ -144,12 +141,12 @@ NOT_COMPARABLE = Table(
         UNIT,
         PERIOD,
         METRO_ID,
-        _UNIT_ID,
+        UNIT_ID,
         Column("value", NUMBER, "The figure left out.", False, "unit"),
         Column("reasons", TEXT, "Codes of comparability_rule, joined by '; '.", False),
         SOURCE_ID,
         DATASET,
-        _SERIES_KEY,
+        SERIES_KEY,
     ),
     (
         *("indicator_id", "scale", "system", "vintage", "sex", "age", "unit", "period"),

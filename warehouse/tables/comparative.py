@@ -12,11 +12,13 @@ from warehouse.tables.statement import (
     NUMBER,
     PERIOD,
     SCALE,
+    SERIES,
     SEX,
     SOURCE_ID,
     SYSTEM,
     TEXT,
     UNIT,
+    UNIT_ID,
     VINTAGE,
     WHOLE,
     Column,
@@ -43,7 +45,7 @@ RANKING = Table(
         UNIT,
         PERIOD,
         METRO_ID,
-        Column("unit_id", TEXT, "Territorial unit that the figure describes.", False),
+        UNIT_ID,
         Column("value", NUMBER, "The figure ranked.", False, "unit"),
         Column(
             "rank",
@@ -78,26 +80,13 @@ RANKING = Table(
     ),
 )
 
-_SERIES = (
-    METRO_ID,
-    Column("unit_id", TEXT, "Territorial unit that the series describes.", False),
-    INDICATOR_ID,
-    SCALE,
-    SYSTEM,
-    VINTAGE,
-    SEX,
-    AGE,
-    UNIT,
-    SOURCE_ID,
-    DATASET,
-)
-_SERIES_KEY = ("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit", "dataset")
+KEY_OF_SERIES = ("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit", "dataset")
 
 TREND = Table(
     "trend",
     "Theil-Sen slope and Mann-Kendall test per series since its last break, at least 5 measured points.",
     (
-        *_SERIES,
+        *SERIES,
         Column("first_period", TEXT, "First period used.", False),
         Column("last_period", TEXT, "Last period used.", False),
         Column("points", WHOLE, "Number of figures used.", False),
@@ -151,7 +140,7 @@ TREND = Table(
             "The same by p_corrected: whether the direction stands when a year is like the year before; null below 10 points.",
         ),
     ),
-    _SERIES_KEY,
+    KEY_OF_SERIES,
     order=("indicator_id", "metro_id"),
 )
 
@@ -159,7 +148,7 @@ CHANGE = Table(
     "change",
     "Change over 1, 5 and 10 years within one series, never across a break; nothing interpolated.",
     (
-        *_SERIES,
+        *SERIES,
         Column("years", WHOLE, "Years between the two figures: 1, 5 or 10.", False),
         Column("first_period", TEXT, "Period of the earlier figure.", False),
         Column("last_period", TEXT, "Period of the newest figure.", False),
@@ -177,7 +166,7 @@ CHANGE = Table(
             "percent per year",
         ),
     ),
-    (*_SERIES_KEY, "years"),
+    (*KEY_OF_SERIES, "years"),
     order=("indicator_id", "metro_id"),
 )
 
@@ -185,7 +174,7 @@ TARGET_PROGRESS = Table(
     "target_progress",
     "How far each metropolis is from a numeric target and whether its pace since 2015 suffices.",
     (
-        *_SERIES,
+        *SERIES,
         Column("period", TEXT, "Period of the newest figure.", False),
         Column("value", NUMBER, "The newest figure.", False, "unit"),
         Column("target", NUMBER, "The target, as the indicator states it.", False, "unit"),
@@ -209,7 +198,7 @@ TARGET_PROGRESS = Table(
             False,
         ),
     ),
-    _SERIES_KEY,
+    KEY_OF_SERIES,
     order=("indicator_id", "metro_id"),
 )
 
@@ -270,7 +259,7 @@ def comparison(theme: str, indicators: tuple[tuple[str, str, str], ...]) -> Tabl
         SCALE,
         SYSTEM,
         VINTAGE,
-        Column("unit_id", TEXT, "Territorial unit that the row describes.", False),
+        UNIT_ID,
     ]
     for indicator_id, title, unit in indicators:
         columns += [

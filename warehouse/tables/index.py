@@ -13,6 +13,7 @@ from warehouse.tables.statement import (
     SYSTEM,
     TEXT,
     UNIT,
+    UNIT_ID,
     VINTAGE,
     WHOLE,
     Column,
@@ -20,7 +21,6 @@ from warehouse.tables.statement import (
 )
 
 INDEX_ID = Column("index_id", TEXT, "Composite index.", False, among="index_definition.index_id")
-UNIT_ID = Column("unit_id", TEXT, "Territorial unit that is scored.", False)
 
 INDEX_DEFINITION = Table(
     "index_definition",

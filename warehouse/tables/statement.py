@@ -76,9 +76,19 @@ VINTAGE = Column(
 SCALE = Column(
     "scale", TEXT, "Kind of territory that the figure describes.", False, among="scale.scale"
 )
+UNIT_ID = Column("unit_id", TEXT, "Territorial unit that is described, as system:code.", False)
 SEX = Column("sex", TEXT, "SDMX CL_SEX code; _T is total.", False)
 AGE = Column("age", TEXT, "SDMX CL_AGE code, such as Y15T64; _T is total.", False)
 UNIT = Column("unit", TEXT, "Unit of the value.", False, among="unit.unit")
 PERIOD = Column("period", TEXT, "Reference period, SDMX notation (2018, 2018-Q1).", False)
 SOURCE_ID = Column("source_id", TEXT, "Provider of the figure.", False)
 DATASET = Column("dataset", TEXT, "Dataset of the provider.", False)
+SERIES_KEY = Column(
+    "series_key", TEXT, "The source's series, dimension=code pairs in name order.", False
+)
+
+# What tells one series of a metropolis from another, but for the source's own key of it.
+SERIES = (
+    *(METRO_ID, UNIT_ID, INDICATOR_ID, SCALE, SYSTEM, VINTAGE, SEX, AGE, UNIT),
+    *(SOURCE_ID, DATASET),
+)
