@@ -58,10 +58,11 @@ def open_instance(home: Home) -> dg.DagsterInstance:
     import dagster as dg
     from dagster._core.instance.ref import InstanceRef
 
-    from pipelines.eventlog import write_lazily
+    from pipelines.eventlog import keep_engines, write_lazily
 
     prepare(home)
     write_lazily()
+    keep_engines()
     silent = {
         "module": "dagster._core.storage.noop_compute_log_manager",
         "class": "NoOpComputeLogManager",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import openpyxl
 import orjson
@@ -177,7 +178,8 @@ def test_kobo_workbook_with_nested_repeats_and_orphans(tmp_path):
     export = read(files.book(tmp_path / "k.xlsx", **sheets))
     found = {r["value"]: (r["response"], r["entry"]) for r in export.answers.to_pylist()}
     assert found["ball"] == (1, "kids[1]/toys[1]")
-    sheets["kids"][1][3] = 9
+    kids: list[Any] = sheets["kids"][1]
+    kids[3] = 9
     with pytest.raises(SourceError, match="entry 9, which is not there"):
         read(files.book(tmp_path / "o.xlsx", **sheets))
 

@@ -53,9 +53,9 @@ def test_a_city_officers_path(observatory, tmp_path):
     secrets = ["nuria@example.org", "Núria Prova", "Truqueu-me quan vulgueu"]
     home = Home(observatory.home)
     assert set(secrets) <= set(privacy.known_persons(home))
-    assert privacy.scan(home, secrets) == []
     log = home.dagster / "planted.log"
     log.write_text("INFO answered by Núria Prova", encoding="utf-8")
+    # The planted one is found, and nothing else in the whole home.
     assert privacy.scan(home, secrets) == [(log.relative_to(home.root), "Núria Prova")]
     assert waves(observatory) == {"2026"}
 

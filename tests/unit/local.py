@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -78,7 +78,7 @@ Handler = _Handler
 
 
 @contextmanager
-def serving() -> Iterator[Local]:
+def serving() -> Generator[Local]:
     """A server that answers while the block runs."""
     made = Local()
     thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})

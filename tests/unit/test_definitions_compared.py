@@ -65,7 +65,7 @@ def test_all_57_indicators_of_the_us_metros(real_data):
 
     file = real_data / "known_answers" / "us_metros_2019" / "codebook.xlsx"
     names, *rows = CalamineWorkbook.from_path(str(file)).get_sheet_by_name("Codebook").to_python()
-    listed = [dict(zip(names, r, strict=True)) for r in rows]
+    listed = [{str(n): str(v) for n, v in zip(names, r, strict=True)} for r in rows]
     verdicts = Counter()
     for row in listed:
         note, after = row["Changes from 2018"].strip(), read(row)

@@ -139,7 +139,10 @@ def of(rows):
     return [(*k, *v) for k, v in rows.items()]
 
 
-@settings(max_examples=settings.default.max_examples // 4)  # each is twelve histories
+EXAMPLES = (settings.default or settings()).max_examples
+
+
+@settings(max_examples=EXAMPLES // 4)  # each is twelve histories
 @given(st.lists(ROWS, min_size=3, max_size=3))
 def test_any_order_of_loading_gives_the_same_history(found):
     rows_of = [of(rows) for rows in found]

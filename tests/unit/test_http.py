@@ -200,8 +200,7 @@ def test_slow_servers_do_not_hold_us(server, tmp_path) -> None:
             time.sleep(0.05)
 
     server.answers["/a.example/drops"] = drops
-    options = {"upstream": server.base, "tries": 1, "deadline": 0.2}
-    with http.Client(**options, timeout=(1, 0.1)) as quick:
+    with http.Client(upstream=server.base, tries=1, deadline=0.2, timeout=(1, 0.1)) as quick:
         with pytest.raises(Retriable, match="did not answer in time"):
             quick.text(Request(URL, "d"), hosts=HOSTS)
         begin = time.monotonic()

@@ -29,8 +29,13 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "snapshots")
 
 
+def root(store: Store) -> Path:
+    """The folder in which the store stands."""
+    return Path(store.root)
+
+
 def put(store: Store, content: bytes, **about: Any) -> Snapshot:
-    file = store.root.parent / "answer"
+    file = root(store).parent / "answer"
     file.write_bytes(content)
     return store.put(file, **(ABOUT | about))
 
@@ -39,7 +44,7 @@ def test_bytes_are_kept_unchanged_under_their_hash(store: Store) -> None:
     kept = put(store, b"a,b\r\n1,2\r\n")
     path = store.path(kept)
     assert path.read_bytes() == b"a,b\r\n1,2\r\n"
-    assert path == store.root / "objects" / kept.snapshot_id[:2] / kept.snapshot_id
+    assert path == root(store) / "objects" / kept.snapshot_id[:2] / kept.snapshot_id
     assert kept.snapshot_id == sha256(path)
     assert kept.size == 10
     with pytest.raises(FrozenInstanceError):
@@ -53,7 +58,7 @@ def test_the_same_bytes_are_kept_once_and_first_seen_counts(store: Store) -> Non
     assert store.all() == [first]
     other = put(store, b"same", dataset="met_crim_gen")
     assert other.snapshot_id == first.snapshot_id
-    objects = [p for p in (store.root / "objects").rglob("*") if p.is_file()]
+    objects = [p for p in (root(store) / "objects").rglob("*") if p.is_file()]
     assert len(objects) == 1
     assert [s.dataset for s in store.all()] == ["met_crim_gen", "met_d3area"]
 
@@ -75,7 +80,7 @@ def test_a_sidecar_reads_back_as_what_was_put(store: Store) -> None:
         upstream_vintage="última edición",
         rewritten="as CSV",
     )
-    sidecar = store.root / "eurostat" / "met_d3area" / f"{kept.snapshot_id}.json"
+    sidecar = root(store) / "eurostat" / "met_d3area" / f"{kept.snapshot_id}.json"
     assert from_json(sidecar) == kept
     raw = json.loads(sidecar.read_text(encoding="utf-8"))
     assert list(raw) == sorted(raw)
@@ -130,7 +135,7 @@ def test_a_flipped_bit_is_told_and_mended_by_the_same_bytes(store: Store) -> Non
 def test_verify_tells_lost_bytes_and_damaged_or_misplaced_sidecars(store: Store) -> None:
     lost, cut, moved = put(store, b"lost"), put(store, b"cut"), put(store, b"moved")
     store.path(lost).unlink()
-    folder = store.root / "eurostat" / "met_d3area"
+    folder = root(store) / "eurostat" / "met_d3area"
     (folder / f"{cut.snapshot_id}.json").write_text('{"provider": "eur')
     (folder / f"{moved.snapshot_id}.json").rename(folder / f"{'0' * 64}.json")
     told = "\n".join(store.verify())
@@ -150,13 +155,13 @@ def test_get_names_what_is_missing(store: Store) -> None:
 def test_a_killed_process_leaves_only_a_part_that_nobody_reads(store: Store) -> None:
     kept = put(store, b"x")
     store.path(kept).with_name(".abc-1.part").write_bytes(b"hal")
-    (store.root / "eurostat" / "met_d3area" / ".y-1.part").write_bytes(b"{")
+    (root(store) / "eurostat" / "met_d3area" / ".y-1.part").write_bytes(b"{")
     assert store.all() == [kept]
     assert store.verify() == []
 
 
 def test_a_folder_that_cannot_be_written_is_a_sentence(store: Store) -> None:
-    store.root.parent.joinpath("snapshots").write_text("a file, not a folder")
+    root(store).parent.joinpath("snapshots").write_text("a file, not a folder")
     with pytest.raises(Refused, match=r"cannot be kept .*check free space and permissions"):
         put(store, b"x")
 

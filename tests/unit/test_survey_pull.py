@@ -49,7 +49,7 @@ def server(tmp_path):
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_):
+        def log_message(self, format: str, *args: object) -> None:
             pass
 
     made = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
