@@ -1,6 +1,7 @@
 """Definitions of two editions: what differs, what it is called, whether values compare."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_all_57_indicators_of_the_us_metros(real_data):
 
     file = real_data / "known_answers" / "us_metros_2019" / "codebook.xlsx"
     names, *rows = CalamineWorkbook.from_path(str(file)).get_sheet_by_name("Codebook").to_python()
-    listed = [{str(n): str(v) for n, v in zip(names, r, strict=True)} for r in rows]
+    listed: list[dict[str, Any]] = [dict(zip(map(str, names), r, strict=True)) for r in rows]
     verdicts = Counter()
     for row in listed:
         note, after = row["Changes from 2018"].strip(), read(row)
