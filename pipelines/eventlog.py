@@ -1,7 +1,7 @@
 """Dagster's SQLite storage, in the processes of the command: no waiting for the disk, engines kept.
 
-Dagster makes a new SQLAlchemy engine for each of some 11,000 connections of a build, and each new
-one compiles the same SQL again; and SQLite waits for the disk at each commit. What is lost if the
+Dagster opens the databases some 11,000 times in a build, each time by a new SQLAlchemy engine that
+compiles the same SQL again; and SQLite waits for the disk at each commit. What is lost if the
 machine (not the process) dies is the last moments of the log, and then the plan builds these assets
 again; snapshots, tables and releases are flushed to the disk by their own writers.
 Measured in docs/adr/0008.
@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import functools
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
+
+KEPT = 8  # databases held open
 
 
 @functools.cache
@@ -29,9 +32,9 @@ def write_lazily() -> None:
 
 @functools.cache
 def keep_engines() -> None:
-    """From now on, Dagster's event log and runs use one engine a database, and so compile SQL once.
+    """From now on, Dagster's event log and runs keep one engine, and its connections, a database.
 
-    Connections are opened and closed as before: these engines pool none.
+    Only the last few databases are kept open, since each run has a database of its own.
     """
     from dagster._core.storage.event_log.sqlite import sqlite_event_log
     from dagster._core.storage.runs.sqlite import sqlite_run_storage
@@ -41,11 +44,18 @@ def keep_engines() -> None:
 
 
 def _kept(make: Callable[..., Any]) -> Callable[..., Any]:
-    made: dict[str, Any] = {}
+    made: OrderedDict[str, Any] = OrderedDict()
 
-    def create_engine(url: str, **options: Any) -> Any:
+    def create_engine(url: str, *, poolclass: object = None, **options: Any) -> Any:
+        # With SQLAlchemy's own pool: Dagster's class of pool keeps nothing, and Dagster disposes
+        # of the engine after each use.
         if url not in made:
-            made[url] = make(url, **options)
+            engine = make(url, **options)
+            engine.close_all, engine.dispose = engine.dispose, lambda: None
+            made[url] = engine
+        made.move_to_end(url)
+        if len(made) > KEPT:
+            made.popitem(last=False)[1].close_all()
         return made[url]
 
     return create_engine
