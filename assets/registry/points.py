@@ -11,6 +11,8 @@ from warehouse.methods.match import distance_km
 
 # A gazetteer's point may lie this far from the anchor; beyond, it is of another place.
 REACH_KM = 60.0
+# A Wikidata item farther away than this must be one that Wikidata itself lists as a city.
+ITEM_KM = 30.0
 POINT = "A gazetteer's point, not a territory: no figure is at its scale."
 
 
@@ -25,6 +27,8 @@ def join(registry: Registry, wikidata_cities: set[str]) -> list[Unit]:
         taken: dict[str, tuple[float, str, Unit]] = {}
         for key, unit in found:
             km = _km(registry.metros[key], unit)
+            if system == "wikidata" and km > ITEM_KM and unit.code not in wikidata_cities:
+                continue
             if km <= REACH_KM and (unit.code not in taken or (km, key) < taken[unit.code][:2]):
                 taken[unit.code] = (km, key, unit)
         for code, (km, key, unit) in sorted(taken.items()):

@@ -1,4 +1,4 @@
-"""The registry's CSV files: what `warehouse/tables` states of them, and the known traps."""
+"""The registry's CSV files: what `warehouse/tables` states of them, and how good they are."""
 
 import csv
 import gzip
@@ -6,10 +6,9 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from functools import cache
-from pathlib import Path
 
 import pytest
+from places import home, links, rows, units
 
 from assets.registry import boundaries, calibration, pins, quality, quality_page, truth
 from assets.registry.assemble import Registry
@@ -36,27 +35,6 @@ TABLES = (
     tables.CROSSWALK,
     tables.MEMBER_ORG,
 )
-
-
-@cache
-def rows(name: str, folder: Path = METROS) -> list[dict[str, str]]:
-    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-@cache
-def links() -> dict[tuple[str, str, str], dict[str, str]]:
-    return {(r["system"], r["code"], r["vintage"]): r for r in rows("crosswalk")}
-
-
-@cache
-def units() -> dict[tuple[str, str, str], dict[str, str]]:
-    return {(r["system"], r["code"], r["vintage"]): r for r in rows("spatial_unit")}
-
-
-def home(system: str, code: str, vintage: str) -> str:
-    found = links().get((system, code, vintage))
-    return found["metro_id"] if found else ""
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda t: t.name)
@@ -221,56 +199,6 @@ def test_the_barcelona_metro_region_is_the_province_and_says_so():
     assert links()["eurostat_metro", "ES002M", "NUTS2021"]["relation"] == "broad"
 
 
-@pytest.mark.parametrize(
-    ("name", "ids"),
-    [
-        ("London", {"gb-london", "ca-london"}),
-        ("Barcelona", {"es-barcelona", "ve-barcelona"}),
-        ("Valencia", {"es-valencia", "ve-valencia"}),
-        ("Hyderabad", {"in-hyderabad", "pk-hyderabad"}),
-        ("Santiago", {"cl-santiago"}),
-        ("San Juan", {"ar-san-juan", "pr-san-juan"}),
-        ("Tripoli", {"ly-tripoli", "lb-tripoli"}),
-        ("Hamilton", {"ca-hamilton"}),
-        ("Yulin", {"cn-yulin-guangxi", "cn-yulin-shaanxi"}),
-        ("Concord", {"us-concord-ca", "us-concord-nc"}),
-        ("Fayetteville", {"us-fayetteville-nc", "us-fayetteville-ar"}),
-    ],
-)
-def test_homonyms_are_metropolises_of_their_own(name, ids):
-    assert ids <= {r["metro_id"] for r in rows("metro") if r["name"] == name}
-
-
-@pytest.mark.parametrize(
-    ("unit", "never"),
-    [
-        (("unhabitat_city", "CA_LONDON_ONT", "2024"), "gb-london"),
-        (("unhabitat_city", "CN_CHANGZHOU_JINGSU", "2024"), "cn-changchun"),
-        (("unhabitat_city", "ES_BARCELONA", "2024"), "ve-barcelona"),
-        (("unhabitat_city", "SA_AL_KHARJ", "2024"), "sa-medina"),
-        (("eurostat_fua", "DE029L0", "2019"), "de-frankfurt-am-main"),
-        (("oecd_fua", "USA71F", "2024"), "us-el-paso"),
-        (("oecd_fua", "USA132F", "2024"), "us-lancaster-pa"),
-        (("sp_trn_publ", "PK|Swat", "2020"), "pk-quetta"),
-        (("unsd_city", "MX_QUE_SAN_JUAN_DEL_RIO", "2024"), "mx-queretaro"),
-    ],
-)
-def test_a_unit_is_never_on_its_namesake(unit, never):
-    assert never in {r["metro_id"] for r in rows("metro")}
-    assert unit in units()
-    assert home(*unit) != never
-
-
-def test_what_cannot_be_told_apart_has_no_link():
-    assert home("sp_trn_publ", "US|Springfield", "2020") == ""
-
-
-def test_old_and_new_numbers_of_a_country_are_matched_by_name():
-    assert home("eurostat_fua", "FR003L2", "2019") == "fr-lyon"
-    assert home("eurostat_city", "FR003C", "2025") == "fr-lille"
-    assert home("eurostat_city", "FR002C", "2025") == "fr-lyon"
-
-
 def test_the_overseas_departments_are_where_they_are():
     places = {r["metro_id"]: float(r["latitude"]) for r in rows("metro") if r["latitude"]}
     assert places["fr-saint-denis"] < -20
@@ -280,12 +208,6 @@ def test_the_overseas_departments_are_where_they_are():
 
 def test_almost_every_metropolis_has_a_point():
     assert len([r for r in rows("metro") if not r["latitude"]]) <= 5
-
-
-def test_a_centre_of_three_times_the_population_is_wider():
-    assert links()["ghsl_ucdb", "12080", "R2019A"]["metro_id"] == "cn-guangzhou"
-    assert links()["ghsl_ucdb", "12080", "R2019A"]["relation"] == "broad"
-    assert links()["ghsl_ucdb", "2051", "R2019A"]["relation"] == "close"
 
 
 def test_members_were_all_seen_and_mark_their_metropolis():

@@ -40,6 +40,8 @@ from warehouse.methods.match import (
 from warehouse.methods.names import Hit, repaired
 
 LONGEST = 200
+# Within this distance of a metropolis a smaller place is likely in its urban area, not beside it.
+BESIDE_KM = 30.0
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,7 @@ def _without(asked: Asked, everywhere: dict[str, Hit], world: World) -> Answer:
             why = "; ".join([f"{said}; one letter away: {near}", *asked.doubts, *asked.notes])
             shown = tuple((s.metro_id, s.value) for s in scored[:5])
             return Answer("", "", scored[0].value, "review", shown, why)
+    said += _beside(asked, world)
     if everywhere:
         scored = _scored(everywhere, asked, world)
         listed = ", ".join(world.label(s.metro_id) for s in scored[:5])
@@ -202,6 +205,34 @@ def _without(asked: Asked, everywhere: dict[str, Hit], world: World) -> Answer:
         if asked.given.upper() == "NA":
             said += " (NA is Namibia; leave the cell empty where it is not known)"
     return _rejected("; ".join([said, *asked.doubts, *asked.notes]))
+
+
+def _beside(asked: Asked, world: World) -> str:
+    """A place that is no metropolis of its own, and near which one it lies: Guarulhos by São Paulo.
+
+    Empty where the country has several places of the name, or none within `BESIDE_KM` of one.
+    """
+    bearers = (world.namesakes or {}).get(compact(asked.name), ())
+    there = [p for p in bearers if p.country in asked.countries]
+    if len(there) != 1:
+        return ""
+    place, people = there[0], there[0].population or 0.0
+    near = min(
+        (
+            (km, m.key)
+            for m in world.names.metros.values()
+            if m.country == place.country
+            and (km := distance_km(place.latitude, place.longitude, m.latitude, m.longitude))
+            is not None
+        ),
+        default=None,
+    )
+    if near is None or near[0] > BESIDE_KM:
+        return ""
+    return (
+        f"; {place.names[0]} ({people:,.0f} inhabitants) lies {near[0]:.0f} km from "
+        f"{world.label(near[1])} and may be a part of it"
+    )
 
 
 def _share(

@@ -1,0 +1,47 @@
+"""The committed registry, and anyone's rows matched with it, for the tests of both."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from assets.registry import country_names, known
+from assets.registry.build import METROS
+from assets.registry.countries import KIN
+from warehouse.methods.list_row import Row, World
+from warehouse.methods.match_list import Answer, match_row
+from warehouse.methods.names import Names
+
+
+@cache
+def rows(name: str, folder: Path = METROS) -> list[dict[str, str]]:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def links() -> dict[tuple[str, str, str], dict[str, str]]:
+    return {(r["system"], r["code"], r["vintage"]): r for r in rows("crosswalk")}
+
+
+@cache
+def units() -> dict[tuple[str, str, str], dict[str, str]]:
+    return {(r["system"], r["code"], r["vintage"]): r for r in rows("spatial_unit")}
+
+
+def home(system: str, code: str, vintage: str) -> str:
+    """The metropolis that a unit is on; empty for none."""
+    found = links().get((system, code, vintage))
+    return found["metro_id"] if found else ""
+
+
+@cache
+def world() -> World:
+    metros = known.metros().values()
+    names = Names((m.place for m in metros), (m.parts for m in metros if m.parts))
+    return World(names, country_names.codes, country_names.title, KIN, known.namesakes())
+
+
+def answer(name: str, country: str = "", lat: str = "", lon: str = "", population: str = "") -> Answer:  # fmt: skip
+    return match_row(Row(name, country, lat, lon, population), world())
