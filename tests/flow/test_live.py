@@ -9,14 +9,13 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from flow.conftest import ROOT, Observatory, Run
+from flow.conftest import INDEX, Observatory, Run, checkout
 from pipelines import instance
 from sources import eurostat, http
 from tests.upstreams.server import Upstreams
@@ -28,7 +27,6 @@ INDICATORS = {
     # The index of the checkout is made of these; a third party carries them, nobody is asked.
     *("perceived_safety_at_night", "trust_in_people", "city_satisfaction", "life_satisfaction"),
 }
-INDEX = "social_cohesion"
 
 
 class Live(Observatory):
@@ -68,18 +66,7 @@ def upstreams() -> Iterator[Upstreams]:
 @pytest.fixture(scope="module")
 def live(upstreams: Upstreams, guard: Path, tmp_path_factory) -> Live:
     root = tmp_path_factory.mktemp("checkout")
-    left = shutil.ignore_patterns("__pycache__", "bundled")
-    for name in ("catalog", "sources", "warehouse", "expectations", "assets", "pipelines"):
-        shutil.copytree(ROOT / name, root / name, ignore=left)
-    (root / "sources" / "bundled").symlink_to(ROOT / "sources" / "bundled")
-    for file in (root / "catalog" / "indicators").glob("*.yaml"):
-        if file.stem not in INDICATORS:
-            file.unlink()
-    for file in (root / "catalog" / "indices").glob("*.yaml"):
-        if file.stem == INDEX:
-            file.write_text(re.sub(r"draws: \d+", "draws: 10", file.read_text(encoding="utf-8")))
-        else:
-            file.unlink()
+    checkout(root, INDICATORS, INDEX)
     return Live(tmp_path_factory.mktemp("home"), guard, root, upstreams.url)
 
 

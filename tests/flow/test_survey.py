@@ -19,11 +19,11 @@ WANTED = {
 }
 
 
-def test_a_city_officers_path(observatory, tmp_path):
+def test_a_city_officers_path(small, tmp_path):
     blank, filled, marked = (tmp_path / n for n in ("p.xlsx", "dolenta.xlsx", "marcada.xlsx"))
-    assert observatory("survey", "template", "--lang", "ca", "-o", str(blank)).code == 0
+    assert small("survey", "template", "--lang", "ca", "-o", str(blank)).code == 0
     fill(blank, filled, TOP | PLANTED, [BODY | IN_BODY])
-    told = observatory("survey", "check", str(filled), "-o", str(marked))
+    told = small("survey", "check", str(filled), "-o", str(marked))
     lines = [line for line in told.out.splitlines() if line.startswith("Cal corregir")]
     assert told.code == 1 and len(lines) == 5, told.out + told.err
     for cell, words in WANTED.items():
@@ -33,31 +33,29 @@ def test_a_city_officers_path(observatory, tmp_path):
     for cell, words in WANTED.items():
         sheet, place = cell.split("!")
         assert words in book[sheet][place].comment.text
-    refused = observatory("survey", "import", str(filled), "--wave", "2026")
+    refused = small("survey", "import", str(filled), "--wave", "2026")
     assert refused.code == 1 and "5 answers are to be mended" in refused.err
 
     good = fill(blank, tmp_path / "bona.xlsx", TOP, [BODY])
-    assert observatory("survey", "check", str(good)).out.startswith("No hi ha res a corregir")
-    came = observatory("survey", "import", str(good), "--wave", "2026")
+    assert small("survey", "check", str(good)).out.startswith("No hi ha res a corregir")
+    came = small("survey", "import", str(good), "--wave", "2026")
     assert came.code == 0, came.out + came.err
-    built = observatory("build")
+    built = small("build")
     assert built.code == 0, built.out + built.err
-    name = observatory.sql(
+    name = small.sql(
         "select name, model, n_members, valid_from, valid_to from gov_body where wave = '2026'"
     )
     assert name == [("Àrea Metropolitana de Barcelona", "supramunicipal", 36, 2024, None)]
-    assert observatory.sql("select count(*) from gov_answer where secrecy <> 'F'") == [(0,)]
-    assert observatory.sql("select wave, responses from gov_wave where wave = '2026'") == [
-        ("2026", 1)
-    ]
+    assert small.sql("select count(*) from gov_answer where secrecy <> 'F'") == [(0,)]
+    assert small.sql("select wave, responses from gov_wave where wave = '2026'") == [("2026", 1)]
     secrets = ["nuria@example.org", "Núria Prova", "Truqueu-me quan vulgueu"]
-    home = Home(observatory.home)
+    home = Home(small.home)
     assert set(secrets) <= set(privacy.known_persons(home))
     log = home.dagster / "planted.log"
     log.write_text("INFO answered by Núria Prova", encoding="utf-8")
     # The planted one is found, and nothing else in the whole home.
     assert privacy.scan(home, secrets) == [(log.relative_to(home.root), "Núria Prova")]
-    assert waves(observatory) == {"2026"}
+    assert waves(small) == {"2026"}
 
 
 def waves(observatory) -> set[str]:
