@@ -43,15 +43,15 @@ class Metro:
 
 @dataclass(frozen=True)
 class Joined:
-    """A unit on its metropolis."""
+    """A unit on its metropolis; `candidates` are (metropolis, raw score) of the matcher, best first."""
 
     unit: Unit
     metro: str
     relation: str
     method: str
-    score: float
     evidence: str
     decided_by: str
+    candidates: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass
@@ -307,9 +307,7 @@ class Registry:
 
     def _join(self, unit: Unit, relation: str, link: Link, by: str) -> None:
         self.joined.append(
-            Joined(
-                unit, str(link.target), relation, link.method, round(link.score, 3), link.why, by
-            )
+            Joined(unit, str(link.target), relation, link.method, link.why, by, link.candidates)
         )
 
     def _by_id(self, decision: Decision, unit: Unit) -> str:

@@ -68,11 +68,14 @@ def build(
     covered = quality.coverage(
         units, registry.joined, lambda k: registry.metros[k].place.population
     )
+    blind = quality.homes(before.joined)
     tuned, held = (
-        calibration.candidates(pairs, before.links, quality.homes(before.joined), set(meant), role)
+        calibration.cases(pairs, before.links, blind, set(meant), role)
         for role in ("tune", "holdout")
     )
-    worth = calibration.calibrated(tuned, held)
+    worth = calibration.calibrated(
+        tuned, held, calibration.rates(pairs, before.joined, blind, set(meant))
+    )
     links = relations.build(units, found.locals, sources)
     links += relations.stated(rules / "relation.csv", units)
 
@@ -96,7 +99,7 @@ def build(
     for table, rows in (
         (tables.METRO, files.metros(registry, homes_of_members)),
         (tables.SPATIAL_UNIT, files.units_of(registry, units)),
-        (tables.CROSSWALK, files.crosswalk(registry)),
+        (tables.CROSSWALK, files.crosswalk(registry, worth)),
         (tables.MEMBER_ORG, listed),
         (tables.BOUNDARY_VERSION, files.boundary_versions(sources, units)),
         (tables.UNIT_RELATION, [r.row() for r in links]),

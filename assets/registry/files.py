@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from assets.registry import boundaries, countries, europe_lists, naming, reasons
+from assets.registry import boundaries, calibration, countries, europe_lists, naming, reasons
 from assets.registry.assemble import Metro, Registry
 from assets.registry.rules import NameByHand
 from assets.registry.unit import Unit
@@ -84,8 +84,11 @@ def local_units(out: Path, found: list[dict[str, Any]]) -> int:
     return len(texts)
 
 
-def crosswalk(registry: Registry) -> list[dict[str, object]]:
-    """The rows of `crosswalk`; a member government is no territorial unit."""
+def crosswalk(registry: Registry, worth: Mapping[str, Any]) -> list[dict[str, object]]:
+    """The rows of `crosswalk`; a member government is no territorial unit.
+
+    `worth` is the content of `calibration.json`.
+    """
     return [
         {
             "metro_id": registry.metros[j.metro].metro_id,
@@ -94,7 +97,7 @@ def crosswalk(registry: Registry) -> list[dict[str, object]]:
             "vintage": j.unit.vintage,
             "relation": j.relation,
             "method": j.method,
-            "score": j.score,
+            "score": calibration.score(j, worth),
             "evidence": j.evidence,
             "decided_by": j.decided_by,
         }

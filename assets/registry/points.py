@@ -37,7 +37,7 @@ def join(registry: Registry, wikidata_cities: set[str]) -> list[Unit]:
             made.append(replace(unit, composition=""))
             registry.joined.append(
                 Joined(
-                    made[-1], key, "close", how, 0.95 if "name" in how else 0.75,
+                    made[-1], key, "close", how,
                     f"{_source(system)}: same country, {km:.0f} km apart{listed}", "matcher",
                 )
             )  # fmt: skip

@@ -39,7 +39,8 @@ def match(
     """Match the places of FILE (CSV) with the registry of metropolises.
 
     Every row stays, with its own columns as they are and, after them, metro_id (where accepted),
-    relation, score, decision (accept, review, reject), candidates and why. Countries may be ISO
+    relation, score (how likely the best candidate is right, 0 to 1, by name, distance and population
+    alone), decision (accept, review, reject), candidates and why. Countries may be ISO
     codes, M49 numbers or names in Catalan, Spanish, French or English.
     """
     if bool(lat_col) != bool(lon_col):
@@ -66,7 +67,7 @@ def match(
         raise click.ClickException(
             f"{file.name} has a column '{taken[0]}' already, which this command adds: rename it."
         )
-    from assets.registry import country_names, known
+    from assets.registry import calibration, country_names, known
     from assets.registry.countries import KIN
     from warehouse.methods.list_row import Row, World
     from warehouse.methods.match_list import match_rows, tally
@@ -75,7 +76,8 @@ def match(
     metros = known.metros().values()
     names = Names((m.place for m in metros), (m.parts for m in metros if m.parts))
     asked = [Row(*("" if n is None else row[n] for n in chosen)) for row in rows]
-    world = World(names, country_names.codes, country_names.title, KIN, known.namesakes())
+    worth = calibration.worth(calibration.read(known.METROS))
+    world = World(names, country_names.codes, country_names.title, KIN, known.namesakes(), worth)
     answers = match_rows(asked, world)
     part = output.with_name(output.name + ".part")
     with part.open("w", encoding="utf-8", newline="") as out:

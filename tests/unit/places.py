@@ -6,7 +6,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from assets.registry import country_names, known
+from assets.registry import calibration, country_names, known
 from assets.registry.build import METROS
 from assets.registry.countries import KIN
 from warehouse.methods.list_row import Row, World
@@ -40,7 +40,8 @@ def home(system: str, code: str, vintage: str) -> str:
 def world() -> World:
     metros = known.metros().values()
     names = Names((m.place for m in metros), (m.parts for m in metros if m.parts))
-    return World(names, country_names.codes, country_names.title, KIN, known.namesakes())
+    worth = calibration.worth(calibration.read(METROS))
+    return World(names, country_names.codes, country_names.title, KIN, known.namesakes(), worth)
 
 
 def answer(name: str, country: str = "", lat: str = "", lon: str = "", population: str = "") -> Answer:  # fmt: skip

@@ -11,13 +11,14 @@ import pytest
 from places import home, links, rows, units
 
 from assets.registry import boundaries, calibration, pins, quality, quality_page, truth
-from assets.registry.assemble import Registry
+from assets.registry.assemble import Joined, Registry
 from assets.registry.build import METROS, build
 from assets.registry.gazetteer import Gazetteer
 from assets.registry.quality_page import PAGE
 from assets.registry.rules import REVIEW_COLUMNS, aliases, decisions
 from assets.registry.unit import RegistryError, Unit
 from warehouse import tables
+from warehouse.methods.calibrated import Worth, fit
 from warehouse.methods.match import Link
 
 GENERATED = (
@@ -81,7 +82,7 @@ def test_scales_and_relations_come_from_closed_lists():
     allowed = {"exact", "close", "broad", "narrow", "part_of"}
     assert {r["relation"] for r in rows("crosswalk")} == allowed
     assert {r["decided_by"] for r in rows("crosswalk")} <= {"matcher", "reviewer", "source"}
-    assert all(0 <= float(r["score"]) <= 1 for r in rows("crosswalk"))
+    assert all(0 <= float(r["score"]) <= 1 for r in rows("crosswalk") if r["score"])
 
 
 def test_no_link_points_nowhere():
@@ -299,7 +300,7 @@ class TestDecisions:
     def test_accept(self, gazetteer, tmp_path):
         line = "fua,F1,2019,accept,wup:2018:2,a person knows,2026-01-01\n"
         found = self.registry(gazetteer, tmp_path, line)["F1"]
-        assert (found.metro, found.decided_by, found.score) == ("wup:2018:2", "reviewer", 1.0)
+        assert (found.metro, found.decided_by) == ("wup:2018:2", "reviewer")
         assert found.evidence == "a person knows (2026-01-01)"
 
     def test_reject(self, gazetteer, tmp_path):
@@ -359,33 +360,71 @@ def test_the_page_says_that_the_hold_out_was_seen_while_the_truth_rules_changed(
         assert f"| {when} | {precision:.3f} | {recall:.3f} |" in said
 
 
-def test_the_probability_of_a_score_is_reliable_on_held_out_pairs_and_rises_with_it():
-    made = calibration.read(METROS)
-    held = made["holdout"]
-    assert held["brier"] < held["brier_of_score"] < held["brier_of_base_rate"]
+def test_the_probability_of_a_link_is_reliable_on_held_out_pairs():
+    held = calibration.read(METROS)["holdout"]
+    assert held["brier"] < 0.005 < held["brier_of_score"] < held["brier_of_base_rate"]
+    assert held["expected_calibration_error"] < 0.01
     assert sum(b["candidates"] for b in held["bins"]) == held["candidates"] > 1000
     for b in held["bins"]:
-        if b["candidates"] >= 30:
-            assert abs(b["said"] - b["right"]) < 0.05
-    at = [calibration.probability(n / 1000, made["intercept"], made["slope"]) for n in range(1001)]
-    assert at == sorted(at)
-    assert 0 <= at[0] < 0.5 < at[-1] <= 1
+        if b["candidates"] >= 10:
+            assert abs(b["said"] - b["right"]) < 0.06
 
 
-def test_the_calibration_finds_the_curve_that_made_its_points():
-    true = [(n / 20, calibration.probability(n / 20, -5, 8)) for n in range(21)]
-    points = [(s, k < 1000 * p) for s, p in true for k in range(1000)]
-    assert calibration.fit(points) == pytest.approx((-5, 8), abs=0.05)
+def test_the_score_of_a_link_is_its_probability_and_empty_where_nothing_measures_it():
+    made = calibration.read(METROS)
+    kinds = {(r["decided_by"], r["method"]) for r in rows("crosswalk") if not r["score"]}
+    assert kinds == {
+        ("matcher", "code"), ("matcher", "code+distance"), ("matcher", "distance+population"),
+        ("reviewer", "review"),
+    }  # fmt: skip
+    assert {r["score"] for r in rows("crosswalk") if r["method"] == "founder"} == {"1"}
+    rates = {(r["system"], r["method"]): f"{r['score']:g}" for r in made["rates"]}
+    assert set(rates) == {("geonames", "name+distance"), ("wikidata", "name+distance")}
+    for r in rows("crosswalk"):
+        if (r["system"], r["method"]) in rates:
+            assert r["score"] == rates[r["system"], r["method"]]
+    unit = Unit("s", "1", "v", "fua", "Alba", "ES")
+    two = Joined(unit, "a", "close", "name", "", "matcher", (("a", 0.95), ("b", 0.88)))
+    one = Joined(unit, "a", "close", "name", "", "matcher", (("a", 0.95),))
+    found = [calibration.score(x, made) for x in (two, one)]
+    assert found == [calibration.worth(made).of(s)[0] for s in ((0.95, 0.88), (0.95,))]
+    assert found[0] is not None and found[1] is not None and found[0] < found[1]
+
+
+def test_a_probability_rises_with_the_score_falls_with_rivals_and_sums_to_one_at_most():
+    worth = calibration.worth(calibration.read(METROS))
+    alone = [worth.of((n / 1000,))[0] for n in range(1001)]
+    assert alone == sorted(alone) and alone[0] < 0.5 < alone[-1] <= 1
+    for rivals in ((0.9,), (0.9, 0.9), (0.95, 0.7, 0.6)):
+        beside = [worth.of((n / 1000, *rivals)) for n in range(1001)]
+        assert [p[0] for p in beside] == sorted(p[0] for p in beside)
+        assert all(p[0] <= a for p, a in zip(beside, alone, strict=True))
+        assert all(sum(p) <= 1.002 for p in beside)
+    assert worth.of(()) == ()
+
+
+def test_the_fit_finds_the_coefficients_that_made_its_cases():
+    true, cases = Worth(-6, 9), []
+    for scores in ((0.5,), (0.7,), (0.9,), (0.9, 0.6), (0.8, 0.8), (0.7, 0.6, 0.5)):
+        said = true.of(scores)
+        for at, p in enumerate(said):
+            cases += [(scores, at)] * round(1000 * p)
+        cases += [(scores, None)] * round(1000 * (1 - sum(said)))
+    found = fit(cases)
+    assert (found.intercept, found.slope) == pytest.approx((-6, 9), abs=0.05)
+    with pytest.raises(ValueError, match="only where some candidates are wrong"):
+        fit([((0.9,), 0)])
 
 
 def test_calibration_looks_at_no_held_out_pair_and_at_no_alias():
     pairs = [p for p in truth.read_all() if p.set == "ghsl_centres"]
     links = {p.one: Link("", None, 1.0, "accept", "name", "", (("m", 0.9),)) for p in pairs}
     home = {p.other: "m" for p in pairs}
-    tuned = calibration.candidates(pairs, links, home, set(), "tune")
+    tuned = calibration.cases(pairs, links, home, set(), "tune")
     assert len(tuned) == len({p.one for p in pairs if truth.role(p.iso2) == "tune"})
+    assert set(tuned) == {((0.9,), 0)}
     one = next(p.one for p in pairs if p.role == "tune")
-    assert len(calibration.candidates(pairs, links, home, {one}, "tune")) == len(tuned) - 1
+    assert len(calibration.cases(pairs, links, home, {one}, "tune")) == len(tuned) - 1
 
 
 def _typed(name: str) -> list[dict]:

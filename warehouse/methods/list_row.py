@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from warehouse.methods.calibrated import Worth
 from warehouse.methods.match import Place, compact
 from warehouse.methods.names import Hit, Names, repaired
 
@@ -31,7 +32,8 @@ class Row:
 class World:
     """What a list is matched with: names, what a country cell means, territories filed apart.
 
-    `namesakes` are places of the world by compact name, whether or not they are metropolises.
+    `namesakes` are places of the world by compact name, whether or not they are metropolises;
+    `worth` makes probabilities of raw scores, which stay as they are without it.
     """
 
     names: Names
@@ -39,6 +41,7 @@ class World:
     title: Callable[[str], str] = str
     kin: Mapping[str, tuple[str, ...]] | None = None
     namesakes: Mapping[str, Sequence[Place]] | None = None
+    worth: Worth | None = None
 
     def label(self, metro_id: str) -> str:
         """`Hyderabad IN`."""

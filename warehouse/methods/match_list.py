@@ -49,7 +49,9 @@ class Answer:
     """What is added to a row. `decision`: accept, review or reject; `metro_id` only on accept.
 
     `relation` is the row's territory to that metropolis: close, broad, narrow or part_of.
-    `candidates` are (metro_id, score), best first.
+    `candidates` are (metro_id, score), best first, the five best; `score` is that of the best: how
+    likely each is the one by name, distance and population alone. Decisions rest on raw scores and
+    on the doubts that `why` says.
     """
 
     metro_id: str
@@ -83,6 +85,19 @@ def match_rows(rows: Sequence[Row], world: World) -> list[Answer]:
 
 def match_row(row: Row, world: World) -> Answer:
     """The answer for one row by itself."""
+    answer = _answer(row, world)
+    if world.worth is None or not answer.candidates:
+        return answer
+    raw = [value for _, value in answer.candidates]
+    said = world.worth.of(raw)
+    return replace(
+        answer,
+        score=said[raw.index(answer.score)],
+        candidates=tuple((k, p) for (k, _), p in zip(answer.candidates, said, strict=True)),
+    )
+
+
+def _answer(row: Row, world: World) -> Answer:
     asked = understood(row, world)
     if not compact(asked.name):
         return _rejected(
