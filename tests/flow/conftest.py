@@ -91,7 +91,7 @@ def checkout(folder: Path, indicators: set[str] | None = None, index: str = "") 
     With indicators goes one index at most, made with few draws: such a graph is built in a fifth
     of the time.
     """
-    left = shutil.ignore_patterns("__pycache__", "bundled")
+    left = shutil.ignore_patterns("bundled")
     for room in ROOMS:
         shutil.copytree(ROOT / room, folder / room, ignore=left)
     (folder / "sources" / "bundled").symlink_to(ROOT / "sources" / "bundled")
@@ -173,8 +173,7 @@ def copied(observatory: Observatory, folder: Path, code: bool = False) -> Observ
     home = shutil.copytree(observatory.home, folder / "home", symlinks=True)
     root = observatory.root
     if code:
-        left = shutil.ignore_patterns("__pycache__")
-        root = shutil.copytree(root, folder / "code", symlinks=True, ignore=left)
+        root = shutil.copytree(root, folder / "code", symlinks=True)
     return Observatory(home, observatory.guard, root)
 
 

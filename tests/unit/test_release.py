@@ -503,7 +503,7 @@ def test_data_docs_that_fail_stop_publication(world):
 # Disks, kills, readers.
 
 
-@pytest.mark.parametrize("free_kb", [0, 24, 120, 400, 1500, 4000])
+@pytest.mark.parametrize("free_kb", [24, 400, 4000])
 def test_a_full_disk_touches_nothing_published(world, tmp_path, free_kb):
     with mounted(tmp_path / "disk", "size=48m") as disk:
         home = Home(disk)
