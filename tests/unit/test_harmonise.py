@@ -23,13 +23,14 @@ SPATIAL_UNIT = pa.Table.from_pylist(
             "scale": s,
             "name": n,
             "iso3": "XXX",
-            "no_metro": "",
+            "no_metro": w,
         }
-        for c, s, n in [
-            ("X1", "metro_region", "Alba"),
-            ("X2", "metro_region", "Bora"),
-            ("X3", "metro_region", "Nowhere"),
-            ("X", "country", "Xland"),
+        for c, s, n, w in [
+            ("X1", "metro_region", "Alba", ""),
+            ("X2", "metro_region", "Bora", ""),
+            ("X3", "metro_region", "Nowhere", ""),
+            ("X4", "city", "Suburb", "a part of xx-alba: do this"),
+            ("X", "country", "Xland", ""),
         ]
     ]
 )
@@ -99,6 +100,7 @@ def test_every_claimed_record_has_a_fate_and_its_reason():
         [
             ("AREA", "X1", "2018", 10.0, "e"),
             ("AREA", "X3", "2018", 10.0, ""),
+            ("AREA", "X4", "2018", 10.0, ""),
             ("AREA", "X", "2018", 99.0, ""),
             ("AREA", "X9", "2018", 1.0, ""),
             ("AREA", "X2", "soon", 1.0, ""),
@@ -111,12 +113,14 @@ def test_every_claimed_record_has_a_fate_and_its_reason():
     assert fates == {
         "geo=X1;item=AREA": ("observation", None),
         "geo=X3;item=AREA": ("quarantine", "no_metro"),
+        "geo=X4;item=AREA": ("quarantine", "part_of_metro"),
         "geo=X;item=AREA": ("context", None),
         "geo=X9;item=AREA": ("quarantine", "unknown_unit"),
         "geo=X2;item=AREA": ("quarantine", "period_unreadable"),
     }
     details = dict(zip(table["reason"].to_pylist(), table["detail"].to_pylist(), strict=True))
     assert "spatial_unit.csv" in details["unknown_unit"] and "Nowhere" in details["no_metro"]
+    assert details["part_of_metro"] == "'Suburb' (metro X4) is a part of xx-alba: do this"
 
 
 def test_a_figure_carries_scale_vintage_status_and_its_place_in_the_source():

@@ -526,10 +526,18 @@ def test_the_wrong_links_of_a_public_crosswalk_are_not_ours(real_data):
 def test_a_unit_on_no_metropolis_says_why_and_what_to_do():
     off = [u for k, u in units().items() if k not in links()]
     cities = [u for u in off if u["scale"] not in ("country", "region")]
-    assert [u["unit_id"] for u in cities if "review.csv" not in u["no_metro"] and "reviewer rejected" not in u["no_metro"]] == []  # fmt: skip
+    assert [u["unit_id"] for u in cities if "review.csv" not in u["no_metro"]] == []
     assert [u["unit_id"] for k, u in units().items() if k in links() and u["no_metro"]] == []
     assert "smaller than the 300,000" in units()["unhabitat_city", "AU_HOBART", "2024"]["no_metro"]
     assert "nearest metropolis: " in units()["unhabitat_city", "AU_HOBART", "2024"]["no_metro"]
+    suburb = units()["unsd_city", "MX_JAL_ZAPOPAN", "2024"]["no_metro"]
+    assert suburb.startswith("a part of mx-guadalajara, as far as names tell: GeoNames has Zapopan")
+    assert "add 'unsd_city,MX_JAL_ZAPOPAN,2024,accept,mx-guadalajara,<reason>,<date>'" in suburb
+    several = units()["sp_trn_publ", "AR|San Martin", "2020"]["no_metro"]
+    assert "of GeoNames' places of the name none is plainly meant: " in several
+    # Whoever reads it is told where the city is, or that no gazetteer knows it.
+    known = ("GeoNames", "reviewer rejected", "told apart")
+    assert [u["unit_id"] for u in cities if not any(k in u["no_metro"] for k in known)] == []
 
 
 def test_identifiers_are_pinned(tmp_path):

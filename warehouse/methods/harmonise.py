@@ -18,6 +18,8 @@ from warehouse.methods.where import code, condition, literal, name
 from warehouse.tables import HARMONISED
 
 CONTEXT_SCALES = ("region", "country")
+# How `spatial_unit.no_metro` begins for a territory within a metropolis, whose figure is not its own.
+PART = "a part of "
 
 
 def harmonise(
@@ -210,6 +212,7 @@ def _figures(
             when c.system is null then 'no_territory_rule'
             when u.scale is null then 'unknown_unit'
             when u.scale in ({contexts}) then null
+            when x.metro_id is null and starts_with(u.no_metro, {literal(PART)}) then 'part_of_metro'
             when x.metro_id is null then 'no_metro'
         end as reason,
         case reason
@@ -221,6 +224,8 @@ def _figures(
             when 'no_territory_rule' then 'no territory rule of {about} fits this record; add one'
             when 'unknown_unit' then 'unit ''' || c.code || ''' of ' || c.system || ' (' || c.vintage
                 || ') is not in catalog/metros/spatial_unit.csv; add it there'
+            when 'part_of_metro' then '''' || u.name || ''' (' || c.system || ' ' || c.code || ') is '
+                || u.no_metro
             when 'no_metro' then '''' || u.name || ''' (' || c.system || ' ' || c.code
                 || ') is on no metropolis: ' || coalesce(nullif(u.no_metro, ''), 'add a row to '
                 || 'catalog/metros/review.csv if it belongs to one')

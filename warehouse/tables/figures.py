@@ -148,7 +148,12 @@ QUARANTINE = Table(
         Column("snapshot_id", TEXT, "Snapshot the record was read from, SHA-256.", False),
         Column("record_no", WHOLE, "Place of the record in the snapshot, from 1.", False),
         Column("indicator_id", TEXT, "Indicator that claims the record; null if none does."),
-        Column("reason", TEXT, "Name of the rule or reason.", False),
+        Column(
+            "reason",
+            TEXT,
+            "Name of the rule or reason: no_metro (the territory is on no metropolis), part_of_metro (a part of one, whose figure is not the metropolis's), correction, unknown_code, unknown_unit, no_territory_rule, period_unreadable, or the rule that it broke.",
+            False,
+        ),
         Column("detail", TEXT, "What is wrong and how to mend it.", False),
         SERIES_KEY,
         Column("period", TEXT, "Reference period as served.", False),
