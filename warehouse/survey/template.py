@@ -64,6 +64,8 @@ def _intro(sheet: Any, survey: Survey, lang: str) -> None:
     sheet.column_dimensions["A"].width = 3
     sheet.column_dimensions["B"].width = 96
     sheet.row_dimensions[4].height = 110
+    sheet.page_setup.orientation = "landscape"
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.sheet_view.showGridLines = False
     sheet.protection.enable()
 
@@ -91,7 +93,8 @@ def _page(sheet, survey, groups: list[Group], answers: int, lang, ranges, metro_
     last = FIRST_ANSWER + answers - 1
     band, paper = PatternFill("solid", fgColor=_BAND), PatternFill("solid", fgColor=_PAPER)
     line = Side(style="thin", color=_LINE)
-    wrap = Alignment(wrap_text=True, vertical="center")
+    wrap = Alignment(wrap_text=True, vertical="center", horizontal="left")
+    width = 34 if answers == 1 else 30
     heads = [say("question", lang), say("help", lang)]
     one = getattr(groups[0].one, lang) if answers > 1 and groups[0].one else say("answer", lang)
     heads += [f"{one} {n}" if answers > 1 else one for n in range(1, answers + 1)]
@@ -111,7 +114,12 @@ def _page(sheet, survey, groups: list[Group], answers: int, lang, ranges, metro_
         sheet.cell(n, 1, f"{q.name}/{option}" if option else q.name)
         sheet.cell(n, 2, text + (" *" if q.required else "")).font = Font(bold=q.required)
         sheet.cell(n, 3, _help(q, option, survey, lang)).font = Font(color="666666", italic=True)
-        lines = max(-(-len(text) // 46), -(-len(str(sheet.cell(n, 3).value)) // 58), 1)
+        room = [
+            (text, 46),
+            (str(sheet.cell(n, 3).value), 58),
+            (_longest(q, survey, lang), width - 4),
+        ]
+        lines = max(-(-len(said) // wide) for said, wide in room)
         sheet.row_dimensions[n].height = 16 * lines + 2
         for place in (2, 3):
             sheet.cell(n, place).fill = paper
@@ -130,7 +138,7 @@ def _page(sheet, survey, groups: list[Group], answers: int, lang, ranges, metro_
     for column, width in _WIDTHS.items():
         sheet.column_dimensions[column].width = width
     for place in range(FIRST_ANSWER, last + 1):
-        sheet.column_dimensions[letter(place)].width = 34 if answers == 1 else 24
+        sheet.column_dimensions[letter(place)].width = width
     sheet.column_dimensions["A"].hidden = True
     sheet.freeze_panes = f"{letter(FIRST_ANSWER)}2"
     sheet.page_setup.orientation = "landscape"
@@ -171,6 +179,13 @@ def _help(q: Question, option: str, survey: Survey, lang: str) -> str:
         words = {"other": getattr(other.label, lang), "value": getattr(said, lang)}
         parts.append(say("only_if", lang, **words))
     return " ".join(filter(None, parts))
+
+
+def _longest(q: Question, survey: Survey, lang: str) -> str:
+    """The longest answer that a cell must show: a choice of its list, or a name."""
+    if q.list:
+        return max(choices(survey, q.list, lang), key=len)
+    return "Àrea Metropolitana de " * 2 if q.type == "text" else "."
 
 
 def _validate(sheet, q: Question, option: str, area: str, at, survey, lang, ranges) -> None:

@@ -15,9 +15,12 @@ def say(message: str, lang: str, **values: object) -> str:
 
 
 def number(value: float, lang: str) -> str:
-    """A number as a reader of the language writes it."""
-    text = f"{value:.0f}" if float(value).is_integer() else f"{value:.10g}"
-    return text if lang == "en" else text.replace(".", ",")
+    """A number as a reader of the language writes it; years and others below 10,000 undivided."""
+    group = "," if abs(value) >= 10_000 else ""
+    text = f"{value:{group}.0f}" if float(value).is_integer() else f"{value:{group}.10g}"
+    if lang == "en":
+        return text
+    return text.translate({ord(","): "\u00a0", ord("."): ","})
 
 
 def limits(q: Question, lang: str) -> str:
