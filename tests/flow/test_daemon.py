@@ -117,8 +117,9 @@ def drop(home: Home, folder: Path) -> None:
     inbox.mkdir(parents=True)
     fill(blank, inbox / "barcelona.xlsx", TOP, [BODY])
     (inbox / "letter.csv").write_text("Dear observatory,\nplease find attached\n")
+    settled = time.time() - 60
     for path in inbox.iterdir():
-        os.utime(path, (time.time() - 60,) * 2)
+        os.utime(path, (settled, settled))
 
 
 @pytest.fixture
