@@ -127,7 +127,7 @@ def _counts(responses: pa.Table) -> dict[str, int]:
     standing = responses.filter(responses["standing"])
     return {
         "responses": len(responses),
-        "standing": len(standing),
+        "responses that stand": len(standing),
         "without a known metropolis": standing["metro_id"].null_count,
         "metropolises": len(pc.unique(standing["metro_id"].drop_null())),
     }

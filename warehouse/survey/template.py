@@ -63,7 +63,7 @@ def _intro(sheet: Any, survey: Survey, lang: str) -> None:
     sheet["B6"].font = Font(color="777777", size=9)
     sheet.column_dimensions["A"].width = 3
     sheet.column_dimensions["B"].width = 96
-    sheet.row_dimensions[4].height = 110
+    sheet.row_dimensions[4].height = 64
     sheet.page_setup.orientation = "landscape"
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.sheet_view.showGridLines = False
@@ -142,7 +142,7 @@ def _page(sheet, survey, groups: list[Group], answers: int, lang, ranges, metro_
     sheet.column_dimensions["A"].hidden = True
     sheet.freeze_panes = f"{letter(FIRST_ANSWER)}2"
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = (1 if answers == 1 else 2), 0
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = (1 if answers == 1 else 4), 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_cols, sheet.print_title_rows = "A:C", "1:1"
     sheet.protection.enable()
