@@ -76,7 +76,14 @@ def build(
     worth = calibration.calibrated(
         tuned, held, calibration.rates(pairs, before.joined, blind, set(meant))
     )
-    links = relations.build(units, found.locals, sources)
+    on = {
+        (j.unit.system, j.unit.code, j.unit.vintage): (
+            registry.metros[j.metro].metro_id,
+            j.relation != "part_of",
+        )
+        for j in registry.joined
+    }
+    links = relations.build(units, found.locals, sources, on)
     links += relations.stated(rules / "relation.csv", units)
 
     out.mkdir(parents=True, exist_ok=True)
@@ -101,7 +108,7 @@ def build(
         (tables.SPATIAL_UNIT, files.units_of(registry, units)),
         (tables.CROSSWALK, files.crosswalk(registry, worth)),
         (tables.MEMBER_ORG, listed),
-        (tables.BOUNDARY_VERSION, files.boundary_versions(sources, units)),
+        (tables.BOUNDARY_VERSION, files.boundary_versions(sources, units, links)),
         (tables.UNIT_RELATION, [r.row() for r in links]),
         (tables.METRO_REDIRECT, list(pins.retired.values())),
         (

@@ -11,6 +11,7 @@ from typing import Any
 
 from assets.registry import boundaries, calibration, countries, europe_lists, naming, reasons
 from assets.registry.assemble import Metro, Registry
+from assets.registry.relations import Relation
 from assets.registry.rules import NameByHand
 from assets.registry.unit import Unit
 from warehouse import tables
@@ -106,10 +107,13 @@ def crosswalk(registry: Registry, worth: Mapping[str, Any]) -> list[dict[str, ob
     ]
 
 
-def boundary_versions(sources: Path, units: list[Unit]) -> list[dict[str, object]]:
+def boundary_versions(
+    sources: Path, units: list[Unit], links: list[Relation]
+) -> list[dict[str, object]]:
     """The rows of `boundary_version`: dated ones, and the one of every unit with an area."""
     dated = boundaries.metro_regions(sources)
-    every = [*dated, *boundaries.listed(units, dated)]
+    within = [*dated, *boundaries.listed(units, dated)]
+    every = boundaries.editions(links, units, within, sources)
     return [{name: getattr(v, name) for name in tables.BOUNDARY_VERSION.names} for v in every]
 
 

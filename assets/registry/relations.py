@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assets.registry import europe_lists
-from assets.registry.europe import RENUMBERED
 from assets.registry.unit import RegistryError, Unit
 from warehouse.methods.match import compact
 
 KINDS = ("part_of", "core_of", "approximated_by", "successor_of", "merged_into", "split_from")
-FUAS = ("2010", "2019", "current")
+EDITIONS = (
+    ("eurostat_fua", ("2010", "2019", "current")),
+    ("eurostat_metro", ("NUTS2010", "NUTS2021")),
+    ("oecd_fua", ("2012", "2024")),
+    ("eurostat_city", ("2019", "2025")),
+)
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, order=True)
@@ -39,10 +44,18 @@ class Relation:
         }
 
 
-def build(units: Iterable[Unit], locals_: list[dict[str, Any]], sources: Path) -> list[Relation]:
-    """All relations that the lists of the systems state, or that their numbers do."""
+def build(
+    units: Iterable[Unit],
+    locals_: list[dict[str, Any]],
+    sources: Path,
+    on: Mapping[Key, tuple[str, bool]],
+) -> list[Relation]:
+    """All relations that the lists of the systems state.
+
+    `on` gives a unit's metropolis by (system, code, vintage), and whether it is the main one there.
+    """
     known = {(u.system, u.code, u.vintage): u for u in units}
-    made = [*_nesting(locals_), *_regions(known, sources), *_editions(known)]
+    made = [*_nesting(locals_), *_regions(known, sources), *_editions(known, on)]
     return sorted({r for r in made if r.one in known and r.other in known})
 
 
@@ -92,43 +105,42 @@ def _regions(known: dict[tuple[str, str, str], Unit], sources: Path) -> Iterable
             yield Relation(key, "approximated_by", region, f"same number {u.own}{made_of}")
 
 
-def _editions(known: dict[tuple[str, str, str], Unit]) -> Iterable[Relation]:
-    """The same number in the next edition of a list, where numbers were not given anew."""
-    for system, editions in (
-        ("eurostat_fua", FUAS),
-        ("eurostat_metro", ("NUTS2010", "NUTS2021")),
-        ("oecd_fua", ("2012", "2024")),
-        ("eurostat_city", ("2019", "2025")),
-    ):
+def _editions(known: dict[Key, Unit], on: Mapping[Key, tuple[str, bool]]) -> Iterable[Relation]:
+    """What a unit of an edition was in the one before: of the same metropolis, never by number alone.
+
+    Numbers are given anew between editions (NL001 was The Hague and is Amsterdam), so the main units
+    of a metropolis follow each other by scale; others only with the same number and name.
+    """
+    for system, editions in EDITIONS:
         for old, new in itertools.pairwise(editions):
-            before = {
-                u.own if system != "eurostat_city" else k[1][:5]: u
-                for k, u in sorted(known.items())
-                if k[0] == system and k[2] == old and (system != "eurostat_city" or k[1][5] == "C")
-            }
-            for key, u in sorted(known.items()):
-                number = key[1][:5] if system == "eurostat_city" else u.own
-                was = before.get(number) if number else None
-                if (key[0], key[2]) != (system, new) or was is None:
-                    continue
-                if (
-                    u.iso2 in RENUMBERED
-                    and (old, new) not in (("2010", "2019"), ("NUTS2010", "NUTS2021"))
-                    and not _same_name(u, was)
-                ):
-                    continue
-                yield Relation(
-                    key, "successor_of", (was.system, was.code, was.vintage), _moved(was, u)
-                )
+            before, now = ({k: u for k, u in sorted(known.items()) if (k[0], k[2]) == (system, v) and k in on} for v in (old, new))  # fmt: skip
+            mains = {(on[k][0], u.scale): u for k, u in before.items() if on[k][1]}
+            named = {(on[k][0], u.scale, _number(u), n): u for k, u in before.items() for n in _names(u)}  # fmt: skip
+            for key, u in now.items():
+                metro, main = on[key]
+                same = (named.get((metro, u.scale, _number(u), n)) for n in sorted(_names(u)))
+                was = next((w for w in same if w), None)
+                if was is None and main:
+                    was = mains.get((metro, u.scale))
+                if was is not None:
+                    other = (was.system, was.code, was.vintage)
+                    yield Relation(key, "successor_of", other, _moved(metro, was, u))
 
 
-def _same_name(a: Unit, b: Unit) -> bool:
-    return bool({compact(europe_lists.plain(n)) for n in a.names} & {compact(europe_lists.plain(n)) for n in b.names})  # fmt: skip
+def _number(unit: Unit) -> str:
+    """The Urban Audit number of a code, which a city's `own` is not: it lies in another's area."""
+    return unit.code[:5] if unit.system == "eurostat_city" else unit.own
 
 
-def _moved(was: Unit, now: Unit) -> str:
-    """What is known to have changed: population and area, with both figures."""
-    said = [f"same number in the editions {was.vintage} and {now.vintage}"]
+def _names(unit: Unit) -> set[str]:
+    return {compact(europe_lists.plain(n)) for n in unit.names}
+
+
+def _moved(metro: str, was: Unit, now: Unit) -> str:
+    """What is known to have changed: number, population and area, with both figures."""
+    said = [f"{metro} in the editions {was.vintage} and {now.vintage}"]
+    if _number(was) == _number(now):
+        said.append("same number")
     if was.code == now.code:
         said.append("same code, so the same delineation")
     if was.population and now.population:

@@ -108,6 +108,18 @@ def _redrawn(units: list[Row]) -> Iterator[str]:
             area = f"{float(v['area_km2']):,.0f} km2" if v["area_km2"] else "area not known"
             since = f"{v['valid_from'] or 'first'} to {v['valid_to'] or 'now'}"
             yield f"{u['unit_id']} version {v['version']}, {since}: {area}"
+        for v in versions:
+            if v["redraws"]:
+                was = found[v["redraws"], v["earlier"]][-1]
+                what = "population" if v["population"] and was["population"] else "area_km2"
+                unit = " km2" if what == "area_km2" else " inhabitants"
+                sizes = [
+                    f"{float(x[what]):,.0f}{unit}" if x[what] else "not known" for x in (was, v)
+                ]
+                yield (
+                    f"{u['unit_id']} ({v['vintage']}) version {v['version']} redraws {v['redraws']} "
+                    f"({v['earlier']}): {sizes[0]}, then {sizes[1]}"
+                )
 
 
 def _member(m: Row) -> str:

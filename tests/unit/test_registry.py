@@ -582,7 +582,14 @@ def test_relations_nest_and_name_units_that_there_are():
     } <= said
     (moved,) = [r for r in found if r["unit_id"] == "oecd_fua:ES002F" and r["relation"] == "successor_of"]  # fmt: skip
     assert "x 1.3" in moved["evidence"] or "x 1.2" in moved["evidence"]
-    # Numbers that were given anew are no succession.
+    # Numbers that were given anew are no succession; the metropolis is what follows on.
+    assert ("oecd_fua:NL001F", "successor_of", "oecd_fua:NL002") in said
+    assert ("oecd_fua:NL001F", "successor_of", "oecd_fua:NL001") not in said
+    for r in found:
+        if r["relation"] == "successor_of":
+            one, other = ((*r[p + "unit_id"].split(":", 1), r[p + "vintage"]) for p in ("", "other_"))  # fmt: skip
+            assert home(*one) == home(*other) != ""
+            assert one[0] == other[0] and one[2] != other[2]
     assert ("eurostat_city:UK016C", "successor_of", "eurostat_city:UK016C1") not in said
 
 
@@ -615,6 +622,24 @@ def test_a_redrawn_boundary_is_a_dated_version(unit, spans):
     found = [r for r in rows("boundary_version") if r["unit_id"] == f"eurostat_metro:{unit}"]
     assert [(r["valid_from"], r["valid_to"]) for r in found] == [s[:2] for s in spans]
     assert [float(r["area_km2"]) for r in found if spans[0][2]] == [s[2] for s in spans if s[2]]
+
+
+def test_a_later_edition_that_redraws_is_a_version_of_its_own():
+    found = {(r["unit_id"], r["vintage"]): r for r in rows("boundary_version")}
+    was, now = found["oecd_fua:ES002", "2012"], found["oecd_fua:ES002F", "2024"]
+    assert [(v["version"], v["population"]) for v in (was, now)] == [("1", "3846697"), ("2", "5093635")]  # fmt: skip
+    assert (now["redraws"], now["earlier"], now["edition"]) == ("oecd_fua:ES002", "2012", "2024")
+    assert "where its own growth would give 4,209,294" in now["evidence"]
+    assert found["eurostat_fua:ES001L3", "2019"]["redraws"] == "eurostat_fua:ES001L2"
+    # The same code is the same delineation, and an area that grew as before was not redrawn.
+    for key in (("eurostat_fua:ES002L2", "2019"), ("oecd_fua:ES003F", "2024")):
+        assert key not in found or not found[key]["redraws"]
+    chained = [r for r in rows("boundary_version") if r["redraws"]]
+    for r in chained:
+        earlier = found[r["redraws"], r["earlier"]]
+        assert int(r["version"]) == int(earlier["version"]) + 1
+    # A later edition tells all years anew: no year may cut its series.
+    assert all(not r["valid_from"] and not r["valid_to"] for r in chained)
 
 
 def test_a_jump_of_water_alone_is_no_new_boundary():
