@@ -1,6 +1,7 @@
 """Asking providers: one step for all of them, so that they are waited for at once."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 
@@ -14,6 +15,8 @@ CHECKS = {
     "answered": "Every dataset was answered.",
     "accepted": "No download is held because it was found suspicious.",
 }
+
+_ADDRESS = re.compile(r"https?://([^/\s:]+)[^\s:;()]*")
 
 
 def fetch(catalog: Catalog, pairs: Sequence[tuple[str, str]]) -> dg.AssetsDefinition:
@@ -75,9 +78,27 @@ def _needs(catalog: Catalog, provider: str, dataset: str) -> Needs:
     return Needs(tuple(relied_on(provider, dataset, catalog)), codes)
 
 
+def together(told: Mapping[str, str]) -> list[str]:
+    """Sentences by dataset, those that differ in dataset and address alone told once.
+
+    Without a network every dataset of a provider says the same; what each said stands in the
+    metadata of the run.
+    """
+    alike: dict[str, list[str]] = {}
+    for dataset, sentence in told.items():
+        rest = sentence.partition(f"{dataset}: ")[2] or sentence
+        alike.setdefault(_ADDRESS.sub(r"\1", rest), []).append(dataset)
+    said = []
+    for rest, datasets in alike.items():
+        more = f" and {len(datasets) - 3} more" if len(datasets) > 3 else ""
+        named = f"{', '.join(datasets[:3])}{more}"
+        said.append(f"{named}: {rest}" if len(datasets) > 1 else told[datasets[0]])
+    return said
+
+
 def _result(key: dg.AssetKey, report, ids: str, wanted) -> dg.MaterializeResult:
     failed, held = dict(report.failed), dict(report.held)
-    sentences = [*failed.values(), *held.values()]
+    sentences = [*together(failed), *together(held)]
     found = {"answered": failed, "accepted": held}
     return dg.MaterializeResult(
         asset_key=key,
