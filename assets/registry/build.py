@@ -63,7 +63,11 @@ def build(
 
     pairs = truth.read_all(rules / "truth")
     measured = quality.measure(
-        pairs, quality.homes(before.joined), quality.homes(registry.joined), set(meant)
+        pairs,
+        quality.homes(before.joined),
+        quality.homes(registry.joined),
+        set(meant),
+        {j.unit.system for j in registry.joined} - {"member"},
     )
     covered = quality.coverage(
         units, registry.joined, lambda k: registry.metros[k].place.population

@@ -77,13 +77,17 @@ def homes(joined: Iterable[Joined]) -> dict[Key, str]:
 
 
 def measure(
-    pairs: Sequence[Pair], before: Mapping[Key, str], after: Mapping[Key, str], aliased: set[Key]
+    pairs: Sequence[Pair],
+    before: Mapping[Key, str],
+    after: Mapping[Key, str],
+    aliased: set[Key],
+    systems: Iterable[str] = (),
 ) -> list[dict[str, object]]:
     """The rows of `crosswalk_quality`.
 
     `before`: unit to metropolis without review decisions and without shared numbers; pairs of a
     unit in `aliased` (somebody looked at it and wrote an alias) are left out of that stage, and
-    counted. `after`: as published, all pairs.
+    counted. `after`: as published, all pairs. `systems` without any pair have a row that says so.
     """
     made: list[dict[str, object]] = []
     for stage, home in zip(STAGES, (before, after), strict=True):
@@ -113,6 +117,8 @@ def measure(
                         row[k] = None
                 row["measured"] = True
             made.append(row)
+        unpaired = sorted(set(systems) - {p.system for p in pairs if p.role != "must_reject"})
+        made += [Counted(0, 0, 0, 0).row(stage, "both", s, "all") for s in unpaired]
     return made
 
 

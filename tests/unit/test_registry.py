@@ -460,7 +460,18 @@ def test_fewer_than_a_hundred_pairs_are_not_measured():
     for r in _typed("crosswalk_quality"):
         if r["role"] != "must_reject":
             assert r["measured"] == (r["pairs"] >= 100) == (r["recall"] is not None)
-    assert "not measured" in PAGE.read_text("utf-8")
+
+
+def test_every_system_of_the_crosswalk_is_measured_or_said_not_to_be():
+    listed = {r["system"] for r in rows("crosswalk")}
+    counted = {r["system"] for r in _typed("crosswalk_quality")} - {"all", *quality.GATED}
+    assert counted == listed
+    table = PAGE.read_text("utf-8").split("## By system")[1].split("## By region")[0]
+    for system in listed:
+        lines = [line for line in table.splitlines() if line.startswith(f"| {system} | ")]
+        assert {line.split(" | ")[1] for line in lines} == {"before review", "after review"}
+    for system in ("eurostat_fua", "sp_trn_publ", "un_wup2018", "urb_percep"):
+        assert f"| {system} | before review | both | 0 | not measured | not measured |" in table
 
 
 def test_shares_and_intervals_follow_from_the_counts():
