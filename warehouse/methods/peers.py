@@ -7,7 +7,9 @@ candidates picked by chance are apart: not knowing makes nobody alike.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +22,7 @@ COUNT = 10
 _BY_CHANCE = 2.0  # squared, in standard deviations: twice the variance
 _NORMAL = 1.4826  # median absolute deviation to standard deviation
 SIMILAR, DIFFERENT = 0.5, 1.5  # standard deviations apart
-_ROWS = 512  # of the distance matrix at once
+_ROWS = 256  # of the distance matrix at once
 
 
 def peers(
@@ -67,8 +69,8 @@ def scale(values: np.ndarray) -> np.ndarray:
 def nearest(scaled: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The nearest rows of each row, nearest first, and how far they are; both (rows, count).
 
-    Squared distances are three matrix products: sum m z^2 + sum m' z'^2 - 2 sum z z' over shared
-    properties, plus what chance would give for each that only the first row has. Rounded to 1e-9 before
+    Squared distances are three matrix products, sum z^2 m' + sum m (z'^2 + what chance would give
+    where the other is not known) - 2 sum z z', computed as one. Rounded to 1e-9 before
     ordering, then by row, so that every machine answers the same.
     """
     known = ~np.isnan(scaled)
@@ -77,9 +79,10 @@ def nearest(scaled: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     found = np.empty((len(z), count), dtype=np.int64)
     distance = np.empty((len(z), count))
     of = np.maximum(mask.sum(axis=1), 1)
-    left = np.hstack([square, mask, z, mask])
-    right = np.vstack([mask.T, square.T, -2 * z.T, _BY_CHANCE * (1 - mask).T])
-    for at in range(0, len(z), _ROWS):
+    left = np.hstack([square, mask, z])
+    right = np.vstack([mask.T, (square + _BY_CHANCE * (1 - mask)).T, -2 * z.T])
+
+    def block(at: int) -> None:
         rows = slice(at, at + _ROWS)
         far = left[rows] @ right  # squared distances, in one product
         np.maximum(far, 0, out=far)
@@ -91,6 +94,9 @@ def nearest(scaled: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         key.partition(count - 1, axis=1)
         near = np.sort(key[:, :count], axis=1)
         found[rows], distance[rows] = near % len(z), near // len(z) * 1e-9
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets go of Python while it works
+        list(pool.map(block, range(0, len(z), _ROWS)))
     return found, np.sqrt(distance)
 
 

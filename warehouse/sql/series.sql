@@ -7,9 +7,11 @@ with whole as (
         min(metro_id) as metro_id,
         min(scale) as scale,
         max(period_start) filter (break_origin is not null) as since,
-        list(period_start order by period_start, recorded_from) filter (value is not null) as days,
-        list(period order by period_start, recorded_from) filter (value is not null) as names,
-        list(value order by period_start, recorded_from) filter (value is not null) as measured
+        -- Sorted as one list of points: half the time of three ordered lists.
+        list_sort(
+            list({'day': period_start, 'at': recorded_from, 'period': period, 'value': value})
+            filter (value is not null)
+        ) as stated
     from observation
     where recorded_to is null
         and obs_status <> 'F'
@@ -19,22 +21,23 @@ with whole as (
 ),
 kept as (
     select
-        *,
+        * exclude (stated),
         list_filter(
-            range(1, len(days) + 1),
-            lambda i: (since is null or days[i] >= since) and days[i] is distinct from days[i + 1]
-        ) as places
+            stated,
+            lambda p, i: (since is null or p.day >= since)
+                and p.day is distinct from stated[i + 1].day
+        ) as measured
     from whole
 ),
 series as (
     select
-        * exclude (since, days, names, measured, places),
-        len(places) as points,
-        list_select(names, places) as periods,
-        list_transform(list_select(days, places), lambda d: year(d)) as years,
-        list_select(measured, places) as figures
+        * exclude (since, measured),
+        len(measured) as points,
+        list_transform(measured, lambda p: p.period) as periods,
+        list_transform(measured, lambda p: year(p.day)) as years,
+        list_transform(measured, lambda p: p.value) as figures
     from kept
-    where len(places) > 0
+    where len(measured) > 0
     -- Of several series of one dataset the longest, then the first by name.
     qualify row_number() over (
         partition by indicator_id, system, vintage, unit_id, sex, age, unit, dataset
