@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from assets.registry.countries import from_eurostat, from_m49
@@ -11,13 +12,21 @@ from assets.registry.read import rows, sheet
 from assets.registry.unit import Unit
 from warehouse.methods.match import compact
 
+# The vintage of cities as their countries draw them, in UN-Habitat's open-space list.
+NATIONAL = "2024-national"
+NO_FIGURE = "The SDG database tells public transport under this code; no figure of it is held."
+
 
 def _number(text: str) -> float | None:
     return float(text) if text else None
 
 
 def unhabitat(sources: Path) -> list[Unit]:
-    """UN-Habitat's city codes: open space (SDG 11.7.1) and green areas, one unit per code."""
+    """UN-Habitat's city codes: open space (SDG 11.7.1) and green areas, one unit per delineation.
+
+    UN-Habitat draws its cities by the Degree of Urbanisation; some countries' open-space figures
+    follow their own delineation instead, and are units of a vintage of their own.
+    """
     folder = sources / "un_habitat"
     own = "UN-Habitat Urban Indicators Database"
     labels: dict[str, list[str]] = {}
@@ -39,25 +48,24 @@ def unhabitat(sources: Path) -> list[Unit]:
             continue
         # "Veracruz_Minatitlán": state and municipality.
         clean = [" ".join(str(n).split("_")[-1].split()) for n in names]
-        by_country = code in national and code not in green
-        note = ""
+        unit = Unit(
+            "unhabitat_city",
+            code,
+            "2024",
+            "urban_centre",
+            clean[0],
+            code[:2],
+            labels=tuple(clean[1:]) + _from_code(code),
+            admin=_admin(code),
+        )
+        bare = code in national and code not in green
+        made.append(replace(unit, note=NO_FIGURE) if bare else unit)
         if code in national:
             note = (
-                f"The open-space figure follows the country's own delineation ({national[code]})."
+                f"The country's own delineation of the city for open space ({national[code]}), not "
+                "UN-Habitat's by the Degree of Urbanisation."
             )
-        made.append(
-            Unit(
-                "unhabitat_city",
-                code,
-                "2024",
-                "city" if by_country else "urban_centre",
-                clean[0],
-                code[:2],
-                labels=tuple(clean[1:]) + _from_code(code),
-                note=note,
-                admin=_admin(code),
-            )
-        )
+            made.append(replace(unit, vintage=NATIONAL, scale="city", note=note))
     return made
 
 

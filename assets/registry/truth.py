@@ -96,7 +96,9 @@ def sets(sources: Path) -> dict[str, list[Pair]]:
     agglomerations, places = read.wup(sources), natural_earth(sources)
     labelled = list(_labelled(agglomerations, places))
     fuas, centres = europe.fuas(sources), read.ghsl(sources)
-    habitat, unsd = cities.unhabitat(sources), cities.unsd(sources)
+    # One unit per code: a country's own delineation bears the same label.
+    habitat = [u for u in cities.unhabitat(sources) if u.vintage != cities.NATIONAL]
+    unsd = cities.unsd(sources)
     oecd = [*read.oecd_2012(sources)[0], *read.oecd_2024(sources)]
     locals_ = europe_lists.local_units(sources)
     labels = _labels(habitat, agglomerations)

@@ -17,6 +17,7 @@ from assets.registry.gazetteer import Gazetteer
 from assets.registry.quality_page import PAGE
 from assets.registry.rules import REVIEW_COLUMNS, aliases, decisions
 from assets.registry.unit import RegistryError, Unit
+from catalog.loader import load
 from warehouse import tables
 from warehouse.methods.calibrated import Worth, fit
 from warehouse.methods.match import Link
@@ -154,6 +155,24 @@ def test_every_metro_region_and_every_large_centre_has_its_metropolis():
     listed += [k for k in units() if k[0] == "ghsl_ucdb"]
     assert [k for k in listed if k not in links()] == []
     assert all(float(units()[k]["population"]) >= 3e5 for k in listed if k[0] == "ghsl_ucdb")
+
+
+def test_no_two_delineations_share_a_vintage():
+    """A city as UN-Habitat draws it and as its country does are two units, each of its own scale."""
+    both = [units()["unhabitat_city", "PL_WARSZAWA", v] for v in ("2024", "2024-national")]
+    assert [u["scale"] for u in both] == ["urban_centre", "city"]
+    assert "Statistics Poland" in both[1]["note"]
+    assert {u["scale"] for k, u in units().items() if k[0] == "unhabitat_city"} == {"urban_centre", "city"}  # fmt: skip
+    for provider, dataset in (("un_habitat", "open_space"), ("un_habitat", "green_areas"), ("un_sdg", "goal11_urban")):  # fmt: skip
+        rules = load().providers[provider].datasets[dataset].territory
+        named = {r.vintage for r in rules if r.system == "unhabitat_city"}
+        assert named == ({"2024"} if dataset == "green_areas" else {"2024", "2024-national"})
+    # One (system, vintage) is one scale, but for lists that hold several and say so unit by unit.
+    scales: dict[tuple[str, str], set[str]] = {}
+    for (system, _, vintage), u in units().items():
+        scales.setdefault((system, vintage), set()).add(u["scale"])
+    several = {k for k, found in scales.items() if len(found - {"country", "region"}) > 1}
+    assert several == {("eurostat_city", "2019"), ("eurostat_city", "2025"), ("unsd_city", "2024")}
 
 
 def test_greater_cities_are_told_by_their_label():
