@@ -73,7 +73,7 @@ def broken(
 def words(rule: SurveyRule, survey: Survey, lang: str, values: Mapping[str, Any]) -> str:
     """The rule's sentence, with the wording of its questions and the values that break it."""
     text = getattr(rule.text, lang)
-    text = _VALUE.sub(lambda m: _plain(values.get(m[1], ""), lang), text)
+    text = _VALUE.sub(lambda m: _plain(values.get(m[1], "…"), lang), text)
     return _QUESTION.sub(lambda m: f"«{label(survey, m[1], lang)}»", text)
 
 
@@ -131,7 +131,7 @@ def _typed(rule: SurveyRule, table: str, survey: Survey) -> Rule:
         "table",
         # A city's own contradiction is shown, and is no reason to publish nothing.
         "warning",
-        words(rule, survey, "en", {}) + ".",
+        f"What breaks it: {words(rule, survey, 'en', {})}.",
         sql,
         column="body_id",
         needs=("gov_territory", "gov_finance", "gov_representation", "gov_competence"),

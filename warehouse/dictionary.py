@@ -35,7 +35,7 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 0 auto; padding: 1.5rem; }
 h1 { line-height: 1.2; } h2 { margin-top: 3rem; border-bottom: 2px solid var(--line); }
 h3 { margin: 2rem 0 .3rem; } a { color: var(--accent); }
-nav ul { columns: 16rem; padding-left: 1.2rem; }
+nav ul { columns: 20rem; padding-left: 1.2rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border: 1px solid var(--line); }
 th { background: var(--soft); } code { font-size: .92em; overflow-wrap: anywhere; }

@@ -302,7 +302,8 @@ def _upper(result: Result, ranges: robustness.Ranges) -> list[str]:
 
 
 def _listed(items: Sequence[str], most: int = 25) -> str:
-    shown = ", ".join(items[:most])
+    apart = "; " if any("," in x for x in items) else ", "  # "Madison, WI; Boston, MA"
+    shown = apart.join(items[:most])
     return shown + (f" and {len(items) - most} more" if len(items) > most else "")
 
 

@@ -10,9 +10,9 @@ from html import escape
 
 import numpy as np
 
-LINE, LEFT, PLOT, TOP = 18, 270, 560, 92
+LINE, PLOT, TOP = 18, 560, 92
 INK, RANGE, SURE, PAPER, RULE = "#1a2530", "#9cc3de", "#c8553d", "#ffffff", "#dde3e8"
-LETTERS = 38
+LETTERS, LETTER = 48, 6.6  # the longest label, and how wide a letter is
 
 
 def ranks(
@@ -30,11 +30,13 @@ def ranks(
     """
     order = np.lexsort((np.array(names), high, low, rank))
     of = len(names)
-    height = TOP + LINE * of + 40
-    width = LEFT + PLOT + 40
+    height = TOP + LINE * of + 48
+    labels = [_short(str(n), LETTERS) for n in names]
+    left = 28 + round(LETTER * max([20, *map(len, labels)]))
+    width = left + PLOT + 40
 
     def x(place: float) -> float:
-        return round(LEFT + (PLOT * (place - 1) / max(of - 1, 1)), 1)
+        return round(left + (PLOT * (place - 1) / max(of - 1, 1)), 1)
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
@@ -56,7 +58,8 @@ def ranks(
             f'<text x="619" y="48">{level:.0%} confidence, measurement error alone</text>'
         )
     step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10**6) if of / s <= 12)
-    ticks = sorted({1, *range(step, of + 1, step)})
+    ticks = [1, *(t for t in range(step, of, step) if 1 < t <= of - step / 2)]
+    ticks += [of] if of > 1 else []
     for place in ticks:
         parts.append(
             f'<line x1="{x(place)}" x2="{x(place)}" y1="{TOP - 8}" y2="{TOP + LINE * of}" '
@@ -68,8 +71,8 @@ def ranks(
         start, end = x(float(low[unit])), x(float(high[unit]))
         parts.append(
             f"<g><title>{escape(str(names[unit]))}: {int(low[unit])} to {int(high[unit])} of {of}"
-            f'</title><text x="{LEFT - 12}" y="{y + 4}" text-anchor="end">'
-            f"{escape(_short(str(names[unit]), LETTERS))}</text>"
+            f'</title><text x="{left - 12}" y="{y + 4}" text-anchor="end">'
+            f"{escape(labels[unit])}</text>"
             f'<rect x="{start - 4}" y="{y - 5}" width="{end - start + 8:.1f}" height="10" rx="4" '
             f'fill="{RANGE}"/>'
         )
@@ -82,8 +85,9 @@ def ranks(
             parts.append(f'<circle cx="{x(float(rank[unit]))}" cy="{y}" r="3.5"/>')
         parts.append("</g>")
     parts.append(
-        f'<text x="{LEFT}" y="{height - 14}" font-size="11">rank, 1 is best; units whose bars '
-        "overlap may change places</text></svg>"
+        f'<text x="{left}" y="{height - 22}" font-size="11">rank, 1 is best; units whose bars '
+        f'overlap may change places;</text><text x="{left}" y="{height - 8}" font-size="11">a dot '
+        "outside its bar: few of the choices tried rank the unit as the stated ones do</text></svg>"
     )
     return "\n".join(parts) + "\n"
 
