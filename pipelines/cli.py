@@ -24,6 +24,7 @@ from pipelines.commands import (
     survey,
     ui,
 )
+from pipelines.commands.listing import Whole
 from warehouse.home import Home
 
 # Errors whose text is a whole sentence, by module and name, so that none has to be imported here.
@@ -35,11 +36,12 @@ OURS = {
 }
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Whole, context_settings={"help_option_names": ["-h", "--help"]})
 def observatory() -> None:
     """The World Observatory of Metropolitan Areas.
 
-    Generated data lives in $OBSERVATORY_HOME (the folder `data` where it is not set).
+    Generated data lives in $OBSERVATORY_HOME (the folder `data` where it is not set). First steps:
+    `build`, then `query` or `ui`; `COMMAND --help` says more of each.
     """
 
 
@@ -67,7 +69,7 @@ for command in (
 def main() -> None:
     """Run the command; every error is a sentence on stderr, never a traceback."""
     try:
-        code = observatory.main(standalone_mode=False)
+        code = observatory.main(prog_name="observatory", standalone_mode=False)
     except click.ClickException as error:
         if isinstance(error, click.UsageError):
             error.show()
@@ -108,10 +110,6 @@ def sentence(error: Exception) -> str:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or ["no message"])[0]
-
-
-if __name__ == "__main__":
-    main()
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def build() -> None:
 @click.argument("provider", required=False)
 @click.option("--live/--offline", default=None, help="Ask upstreams (default), or do not.")
 def refresh(provider: str | None, live: bool | None) -> None:
-    """Ask all providers, or PROVIDER, for what is new; build and publish what changed."""
+    """Ask all providers, or PROVIDER (such as eurostat), for what is new; build and publish it."""
 
     def job(runner: Runner) -> str:
         from pipelines import jobs

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from pipelines.commands.listing import Whole
 
-@click.group()
+
+@click.group(cls=Whole)
 def index() -> None:
     """Make a composite index, with how sure its ranks are; or check a published one."""
 
@@ -15,7 +17,13 @@ def index() -> None:
 @index.command("run")
 @click.argument("spec", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write.",
+)
 def run(spec: Path, data: Path, output: Path) -> None:
     """Make the index that SPEC (YAML) states from DATA into the folder OUTPUT.
 
@@ -44,7 +52,13 @@ def run(spec: Path, data: Path, output: Path) -> None:
 @index.command("audit")
 @click.argument("spec", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write.",
+)
 def audit(spec: Path, file: Path, output: Path) -> None:
     """Check a published index: make every stage of FILE again as SPEC states it.
 

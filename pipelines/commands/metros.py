@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.commands.listing import Whole
+
 if TYPE_CHECKING:
     from assets.registry.known import Metro
 
 
-@click.group()
+@click.group(cls=Whole)
 def metros() -> None:
     """Find metropolises and show what the registry knows of them."""
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from pipelines.commands.listing import Whole
+
 SOURCES = click.argument("directory", type=click.Path(path_type=Path, file_okay=False, exists=True))
 
 
-@click.group()
+@click.group(cls=Whole)
 def registry() -> None:
     """Build the registry of metropolises, and measure it."""
 
@@ -47,7 +49,10 @@ def truth(directory: Path) -> None:
 @SOURCES
 @click.option("--held-out", is_flag=True, help="Held-out pairs too; they are then looked at.")
 def wrong(directory: Path, held_out: bool) -> None:
-    """Show the pairs, of those tuned on, that the matcher alone gets wrong or leaves out."""
+    """Show the pairs, of those tuned on, that the matcher alone gets wrong or leaves out.
+
+    DIRECTORY holds the lists of places.
+    """
     from assets.registry import build as building
     from pipelines.commands.query import _show
 

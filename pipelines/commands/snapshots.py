@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.commands.listing import Whole
 from warehouse.home import Home
 
 if TYPE_CHECKING:
     from sources.snapshots import Snapshot, Store
 
 
-@click.group()
+@click.group(cls=Whole)
 def snapshots() -> None:
     """List, verify and accept the files that upstreams served; pack the bundled vintage."""
 

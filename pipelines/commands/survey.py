@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.commands.listing import Whole
 from warehouse.home import Home
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ OUT = click.option("-o", "--output", type=FILE, required=True, help="The file to
 WAVE = click.option("--wave", required=True, help="Wave of the survey, such as 2026.")
 
 
-@click.group()
+@click.group(cls=Whole)
 def survey() -> None:
     """The survey on the governance of metropolises: form, template, check, import, forget."""
 
@@ -110,7 +111,10 @@ def import_(file: Path, wave: str, metro: str, anyway: bool, tool: str | None) -
 @click.option("--server", help="Address of the server (https://HOST).")
 @click.option("--project", help="Project of ODK Central.")
 def pull(tool: str, form_id: str, wave: str, server: str | None, project: str | None) -> None:
-    """Ask a server for the responses of FORM_ID; the token stands in KOBO_TOKEN or ODK_TOKEN."""
+    """Ask a server for the responses of FORM_ID; the token stands in KOBO_TOKEN or ODK_TOKEN.
+
+    TOOL is kobo or odk; the responses become part of the wave at once.
+    """
     import tempfile
 
     from catalog import survey_loader
