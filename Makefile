@@ -36,13 +36,14 @@ endif
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make build   set everything up and make a release from the figures that come along"
+	@echo "make build   set everything up and make a release, offline, from the figures that come along"
+	@echo "make ui      open the graph, the runs and the schedule in a browser, http://127.0.0.1:3000"
 	@echo "make test    set everything up and run the tests"
-	@echo "make check   format, lint, types and tests"
-	@echo "make soak    20 kills of a build, 20 of a publication, 8 readers over 20 publications, 500 examples"
-	@echo "make ui      start the Dagster interface"
-	@echo "make fuzz    10,000 damaged files through every reader"
+	@echo "make lint    check format, style and types"
+	@echo "make check   make lint, then make test"
 	@echo "make bench   run the benchmarks, or those that begin so: make bench CASES=tsv"
+	@echo "make fuzz    10,000 damaged files through every reader"
+	@echo "make soak    builds and publications killed at random points, while others read (minutes)"
 	@echo "make lock    resolve the dependencies again (needs uv)"
 	@echo "make clean   remove the environment and all caches; generated data stays"
 

@@ -60,6 +60,7 @@ def _spec(provider: Provider, key: dg.AssetKey, datasets: list[str]) -> dg.Asset
         description=f"Asks {provider.title} for {', '.join(datasets)}; a failure of one dataset "
         "never stops the others, the last good snapshot stays in use.",
         kinds={"python"},
+        metadata={"provider": provider.title},
         owners=["team:observatory"],
         code_version=code_version(["sources/fetch.py", "sources/ask.py"], provider.id),
     )

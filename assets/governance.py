@@ -61,9 +61,8 @@ def wave() -> dg.AssetsDefinition:
             context.log.warning(sentence)
         batches = shelves.batches(home, name)
         if not batches:
-            raise dg.Failure(
-                f"Wave {name}: no file of it was imported (observatory survey import)."
-            )
+            why = " ".join(refused) or "none was imported (observatory survey import)."
+            raise dg.Failure(f"Wave {name} has no file that can be read: {why}")
         rows, version = write_wave(home, name, survey_loader.survey(), known_metros())
         return dg.MaterializeResult(
             data_version=dg.DataVersion(version),

@@ -22,6 +22,12 @@ def refresh_name(provider: str | None) -> str:
 def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
     """Every job; `rebuild_everything` comes last."""
     keys = sorted(k for a in assets for k in a.keys)
+    titles = {
+        k.path[1]: said["provider"]
+        for a in assets
+        for k, said in a.metadata_by_key.items()
+        if k.path[0] == "fetch" and "provider" in said
+    }
     made = [
         _job(
             EVERYTHING,
@@ -34,8 +40,8 @@ def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
         made.append(
             _job(
                 refresh_name(provider),
-                f"Asks {provider} for what is new. What depends on what changed is built anew "
-                "right after, and a new release is published.",
+                f"{titles.get(provider, provider)}: asks for what is new. What depends on what "
+                "changed is built anew right after, and a new release is published.",
                 [k for k in keys if k.path[0] in ("fetch", "raw") and k.path[1] == provider],
             )
         )
