@@ -58,6 +58,17 @@ were changed twice after the first measurement, and its totals were seen each ti
 - So these figures are an upper bound; a hold-out frozen before anyone sees a result is still wanted.
 """
 
+_ABSENT = """## What is not there
+
+**Polygons.** No list that the registry is built from holds the outline of a unit under a licence that allows
+passing it on (the extract of the urban centres comes with a third party's points, and the lists of Eurostat
+and the OECD with codes alone), so metropolises are published as points only.
+
+**Catalan names.** Natural Earth names places in ten languages and Catalan is none of them, GeoNames' alternate
+names do not say their language, and no system's list has Catalan labels that are marked as such: `name_ca`
+is empty until a source gives one.
+"""
+
 
 def page(
     measured: Sequence[dict[str, Any]],
@@ -133,6 +144,7 @@ def page(
             ),
         )
     )  # fmt: skip
+    parts.append(_ABSENT)
     parts.append("## Where the pairs come from\n")
     with (truth / "sets.csv").open(encoding="utf-8", newline="") as file:
         for r in csv.DictReader(file):
