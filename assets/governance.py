@@ -51,12 +51,13 @@ def wave() -> dg.AssetsDefinition:
         code_version=code_version(CODE),
     )
     def _wave(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+        from assets.survey_check import prove
         from catalog import survey_loader
         from warehouse.survey import inbox, shelves
         from warehouse.survey.wave import write_wave
 
         home, name = workspace.folder, context.partition_key
-        taken, refused = inbox.empty(home, name, survey_loader.survey())
+        taken, refused = inbox.empty(home, name, survey_loader.survey(), prove)
         for sentence in refused:
             context.log.warning(sentence)
         batches = shelves.batches(home, name)

@@ -12,7 +12,6 @@ from pipelines.commands.listing import Whole
 from warehouse.home import Home
 
 if TYPE_CHECKING:
-    from warehouse.survey.cells import Problem
     from warehouse.survey.intake import Intake
 
 LANGUAGE = click.Choice(["ca", "es", "fr", "en"])
@@ -63,10 +62,11 @@ def template(lang: str, metro: str, output: Path) -> None:
 @TOOL
 def check(file: Path, lang: str | None, output: Path | None, tool: str | None) -> None:
     """Say, cell by cell, what is wrong in FILE and how to mend it."""
-    problems, spoken = _problems(file, lang, tool)
+    from assets.survey_check import problems as check_file
     from warehouse.survey import marked
     from warehouse.survey.words import say
 
+    problems, spoken = check_file(file, lang, tool)
     for p in problems:
         level = say("mend" if p.must else "look", spoken)
         click.echo(f"{level} · {p.cell} · {p.question}: {p.text}.")
@@ -87,19 +87,14 @@ def check(file: Path, lang: str | None, output: Path | None, tool: str | None) -
 @TOOL
 def import_(file: Path, wave: str, metro: str, anyway: bool, tool: str | None) -> None:
     """Take FILE into a wave; the next build publishes what it says of institutions."""
+    from assets.survey_check import prove
     from catalog import survey_loader
     from warehouse.survey.intake import take_in
 
     home = Home.from_environment()
     _known(metro)
-    if not anyway and _is_template(file):
-        problems, _ = _problems(file, None, tool)
-        must = [p for p in problems if p.must]
-        if must:
-            raise click.ClickException(
-                f"{file.name} was not imported: {len(must)} answers are to be mended, first "
-                f"{must[0].cell}; run `observatory survey check {file}`."
-            )
+    if not anyway:
+        prove(file, tool)
     came = take_in(home, file, wave, survey_loader.survey(), metro_id=metro, tool=tool)
     _read(home, came)
 
@@ -166,30 +161,6 @@ def waves() -> None:
         sizes = [len(shelves.table(shelves.responses(home, wave, b))) for b in batches]
         rows.append([wave, str(len(batches)), str(sum(sizes))])
     _show(["wave", "files", "responses"], rows)
-
-
-def _problems(file: Path, lang: str | None, tool: str | None):
-    """(problems, language) of a file, those that must be mended first."""
-    from assets.governance import known_metros, populations
-    from catalog import survey_loader
-    from expectations import survey as rules
-    from sources.survey.read import read
-    from warehouse.survey.cells import Checked
-
-    export = read(file, tool)
-    spoken = lang or export.language or "en"
-    checked = Checked(export, survey_loader.survey(), spoken)
-    found = checked.cells(known_metros()) + rules.problems(checked, populations())
-    first: dict[tuple, Problem] = {}
-    for p in sorted(found, key=lambda p: (not p.must,)):
-        first.setdefault((p.sheet, p.row, p.column) if p.row else (p.question, p.text), p)
-    return sorted(first.values(), key=lambda p: (not p.must, p)), spoken
-
-
-def _is_template(file: Path) -> bool:
-    from sources.survey.read import read
-
-    return read(file).tool == "template" if file.suffix.lower() == ".xlsx" else False
 
 
 def _known(metro: str) -> None:

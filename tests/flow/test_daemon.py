@@ -110,12 +110,13 @@ def missed(opened: dg.DagsterInstance, cron: str) -> None:
 
 
 def drop(home: Home, folder: Path) -> None:
-    """A filled template and a file of a tool that nobody knows, in the inbox for a while."""
+    """A filled template, one with a mistake, and a file of no known tool, in the inbox for a while."""
     blank = folder / "blank.xlsx"
     template.write(survey_loader.survey(), "ca", blank)
     inbox = home.inbox / ANSWERED
     inbox.mkdir(parents=True)
     fill(blank, inbox / "barcelona.xlsx", TOP, [BODY])
+    fill(blank, inbox / "mistaken.xlsx", TOP | {"ref_year": "nuria@example.org"}, [BODY])
     (inbox / "letter.csv").write_text("Dear observatory,\nplease find attached\n")
     settled = time.time() - 60
     for path in inbox.iterdir():
@@ -215,8 +216,12 @@ def test_a_daemon_catches_up_goes_on_past_a_failure_tells_and_reads_a_survey(
     (answered,) = pq.read_table(shelves.read_wave(home, ANSWERED, "responses")).to_pylist()
     assert answered["metro_id"] == "es-barcelona" and answered["standing"]
     left = sorted(p.name for p in (home.inbox / ANSWERED).rglob("*") if p.is_file())
-    assert left == ["letter.csv", "letter.csv.txt"]
-    assert "letter.csv" in (home.inbox / ANSWERED / "refused" / "letter.csv.txt").read_text()
+    assert left == ["letter.csv", "letter.csv.txt", "mistaken.xlsx", "mistaken.xlsx.txt"]
+    refused = home.inbox / ANSWERED / "refused"
+    assert "letter.csv" in (refused / "letter.csv.txt").read_text()
+    assert (
+        "1 answers are to be mended (Qüestionari!D4)" in (refused / "mistaken.xlsx.txt").read_text()
+    )
 
     end_daemon()
     # Neither Dagster nor the log has heard of the person who answered.

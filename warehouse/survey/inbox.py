@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from catalog.survey_model import Survey
@@ -28,9 +29,12 @@ def waiting(home: Home, now: float | None = None) -> dict[str, str]:
     return {w: hashlib.sha256("\n".join(f).encode()).hexdigest()[:16] for w, f in found.items()}
 
 
-def empty(home: Home, wave: str, survey: Survey) -> tuple[list[Intake], list[str]]:
+def empty(
+    home: Home, wave: str, survey: Survey, prove: Callable[[Path], None] = lambda _: None
+) -> tuple[list[Intake], list[str]]:
     """Read every file that waits for a wave: (what came in, a sentence for each that was refused).
 
+    `prove` raises `SourceError` for a file in which something must be mended first.
     A file that was read is deleted here (its original is kept, protected); one that was refused is
     moved to `refused/` with the sentence beside it. A folder of the inbox may hold a file
     `metro_id.txt` that names the metropolis of all its files.
@@ -40,6 +44,7 @@ def empty(home: Home, wave: str, survey: Survey) -> tuple[list[Intake], list[str
     metro_id = hint.read_text(encoding="utf-8").strip() if hint.is_file() else ""
     for path in [p for p in _files(home) if p.parent.name == wave]:
         try:
+            prove(path)
             taken.append(take_in(home, path, wave, survey, metro_id=metro_id))
             path.unlink()
         except SourceError as error:
