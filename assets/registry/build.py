@@ -92,7 +92,7 @@ def build(
 
     out.mkdir(parents=True, exist_ok=True)
     calibration.write(out, worth)
-    listed = members.rows(registry, found.members, homes)
+    listed = members.rows(registry, found.members, homes, found.locals)
     homes_of_members = {m["metro_id"] for m in listed}
     ids = {k: m.metro_id for k, m in registry.metros.items()}
     files.table(out / "pin.csv", pinned.PIN, pinned.settle(pins, ids, today))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from assets.registry import countries
+from assets.registry import countries, europe_lists
 from assets.registry.assemble import Registry
 from assets.registry.unit import RegistryError, Unit
 from catalog.desk import load
-from warehouse.methods.match import Place, slug
+from warehouse.methods.match import Place, compact, slug
 
 # Kinds of government whose own territory is wider than the metropolis.
 WIDER = ("state", "province", "governorate")
+# What the list of local units adds to the name of a city.
+WORDS = re.compile(r"^Municipal Commune of |, Stadt$| \(psevdo\)$")
+LOCAL_UNITS = "https://ec.europa.eu/eurostat/web/nuts/local-administrative-units"
+NOTHING = dict.fromkeys(("territory", "municipalities", "municipalities_year", "territory_source"))
 
 
 def found(registry: Registry, members: list[dict[str, str]]) -> None:
@@ -59,9 +66,15 @@ def homes(registry: Registry, seen: list[dict[str, str]]) -> dict[str, str]:
 
 
 def rows(
-    registry: Registry, seen: list[dict[str, str]], homes: dict[str, str]
+    registry: Registry,
+    seen: list[dict[str, str]],
+    homes: dict[str, str],
+    local_units: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, object]]:
-    """The rows of `member_org`; the relation is empty where the territory is not known."""
+    """The rows of `member_org`; the relation is empty where the territory is not known.
+
+    `local_units` is the European list: a city's own territory is its municipality there.
+    """
     made: list[dict[str, object]] = []
     for r in seen:
         metro = registry.metros[homes[r["member"]]]
@@ -76,14 +89,18 @@ def rows(
                 "iso3": countries.countries()[r["iso2"]].iso3,
                 "relation": "broad" if wider else "narrow" if inside else "",
                 "evidence": r["evidence"],
-                **_territory(r["member"], metro.metro_id),
+                **(
+                    _territory(r["member"], metro.metro_id)
+                    or _municipality(r, local_units)
+                    or NOTHING
+                ),
             }
         )
     return made
 
 
 def _territory(member: str, metro_id: str) -> dict[str, object]:
-    """What desk research found of a member's own territory; empty where it holds no such body.
+    """What desk research found of a member's own territory; nothing where it holds no such body.
 
     A body is the member where it bears its name, or one side of a name such as `A / B`, on the same
     metropolis. Of several years the newest.
@@ -101,4 +118,27 @@ def _territory(member: str, metro_id: str) -> dict[str, object]:
                     "municipalities_year": newest.as_of,
                     "territory_source": desk.sources[newest.source].url,
                 }
-    return dict.fromkeys(("territory", "municipalities", "municipalities_year", "territory_source"))
+    return {}
+
+
+def _municipality(
+    r: Mapping[str, str], local_units: Sequence[Mapping[str, Any]]
+) -> dict[str, object]:
+    """The one municipality of a city's name in its country that lies in a city of the list."""
+    if r["kind"] not in ("city", "city-state"):
+        return {}
+    found = [
+        u["lau"]
+        for u in local_units
+        if europe_lists.iso3(u["country"]) == countries.countries()[r["iso2"]].iso3
+        and u["city"]
+        and compact(WORDS.sub("", u["name"])) == compact(r["anchor_city"])
+    ]
+    if len(found) != 1:
+        return {}
+    return {
+        "territory": f"local_unit:{found[0]}",
+        "municipalities": 1,
+        "municipalities_year": 2019,
+        "territory_source": LOCAL_UNITS,
+    }

@@ -126,7 +126,8 @@ def _member(m: Row) -> str:
     said = m["relation"]
     if m["municipalities"]:
         year = f" ({m['municipalities_year']})" if m["municipalities_year"] else ""
-        said = f"territory of {m['municipalities']} municipalities{year}; {m['territory_source']}"
+        count = f"{m['municipalities']} municipalit{'y' if m['municipalities'] == '1' else 'ies'}"
+        said = f"territory of {count}{year}; {m['territory_source']}"
     elif not m["relation"]:
         said = "territory not known"
     return f"{m['name']} ({m['kind']}), {said}"

@@ -250,6 +250,12 @@ def test_a_members_own_territory_is_the_one_a_text_states():
         "fr-metropole-du-grand-paris": ("fr-paris-metropole", "131", "2016"),
         "gb-greater-manchester-combined-authority": ("gb-manchester-gmca", "10", "2017"),
         "it-citta-metropolitana-di-torino": ("it-turin-citta-metropolitana", "312", "2023"),
+        # A city's own territory is its one municipality in the European list.
+        "de-berlin": ("local_unit:DE_11000000", "1", "2019"),
+        "es-barcelona-city": ("local_unit:ES_08019", "1", "2019"),
+        "es-madrid": ("local_unit:ES_28079", "1", "2019"),
+        "fr-ville-de-paris": ("local_unit:FR_75056", "1", "2019"),
+        "gr-athens": ("local_unit:EL_45010000", "1", "2019"),
     }
     assert all((r["territory_source"][:4] == "http") == (k in said) for k, r in found.items())
 

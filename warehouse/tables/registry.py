@@ -148,7 +148,11 @@ MEMBER_ORG = Table(
         ISO3,
         Column("relation", TEXT, "How its own territory relates to the metropolis, where known."),
         Column("evidence", TEXT, "Where the membership was seen.", False),
-        Column("territory", TEXT, "The body whose territory it governs, as in `governance`."),
+        Column(
+            "territory",
+            TEXT,
+            "The body whose territory it governs, as in `governance`; or local_unit: and its own municipality in `local_unit`. Null where no text or list says.",
+        ),
         Column("municipalities", WHOLE, "Municipalities in that territory, where a text says it."),
         Column("municipalities_year", WHOLE, "Year for which the text says so."),
         Column("territory_source", TEXT, "Address of the text that was opened."),
