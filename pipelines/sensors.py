@@ -26,7 +26,7 @@ def sensors(home: Home, assets: Sequence[dg.AssetsDefinition], jobs: Sequence) -
     return [
         *followers,
         _going_on(assets, rebuild),
-        _done(home, [j for j in jobs if j.name in (REBUILD, PUBLISH)]),
+        _done(home, [j for j in jobs if j.name in (REBUILD, PUBLISH, survey.READ)]),
         _telling(home),
         _tidying(home),
         *survey.sensors(home, jobs),
@@ -95,7 +95,7 @@ def _done(home: Home, builds):
     @dg.run_status_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,
         name="note_success",
-        description="Notes each build that succeeded, for `observatory status`.",
+        description="Notes each build and survey wave that succeeded, for `observatory status`.",
         monitored_jobs=builds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=INTERVAL,
@@ -104,10 +104,17 @@ def _done(home: Home, builds):
         run = context.dagster_run
         if PAST in run.tags:
             return dg.SkipReason("What failed before it still stands as failed.")
-        status.record(home, run.job_name, "done", [f"{run.job_name} succeeded."])
+        name = _named(run)
+        status.record(home, name, "done", [f"{name} succeeded."])
         return dg.SkipReason("Noted.")
 
     return note
+
+
+def _named(run: dg.DagsterRun) -> str:
+    """The job of a run, with its wave: one that was read mends nothing in another."""
+    wave = run.tags.get("dagster/partition")
+    return f"{run.job_name} {wave}" if wave else run.job_name
 
 
 def _telling(home: Home):
@@ -123,7 +130,7 @@ def _telling(home: Home):
             status.failure_sentence(event.step_key, event.step_failure_data.error)
             for event in context.get_step_failure_events()
         ] or [context.failure_event.message or "It failed before its first step."]
-        status.record(home, run.job_name, "failed", problems, run.run_id)
+        status.record(home, _named(run), "failed", problems, run.run_id)
         problem = status.post(
             {
                 "text": f"{run.job_name} failed: {' '.join(problems)}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from pipelines import instance, lock
+from pipelines import instance, lock, status
 from warehouse.home import Home
 
 if TYPE_CHECKING:
@@ -124,13 +124,12 @@ def read_wave(home: Home, wave: str, on_wait: Callable[[str], None]) -> dict[str
                 run_config={"loggers": {"to_file": {}}},
             )
     if not result.success:
-        from pipelines import status
-
         errors = [e.step_failure_data.error for e in result.all_events if e.is_step_failure]
         raise dg.Failure(
             status.failure_sentence("wave/governance", errors[0])
             if errors
             else f"Wave {wave} could not be read; see {home.logs / 'survey.log'}."
         )
+    status.record(home, f"{READ} {wave}", "done", [f"Wave {wave} was read."])
     (event,) = result.get_asset_materialization_events()
     return {k: v.value for k, v in event.materialization.metadata.items()}

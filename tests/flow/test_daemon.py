@@ -188,17 +188,19 @@ def test_a_daemon_catches_up_goes_on_past_a_failure_tells_and_reads_a_survey(
     def runs(job: str) -> list[dg.DagsterRun]:
         return opened.get_runs(dg.RunsFilter(job_name=job))
 
+    def noted() -> dict:
+        return status.read(home)["runs"]
+
     # The night: its refresh, what is out of date after it, and the rest past what failed.
     until((home.releases / "current").exists, "published")
     until(lambda: webhook.told, "told")
     assert "history/alpha/d stopped with ValueError" in webhook.told[0]["text"]
     assert webhook.told[0]["job"] == "rebuild_everything"
-    noted = json.loads((home.root / "status.json").read_text())
-    assert noted["failures"][0]["sentences"] == [
+    assert status.read(home)["failures"][0]["sentences"] == [
         "history/alpha/d stopped with ValueError: planted in history/alpha/d"
     ]
     # What was skipped has been built since; the failure stands all the same.
-    assert noted["runs"]["rebuild_everything"]["outcome"] == "failed"
+    assert noted()["rebuild_everything"]["outcome"] == "failed"
     assert status.health(home).code == status.FAILED
     (night,) = runs("refresh_everything")
     assert night.tags["dagster/schedule_name"] == "every_night"
@@ -208,6 +210,8 @@ def test_a_daemon_catches_up_goes_on_past_a_failure_tells_and_reads_a_survey(
     drop(home, tmp_path)
     until(lambda: runs(survey.REFRESH), "the wave is read and what follows is asked for")
     (read,) = runs(survey.READ)
+    until(lambda: noted().get(f"{survey.READ} {ANSWERED}"), "the wave is noted")
+    assert noted()[f"{survey.READ} {ANSWERED}"]["outcome"] == "done"
     assert read.status == dg.DagsterRunStatus.SUCCESS
     assert read.tags["dagster/sensor_name"] == "survey_inbox"
     assert read.tags["dagster/partition"] == ANSWERED
