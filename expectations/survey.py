@@ -131,7 +131,7 @@ def _typed(rule: SurveyRule, table: str, survey: Survey) -> Rule:
         "table",
         # A city's own contradiction is shown, and is no reason to publish nothing.
         "warning",
-        f"What breaks it: {words(rule, survey, 'en', {})}.",
+        f"Told where it is broken: {words(rule, survey, 'en', {})}.",
         sql,
         column="body_id",
         needs=("gov_territory", "gov_finance", "gov_representation", "gov_competence"),
