@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from assets.registry.assemble import Registry
 from assets.registry.naming import country_name
 from assets.registry.unit import Unit
 from warehouse.methods.harmonise import PART
-from warehouse.methods.match import Link, Place, distance_km
+from warehouse.methods.match import Link, Place, compact, distance_km, names_of
 
 # From here on a city of a worldwide list is a metropolis of the registry. Functional urban areas
 # (50,000 and more in their city), metro regions and seats of members are, whatever their size.
@@ -40,13 +41,15 @@ def why(registry: Registry, unit: Unit, doubts: dict[str, Link]) -> str:
     at = registry.gazetteer.called(place)
     if at is None:
         return f"no metropolis of {country_name(unit.iso2)} bears the name, {_called(registry, place)}; {act}"
-    return _placed(registry, at, row, act)
+    # A place that bears the name only in part may be another one: it is told, and no more.
+    own = names_of(replace(place, aliases=())).get(compact(at.names[0]), 0.0) >= 0.9
+    return _placed(registry, at, row, act, own)
 
 
-def _placed(registry: Registry, at: Place, row: str, act: str) -> str:
-    """Where a unit's place lies: within a metropolis, or beside the nearest."""
+def _placed(registry: Registry, at: Place, row: str, act: str, own: bool) -> str:
+    """Where a unit's place lies: within a metropolis (if it bears the name as its own), or beside one."""
     known = f"GeoNames has {at.names[0]} ({at.key}) with {int(at.population or 0):,} inhabitants"
-    around = within(registry, at)
+    around = within(registry, at) if own else None
     if around is not None:
         km, metro_id = around
         return (
