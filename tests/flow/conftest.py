@@ -1,13 +1,15 @@
 """Real builds, offline, shared by the flow tests: one of the whole graph, one of a part of it."""
 
+import atexit
 import fcntl
+import functools
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +43,31 @@ class Run:
     out: str
     err: str
     seconds: float
+    peak: float  # GB
+
+
+class Warm:
+    """The process of `tests/flow/warm.py`, one for each worker of the tests."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).parent / "warm.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"GX_ANALYTICS_ENABLED": "false"},
+        )
+        atexit.register(self.process.kill)
+
+    def ask(self, **command: object) -> dict:
+        """Run a command to its end: its exit code and peak memory."""
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+warm = functools.cache(Warm)
 
 
 class Observatory:
@@ -61,16 +88,20 @@ class Observatory:
         return [sys.executable, "-m", "pipelines.cli", *args]
 
     def __call__(self, *args: str) -> Run:
-        start = time.monotonic()
-        done = subprocess.run(
-            self.command(*args),
-            env=self.environment,
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Run(done.returncode, done.stdout, done.stderr, time.monotonic() - start)
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder) / "out", Path(folder) / "err"
+            start = time.monotonic()
+            told = warm().ask(
+                args=args,
+                env=self.environment,
+                cwd=str(self.root),
+                guard=str(self.guard / "sitecustomize.py"),
+                out=str(out),
+                err=str(err),
+            )
+            took = time.monotonic() - start
+            said = (p.read_text(encoding="utf-8", errors="replace") for p in (out, err))
+            return Run(told["code"], *said, took, told["peak"])
 
     def sql(self, query: str) -> list[tuple]:
         """Rows of a query on the current release."""
@@ -143,8 +174,7 @@ def built(tmp_path_factory, guard) -> Observatory:
         if not facts.exists():
             run = observatory("build")
             assert run.code == 0, run.out + run.err
-            memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
-            took = {"seconds": round(run.seconds, 1), "peak GB": round(memory, 2)}
+            took = {"seconds": round(run.seconds, 1), "peak GB": round(run.peak, 2)}
             facts.write_text(json.dumps(took))
     return observatory
 
