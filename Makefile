@@ -32,7 +32,7 @@ OFFLINE := --no-index
 INTO := $(INSTALL) --require-hashes --only-binary :all:
 endif
 
-.PHONY: help build test check soak fuzz lint ui bench lock clean
+.PHONY: help build test check soak fuzz rehearse lint ui bench lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -43,6 +43,7 @@ help:
 	@echo "make check   make lint, then make test"
 	@echo "make bench   run the benchmarks, or those that begin so: make bench CASES=tsv"
 	@echo "make fuzz    10,000 damaged files through every reader"
+	@echo "make rehearse  four nightly refreshes of every dataset, upstreams played here (minutes)"
 	@echo "make soak    builds and publications killed at random points, while others read (minutes)"
 	@echo "make lock    resolve the dependencies again (needs uv)"
 	@echo "make clean   remove the environment and all caches; generated data stays"
@@ -64,6 +65,9 @@ soak: $(VENV)/.dev
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz $(READERS)
+
+rehearse: $(VENV)/.dev
+	$(BIN)/python -m tests.upstreams rehearse
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

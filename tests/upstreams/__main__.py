@@ -1,5 +1,6 @@
 """`python -m tests.upstreams` prints what becomes of each fault; with `serve`, upstreams are played
-until the command is interrupted, for a refresh by hand.
+until the command is interrupted, for a refresh by hand; with `rehearse`, four refreshes with every
+dataset are run against them (minutes).
 """
 
 from __future__ import annotations
@@ -13,7 +14,11 @@ from tests.upstreams.server import Upstreams
 
 
 def main(words: list[str]) -> None:
-    """Print the table, or serve."""
+    """Print the table, serve, or rehearse."""
+    if words == ["rehearse"]:
+        from tests.upstreams import rehearse
+
+        sys.exit(rehearse.main())
     if words != ["serve"]:
         sys.stdout.write(as_markdown())
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from functools import cache
 from itertools import islice, product
+from math import prod
 
 from catalog import load
 from catalog.model import Dataset
@@ -16,6 +17,17 @@ from tests.upstreams.tables import Row, Table
 
 YEARS = ("2019", "2020", "2021")
 _AREAS = 3
+# Where a formula of the catalog combines figures they have to fit each other: dataset to code to a
+# factor of the figures that bear it.
+_AGES = {"TOTAL": 1e6, "Y_LT15": 0.15e6, "Y15-64": 0.65e6, "Y_GE65": 0.2e6, "F": 0.51, "M": 0.49}
+_WASTE_AND_GREEN = {"EN4008V": 500.0, "EN5001V": 20.0}  # thousand tonnes, km2
+_PRICE_AND_INCOME = {"SA1051V": 200_000.0, "EC3039V": 25_000.0}
+FITTING = {
+    "met_pjanaggr3": _AGES,
+    **{d: {"DE1001V": 1e6} for d in ("urb_cpop1", "urb_lpop1")},
+    **dict.fromkeys(("urb_cenv", "urb_lenv"), _WASTE_AND_GREEN),
+    **dict.fromkeys(("urb_clivcon", "urb_llivcon"), _PRICE_AND_INCOME),
+}
 
 
 @cache
@@ -84,9 +96,12 @@ def table(provider: str, dataset: str) -> Table | None:
         low, high = plausible(provider, dataset, where)
         own = {"freq": ["A"], rule.code: list(areas)} | {d: c for d, c in where.items() if c}
         for codes in product(*(own.get(d, ["_T"]) for d in dimensions)):
+            factors = [f for code, f in FITTING.get(dataset, {}).items() if code in codes]
             for year in YEARS:
-                value = f"{low + (high - low) * (len(rows) % 80) / 160:.6g}"
-                rows.setdefault((codes, year), Row(codes, year, value))
+                value = low + (high - low) * (len(rows) % 80) / 160
+                if factors:
+                    value = prod(factors) * (1 + YEARS.index(year) / 100)
+                rows.setdefault((codes, year), Row(codes, year, f"{value:.6g}"))
     return Table(dataset.upper(), found.title, dimensions, list(rows.values()))
 
 

@@ -112,6 +112,7 @@ def rows(series: str) -> tuple[Row, ...]:
             for d, c in where.items()
             if d not in ("SeriesCode", "GeoAreaCode", "Cities", "Units") and c
         }
+        most = min(made.plausible("un_sdg", d, where)[1] for d in made.datasets("un_sdg"))
         for (area, name, _), codes in product(AREAS, product(*own.values())):
             cities = ("NOCITI", *_CITIES[area]) if series in CITY_SERIES else ("",)
             for city, year in product(cities, YEARS):
@@ -128,7 +129,8 @@ def rows(series: str) -> tuple[Row, ...]:
                     "geoAreaCode": area,
                     "geoAreaName": name,
                     "timePeriodStart": float(year),
-                    "value": f"{10 + len(found) % 80}.50",
+                    # A yes or no, or an index, is at most 1.
+                    "value": "1" if most <= 1 else f"{10 + len(found) % 80}.50",
                     "valueType": "Float",
                     "time_detail": None,
                     "timeCoverage": None,
