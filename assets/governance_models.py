@@ -5,12 +5,18 @@ from collections.abc import Callable, Mapping
 import dagster as dg
 import pyarrow as pa
 
+from assets.governance import REGISTER
 from assets.tables import table
 from catalog import Catalog
 from warehouse.home import Home
 from warehouse.tables import governance_models as stated
 
 CODE = ("assets/governance_models.py", "warehouse/methods/governance/typology.py")
+PROTECTED = (
+    "assets/governance_models.py",
+    "warehouse/methods/governance/statistics.py",
+    "warehouse/methods/disclosure.py",
+)
 TYPED = ("gov_body", "gov_representation", "gov_territory")
 BESIDE = ("gov_competence", "gov_model", "gov_fact", "latest", "source")
 
@@ -23,6 +29,23 @@ def assets(catalog: Catalog) -> list[dg.AssetsDefinition]:
         (stated.GOVERNANCE_PROFILE, (*TYPED, *BESIDE), _profile),
         (stated.GOVERNANCE_OUTCOME, ("governance_profile", "latest", "source"), _outcome),
     )
+    questions = (catalog.folder / "surveys" / "governance.yaml").read_text(encoding="utf-8")
+    protected = table(
+        catalog,
+        stated.GOVERNANCE_STATISTICS,
+        [REGISTER.path, ["governance_profile"], ["metro"]],
+        _statistics,
+        code=PROTECTED,
+        group="governance",
+        facts=questions,
+    )
+    return [
+        protected,
+        *_open(catalog, made, rules),
+    ]
+
+
+def _open(catalog: Catalog, made: tuple, rules: str) -> list[dg.AssetsDefinition]:
     return [
         table(
             catalog,
@@ -65,3 +88,25 @@ def _outcome(tables: Mapping[str, pa.Table]) -> pa.Table:
     from warehouse.methods.governance.typology import outcome
 
     return outcome(tables)
+
+
+def _statistics(home: Home) -> pa.Table:
+    """Answers of class N leave the layer of answers here alone, protected."""
+    from assets.governance_desk import RESPONSES
+    from catalog import survey_loader
+    from warehouse import store
+    from warehouse.methods.governance.statistics import statistics
+    from warehouse.survey import shelves
+    from warehouse.survey.wave import all_waves
+    from warehouse.tables.governance import GOV_ANSWER
+
+    waves = all_waves(home)
+    answers = [shelves.table(shelves.read_wave(home, w, "answers")) for w in waves]
+    said = [shelves.table(shelves.read_wave(home, w, "responses")) for w in waves]
+    return statistics(
+        pa.concat_tables(answers) if waves else store.empty(GOV_ANSWER),
+        pa.concat_tables(said) if waves else RESPONSES.empty_table(),
+        store.read(home.table("metro")),
+        store.read(home.table("governance_profile")),
+        survey_loader.survey(),
+    )

@@ -43,6 +43,19 @@ def sensitive(contributions: Sequence[float], limits: Limits = Limits()) -> str:
     return "p_percent" if total - x[:2].sum() < limits.p / 100 * x[0] else ""
 
 
+def protection(contributions: Sequence[float], limits: Limits = Limits()) -> float:
+    """How far from its value nobody may bound a sensitive cell: that which each rule asks, the most.
+
+    Upper protection levels of Hundepool et al. (2012), table 4.2; a cell of too few, p percent of the largest.
+    """
+    x = np.sort(np.asarray(contributions, float))[::-1]
+    if not len(x):
+        return 0.0
+    asked = limits.p / 100 * x[0]
+    dominance = 100 / limits.share * x[: limits.n].sum() - x.sum()
+    return float(max(asked, dominance)) if len(x) >= limits.k else float(asked)
+
+
 def rare(counts: np.ndarray, k: int = Limits.k) -> np.ndarray:
     """Which counts of persons are of somebody and of fewer than `k`."""
     return (counts > 0) & (counts < k)
@@ -68,12 +81,19 @@ def relations(shape: tuple[int, ...]) -> np.ndarray:
 
 
 def suppress(
-    table: np.ndarray, primary: np.ndarray, need: np.ndarray | float, *, secondary: str = "D"
+    table: np.ndarray,
+    primary: np.ndarray,
+    need: np.ndarray | float,
+    *,
+    secondary: str = "D",
+    fixed: np.ndarray | None = None,
 ) -> np.ndarray:
     """The class of every cell, as text: F, C where `primary`, else `secondary` where it must go too.
 
     table: a one- or two-way table with totals, not negative; primary: cells to hide; need: how far from
-    its value nobody may bound each (at most to 0). Raises `ValueError` for a table that does not add up.
+    its value nobody may bound each (at most to 0); fixed: cells that everybody knows from elsewhere,
+    such as those of nobody: hiding them hides nothing. Where no other table agrees with these, the
+    whole table is hidden. Raises `ValueError` for a table that does not add up.
     """
     values, equations = table.astype(float).ravel(), relations(table.shape)
     if np.abs(equations @ values).max() > _TINY * max(1.0, values.max()):
@@ -82,23 +102,27 @@ def suppress(
         raise ValueError("the table has negative cells, which can be neither bounded nor protected")
     wanted = np.broadcast_to(np.asarray(need, float), table.shape).ravel()
     hidden = primary.ravel().copy()
+    known = np.zeros(len(values), bool) if fixed is None else fixed.ravel()
     # The most demanding first: what it hides serves the others for nothing.
     for cell in sorted(np.flatnonzero(hidden), key=lambda i: (-wanted[i], i)):
         for step in (wanted[cell], -min(wanted[cell], values[cell])):
             if step:
-                hidden |= np.abs(_other(values, equations, hidden, cell, step)) > _TINY
+                hidden |= np.abs(_other(values, equations, hidden, cell, step, known)) > _TINY
     marks = np.where(primary.ravel(), "C", np.where(hidden, secondary, "F"))
     return marks.reshape(table.shape)
 
 
-def attack(table: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def attack(
+    table: np.ndarray, hidden: np.ndarray, fixed: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """What an intruder can tell of each cell: the least and the greatest value, shape of `table`.
 
-    They see every cell that is not `hidden`, know that the table adds up and that nothing is negative.
+    They see every cell that is not `hidden`, know those that are `fixed` (of nobody), know that the table adds up and that nothing is negative.
     """
     from scipy.optimize import linprog
 
     values, equations = table.astype(float).ravel(), relations(table.shape)
+    hidden = hidden if fixed is None else hidden & ~fixed
     cells = np.flatnonzero(hidden.ravel())
     low, high = values.copy(), values.copy()
     known = np.where(hidden.ravel(), 0.0, values)
@@ -118,10 +142,13 @@ def attack(table: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def recovered(
-    table: np.ndarray, marks: np.ndarray, need: np.ndarray | float
+    table: np.ndarray,
+    marks: np.ndarray,
+    need: np.ndarray | float,
+    fixed: np.ndarray | None = None,
 ) -> list[tuple[tuple[int, ...], float, float]]:
     """Confidential cells that can be told too closely: (place, least, greatest). None is good."""
-    low, high = attack(table, marks != "F")
+    low, high = attack(table, marks != "F", fixed)
     wanted = np.broadcast_to(np.asarray(need, float), table.shape)
     narrow = (high - table < wanted - _TINY) | (table - low < np.minimum(wanted, table) - _TINY)
     places = np.argwhere((marks == "C") & narrow)
@@ -129,14 +156,23 @@ def recovered(
 
 
 def _other(
-    values: np.ndarray, equations: np.ndarray, hidden: np.ndarray, cell: int, step: float
+    values: np.ndarray,
+    equations: np.ndarray,
+    hidden: np.ndarray,
+    cell: int,
+    step: float,
+    fixed: np.ndarray,
 ) -> np.ndarray:
-    """The cheapest change of the table by which `cell` moves by `step` and all still adds up."""
+    """The cheapest change of the table by which `cell` moves by `step` and all still adds up.
+
+    Every cell that is not `fixed` changes where there is no such table.
+    """
     from scipy.optimize import linprog
 
     count = len(values)
     price = np.where(hidden, 0.0, 1.0 + np.sqrt(values))  # few and small cells first
-    up, down = [(0.0, None)] * count, [(0.0, v) for v in values]
+    up = [(0.0, 0.0 if f else None) for f in fixed]
+    down = [(0.0, 0.0 if f else v) for v, f in zip(values, fixed, strict=True)]
     up[cell], down[cell] = ((step, step), (0, 0)) if step > 0 else ((0, 0), (-step, -step))
     answer = linprog(
         np.concatenate([price, price]),
@@ -145,4 +181,6 @@ def _other(
         bounds=up + down,
         method="highs",
     )
+    if answer.status != 0:
+        return np.where(fixed, 0.0, 1.0)
     return answer.x[:count] - answer.x[count:]

@@ -224,7 +224,13 @@ GOV_WAVE = Table(
         Column("form_versions", TEXT, "Versions of the form that were answered."),
         Column("opened", DAY, "Day of the first answer, where the tools say it."),
         Column("closed", DAY, "Day of the last answer, where the tools say it."),
-        Column("responses", WHOLE, "Responses, those replaced by an edit included.", False),
+        Column(
+            "responses",
+            WHOLE,
+            "Responses, those replaced by an edit included: statements of institutions (class F), each "
+            "in gov_answer; persons are counted in governance_statistics alone, protected.",
+            False,
+        ),
         Column(
             "metropolises", WHOLE, "Metropolises of which it says something that stands.", False
         ),
