@@ -2,7 +2,8 @@
 
 `scan` looks for given texts in all of them, opening what hides text: Parquet, DuckDB, gzip, zip, and
 the ways in which JSON and HTML write letters that are not ASCII. `leaks` takes what the protected
-store itself knows to identify persons and looks for it in the tables of a release.
+store itself knows to identify persons and looks for it in the tables of a release, as it is and as
+`disguised` finds it: written otherwise, or inside a longer text.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from warehouse import disguised
 from warehouse.home import Home
 
 # What only those who may see persons can enter: the store itself, and files not yet read.
@@ -61,26 +63,35 @@ def leaks(home: Home, tables: Mapping[str, pa.Table]) -> list[str]:
     The sentence names table and column, never what was found.
     """
     persons = known_persons(home)
-    if not persons:
+    said = disguised.known(home)
+    if not persons and not said:
         return []
-    sentences = []
+    columns, values = [], []
     for name, table in tables.items():
         if not name.startswith("gov"):
             continue
         for column in table.column_names:
             kind = table.schema.field(column).type
             kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-            if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-                continue
-            texts = pc.unique(table[column].drop_null().cast(pa.string()))
-            values = pc.utf8_trim_whitespace(texts)
-            count = pc.sum(pc.is_in(values, pa.array(persons, pa.string()))).as_py() or 0
-            if count:
-                sentences.append(
-                    f"Table {name}, column {column}: {count} texts are those of persons who answered "
-                    "(protected store); state the question as 'class: personal' in catalog/surveys, "
-                    "and read the wave again."
-                )
+            if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+                columns.append((name, column))
+                values.append(pc.unique(table[column].drop_null().cast(pa.string())))
+    if not values:
+        return []
+    # All columns at once: a search of each would cost more than what it searches.
+    texts = pa.concat_arrays(values)
+    held = pc.is_in(pc.utf8_trim_whitespace(texts), pa.array(persons, pa.string()))
+    held = pc.or_(held, said.found(texts)) if said else held
+    sentences, first = [], 0
+    for (name, column), some in zip(columns, values, strict=True):
+        count = pc.sum(held.slice(first, len(some))).as_py() or 0
+        first += len(some)
+        if count:
+            sentences.append(
+                f"Table {name}, column {column}: {count} texts are or hold those of persons who answered "
+                "(protected store); state the question as 'class: personal' in catalog/surveys, "
+                "and read the wave again."
+            )
     return sentences
 
 

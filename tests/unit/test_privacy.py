@@ -133,6 +133,49 @@ def test_a_table_with_a_person_is_not_released(home):
     assert PERSON["respondent_name"] not in sentence
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ley 5/2010, consultada con NURIA  PLANTED-PROVA en mayo",
+        "(Núria.Planted@EXAMPLE.org)",
+        "escriviu a nuria.planted@example.org.",
+        "tel. 600-111-222",
+        "tel. 0034600111222, matins",
+        "punt 41.389, 2.159 del mapa",
+        "va dir: truqueu-me al vespre soc la nuria!",
+    ],
+)
+def test_a_person_in_another_spelling_or_inside_a_text_is_not_released(home, text):
+    made = pa.table({"note": pa.array(["Llei 31/2010", text], pa.string()).dictionary_encode()})
+    (sentence,) = privacy.leaks(home, {"gov_plan": made})
+    assert "gov_plan, column note: 1 texts" in sentence and text not in sentence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Prova planted",
+        "Núria",
+        "Truqueu-me",
+        "41.5, 2.9 i 41.38 metres",
+        "Llei 600/111 de 2022",
+        "https://example.org/planted",
+        "2026-03-01T10:00:00",
+    ],
+)
+def test_what_only_looks_alike_is_released(home, text):
+    assert privacy.leaks(home, {"gov_plan": pa.table({"note": [text]})}) == []
+
+
+def test_many_texts_are_searched_in_seconds(home):
+    import time
+
+    texts = [f"Article {i} of the law on the metropolis number {i * 7}" for i in range(20_000)]
+    began = time.process_time()
+    assert privacy.leaks(home, {"gov_answer": pa.table({"value_raw": texts})}) == []
+    assert time.process_time() - began < 4
+
+
 def test_the_names_of_files_are_searched_too(tmp_path):
     home = Home(tmp_path)
     (tmp_path / "logs").mkdir()
