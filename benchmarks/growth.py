@@ -1,0 +1,179 @@
+"""How time and memory grow from one to a hundred million figures.
+
+`python -m benchmarks.growth [ROWS ...]` (default 1e6 1e7 1e8) makes a panel of two editions for each
+size with the columns that the questions ask for, in the order and types of the published file, and
+asks each question in a process of its own, DuckDB held to `MEMORY`. It fails where time grows more
+than `SLACK` times as fast as the rows, or a process takes more than 8 GB. Needs 12 bytes of disk a
+figure, in the folder that TMPDIR names.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.__main__ import _peak
+from benchmarks.panel import FIRST, INDICATORS, SECOND, YEARS
+
+SIZES = (1_000_000, 10_000_000, 100_000_000)
+MEMORY = "5GB"
+MOST_MB, SLACK = 8 * 1024, 1.3
+NOISE = 0.05  # seconds that a question takes whatever the rows
+
+# As benchmarks/panel.py, but a figure at a time, so that no size needs to be sorted.
+_MAKE = f"""
+create table observation as
+select
+    ('indicator_' || lpad(indicator::varchar, 2, '0'))::indicator_e as indicator_id,
+    ('s:' || lpad(metro::varchar, 6, '0'))::unit_e as unit_id,
+    ('m-' || lpad(metro::varchar, 6, '0'))::metro_e as metro_id,
+    'fua'::one_e as scale, 's'::one_e as system, 'v'::one_e as vintage, '_T'::one_e as sex,
+    '_T'::one_e as age, 'person'::one_e as unit, 's'::one_e as source_id, 'd'::one_e as dataset,
+    'A'::one_e as freq, 'A'::one_e as obs_status,
+    'i' || indicator || 'm' || metro as series_key,
+    year::varchar as period, make_date(year, 1, 1) as period_start,
+    100.0 * (indicator + 1) + 0.5 * (year - 1999)
+        + 20 * ((hash(metro, indicator, year, edition) % 1000003) / 1000003) as value,
+    if(edition = 0, timestamp '{FIRST}', timestamp '{SECOND}') as recorded_from,
+    if(edition = 0, timestamp '{SECOND}', null) as recorded_to
+from (
+    select
+        (n // {2 * YEARS}) // {{metros}} as indicator, (n // {2 * YEARS}) % {{metros}} as metro,
+        1999 + (n % {2 * YEARS}) // 2 as year, n % 2 as edition
+    from range({{metros}}::bigint * {INDICATORS * YEARS * 2}) r(n)
+)
+"""
+_STANDS = "recorded_to is null and value is not null"
+_SERIES = (
+    "indicator_id, unit_id, metro_id, scale, system, vintage, sex, age, unit, source_id, dataset"
+)
+QUESTIONS = {
+    "as-of": "select indicator_id, unit_id, period, value from observation where recorded_from <= "
+    "timestamp '2024-06-01' and (recorded_to is null or recorded_to > timestamp '2024-06-01')",
+    "latest": f"select {_SERIES}, max(period) as period, arg_max(value, period) as value "
+    f"from observation where {_STANDS} group by all",
+    "trend ols": "from ols_trend(2014, 2023)",
+    "ranking": "select * from ({ranking})",
+    "publish": "from observation",
+}
+
+
+def make(file: Path, metros: int) -> None:
+    """A file of `metros` x indicators x years x two editions, as the published one is made."""
+    import duckdb
+
+    from warehouse import query
+
+    with duckdb.connect() as con:
+        _bound(con, file.parent)
+        con.execute(f"attach '{file}' as r (storage_version 'v1.0.0')")
+        con.execute("use r")
+        names = f"select lpad(n::varchar, 6, '0') from range({metros}) t(n) order by 1"
+        con.execute(f"create type unit_e as enum (select 's:' || a from ({names}) t(a))")
+        con.execute(f"create type metro_e as enum (select 'm-' || a from ({names}) t(a))")
+        con.execute(
+            "create type indicator_e as enum (select 'indicator_' || lpad(n::varchar, 2, '0') "
+            f"from range({INDICATORS}) t(n) order by 1)"
+        )
+        con.execute("create type one_e as enum ('fua', 's', 'v', '_T', 'person', 'd', 'A')")
+        con.execute(_MAKE.format(metros=metros))
+        con.execute(query.text("ols_trend"))
+
+
+def ask(file: Path, question: str) -> dict[str, float]:
+    """In the child: the rows, written to Parquet, and what it took."""
+    import duckdb
+
+    from warehouse import query, store, tables
+
+    out = file.parent / "out"
+    with duckdb.connect() as con:
+        _bound(con, file.parent)
+        con.execute(f"attach '{file}' as panel (read_only)")
+        con.execute("use panel")
+        con.register("not_comparable", store.empty(tables.NOT_COMPARABLE))
+        con.execute(
+            "create temp table indicator as select distinct indicator_id, 'higher' as direction "
+            "from observation"
+        )
+        start = time.perf_counter()
+        if question == "publish":
+            con.execute(f"attach '{out}.duckdb' as r (storage_version 'v1.0.0')")
+            con.execute("create table r.observation as from observation")
+        else:
+            sql = QUESTIONS[question].format(ranking=_ranking(query.text("ranking")))
+            con.execute(f"copy ({sql}) to '{out}.parquet' (format parquet)")
+        took = time.perf_counter() - start
+    for made in file.parent.glob("out*"):
+        made.unlink()
+    return {"seconds": took, "peak": _peak()}
+
+
+def _ranking(sql: str) -> str:
+    """The ranking over the columns that the panel has."""
+    for lacking in ("o.snapshot_id", "o.record_no"):
+        sql = sql.replace(lacking, "null")
+    return sql.replace(", snapshot_id, record_no", "").replace(
+        "obs_status, provenance, source_id", "obs_status, source_id"
+    )
+
+
+def _bound(con, folder: Path) -> None:
+    con.execute(f"set memory_limit = '{MEMORY}'")
+    con.execute(f"set temp_directory = '{folder / 'spill'}'")
+
+
+def main() -> None:
+    """Ask everything of every size; the form with dashes is this module calling itself."""
+    if sys.argv[1:2] == ["--ask"]:
+        return print(json.dumps(ask(Path(sys.argv[2]), sys.argv[3])))
+    sizes = [int(float(a)) for a in sys.argv[1:]] or SIZES
+    missed, before = [], {}
+    print("| question | figures | seconds | ns a figure | peak MB |")
+    print("| --- | ---: | ---: | ---: | ---: |", flush=True)
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as place:
+            file = Path(place) / "panel.duckdb"
+            metros = size // (INDICATORS * YEARS * 2)
+            make(file, metros)
+            for question in QUESTIONS:
+                took = _child(file, question)
+                seconds, peak = took["seconds"], took["peak"]
+                print(
+                    f"| {question} | {size:,} | {seconds:.2f} | {seconds / size * 1e9:.0f} "
+                    f"| {peak:,.0f} |",
+                    flush=True,
+                )
+                if question in before:
+                    rows, was = before[question]
+                    if seconds > SLACK * (was + NOISE) * size / rows:
+                        missed.append(
+                            f"{question}: {seconds:.2f} s for {size:,}, {was:.2f} for {rows:,}"
+                        )
+                if peak > MOST_MB:
+                    missed.append(f"{question}: {peak:,.0f} MB for {size:,} figures")
+                before[question] = size, seconds
+    if missed:
+        sys.exit("\nGrows too fast:\n" + "\n".join(missed))
+    print("\nTime grows no faster than rows; no process takes 8 GB.")
+
+
+def _child(file: Path, question: str) -> dict[str, float]:
+    import subprocess
+
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.growth", "--ask", str(file), question],
+        check=False,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode:
+        sys.exit(f"It stopped in: {question}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    main()
