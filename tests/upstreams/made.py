@@ -24,6 +24,7 @@ _WASTE_AND_GREEN = {"EN4008V": 500.0, "EN5001V": 20.0}  # thousand tonnes, km2
 _PRICE_AND_INCOME = {"SA1051V": 200_000.0, "EC3039V": 25_000.0}
 FITTING = {
     "met_pjanaggr3": _AGES,
+    "met_pjangrp3": {"Y_LT5": 0.05e6},
     **{d: {"DE1001V": 1e6} for d in ("urb_cpop1", "urb_lpop1")},
     **dict.fromkeys(("urb_cenv", "urb_lenv"), _WASTE_AND_GREEN),
     **dict.fromkeys(("urb_clivcon", "urb_llivcon"), _PRICE_AND_INCOME),
