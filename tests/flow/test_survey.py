@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
+import duckdb
 import openpyxl
-from survey_files import BODY, TOP, fill
+from released_attack import recovered, told
+from survey_files import BODY, KOBO, TOP, fill
 
 from warehouse import privacy
 from warehouse.home import Home
+from warehouse.methods import disclosure
 
 PLANTED = {"ref_year": "dos mil", "perimeter": None}
 IN_BODY = {"model": "Autoritat", "women_seats": 99, "rev_fees": 80}
@@ -40,6 +45,7 @@ def test_a_city_officers_path(small, tmp_path):
     assert small("survey", "check", str(good)).out.startswith("No hi ha res a corregir")
     came = small("survey", "import", str(good), "--wave", "2026")
     assert came.code == 0, came.out + came.err
+    _confidential_wave(small, tmp_path)
     built = small("build")
     assert built.code == 0, built.out + built.err
     name = small.sql(
@@ -55,7 +61,79 @@ def test_a_city_officers_path(small, tmp_path):
     log.write_text("INFO answered by Núria Prova", encoding="utf-8")
     # The planted one is found, and nothing else in the whole home.
     assert privacy.scan(home, secrets) == [(log.relative_to(home.root), "Núria Prova")]
-    assert waves(small) == {"2026"}
+    assert waves(small) == {"2025", "2026"}
+    _attack(small)
+
+
+# Own staff, class N: one metropolis far above the others of its region, two alone in theirs.
+STAFF = {
+    **{"de-aachen": 700.25, "de-augsburg": 651.25, "de-berlin": 612.25, "de-bonn": 581.25},
+    **{"fr-lyon": 720.25, "fr-paris": 690.25, "fr-lille": 640.25, "es-madrid": 605.25},
+    **{"jp-tokyo": 9001.25, "cn-shanghai": 21.25, "in-mumbai": 11.25, "za-cape-town": 77.25},
+}
+
+
+def _confidential_wave(observatory, folder) -> None:
+    base = {"identification/ref_year": "2024", "territory/n_bodies": "1"}
+    records = [
+        KOBO[0]
+        | base
+        | {
+            "_id": n,
+            "_uuid": f"c-{n}",
+            "_submitted_by": f"person-{n}",
+            "identification/metro_id": metro,
+            "identification/respondent_role": "elected" if n < 2 else "officer",
+            "body": [{"body/body_name": f"B{n}", "body/model": "informal", "body/staff": str(s)}],
+        }
+        for n, (metro, s) in enumerate(STAFF.items())
+    ]
+    file = folder / "confidential.json"
+    file.write_text(json.dumps({"count": len(records), "results": records}), encoding="utf-8")
+    came = observatory("survey", "import", str(file), "--wave", "2025")
+    assert came.code == 0 and "12 responses" in came.out, came.out + came.err
+
+
+def _attack(observatory) -> None:
+    """What is released of the confidential wave is protected; a planted leak is found."""
+    regions = dict(observatory.sql("select metro_id, region from metro"))
+    models = dict(observatory.sql("select metro_id, model from governance_profile"))
+    truth: dict[tuple[str, str], list[float]] = {}
+    for metro, staff in STAFF.items():
+        region, model = regions[metro], models.get(metro) or "not known"
+        for cell in {(region, model), (region, ""), ("", model), ("", "")}:
+            truth.setdefault(cell, []).append(staff)
+    wanted = {c: (sum(x), disclosure.protection(x)) for c, x in truth.items()}
+    with duckdb.connect() as con:
+        file = observatory.home / "releases" / "current" / "observatory.duckdb"
+        con.execute(f"attach '{file}' as released (read_only)")
+        con.execute("create table governance_statistics as from released.governance_statistics")
+        for name, column, kind in con.sql(
+            "select table_name, column_name, data_type from duckdb_columns() "
+            "where database_name = 'released'"
+        ).fetchall():
+            if kind in ("VARCHAR", "DOUBLE"):  # nobody's own figure stands anywhere
+                found = con.execute(
+                    f'select count(*) from released."{name}" where list_contains(?, '
+                    f'try_cast("{column}" as double)) and ("{column}"::varchar like \'%.25\')',
+                    [list(STAFF.values())],
+                ).fetchall()
+                if found != [(0,)] and name.startswith(("gov", "governance")):
+                    raise AssertionError(f"{name}.{column}")
+        bounds = told(con, "2025", "staff")
+        assert bounds and recovered(bounds, wanted) == []
+        assert con.sql(
+            "select count(*) from governance_statistics where wave = '2025' and total is not null "
+            "and conf_status <> 'F'"
+        ).fetchall() == [(0,)]
+        for (region, category), (total, _) in wanted.items():  # all but one cell is given away
+            if (region, category) not in bounds:
+                con.execute(
+                    "update governance_statistics set total = ? where wave = '2025' and "
+                    "question = 'staff' and region = ? and category = ?",
+                    [total, region, category],
+                )
+        assert recovered(told(con, "2025", "staff"), wanted)
 
 
 def waves(observatory) -> set[str]:
