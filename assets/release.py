@@ -46,6 +46,7 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
                 "warehouse/published.py",
                 "warehouse/licence.py",
                 "warehouse/privacy.py",
+                "warehouse/disguised.py",
                 "warehouse/dictionary.py",
                 "warehouse/sql",
                 "warehouse/changes.py",

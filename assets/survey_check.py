@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from warehouse.survey.cells import Problem
 
 
-def problems(file: Path, lang: str | None = None, tool: str | None = None) -> tuple[list, str]:
+def problems(
+    file: Path, lang: str | None = None, tool: str | None = None, metro: str = ""
+) -> tuple[list, str]:
     """(problems, language) of a file, those that must be mended first, one a cell.
 
+    metro: the metropolis of a response that names none; one that names another is to be mended.
     Raises `SourceError` for a file that cannot be read.
     """
     from assets.governance import known_metros, populations
@@ -22,7 +25,7 @@ def problems(file: Path, lang: str | None = None, tool: str | None = None) -> tu
 
     export = read(file, tool)
     spoken = lang or export.language or "en"
-    checked = Checked(export, survey_loader.survey(), spoken)
+    checked = Checked(export, survey_loader.survey(), spoken, metro)
     found = checked.cells(known_metros()) + rules.problems(checked, populations())
     first: dict[tuple, Problem] = {}
     for p in sorted(found, key=lambda p: (not p.must,)):
@@ -30,7 +33,7 @@ def problems(file: Path, lang: str | None = None, tool: str | None = None) -> tu
     return sorted(first.values(), key=lambda p: (not p.must, p)), spoken
 
 
-def prove(file: Path, tool: str | None = None) -> None:
+def prove(file: Path, tool: str | None = None, metro: str = "") -> None:
     """Raise `Invalid` where FILE is a template in which something must be mended.
 
     Exports of survey tools come in as they are: their forms have checked the answers already. The
@@ -41,10 +44,10 @@ def prove(file: Path, tool: str | None = None) -> None:
 
     if file.suffix.lower() != ".xlsx" or read(file).tool != "template":
         return
-    must = [p.cell for p in problems(file, None, tool)[0] if p.must]
+    must = [p.cell for p in problems(file, None, tool, metro)[0] if p.must]
     if must:
         cells = ", ".join(must[:8]) + (f" and {len(must) - 8} more" if len(must) > 8 else "")
         raise Invalid(
             f"{file.name} was not imported: {len(must)} answers are to be mended ({cells}); run "
-            f"`observatory survey check {file.name}`."
+            f"`observatory survey check {file.name}{f' --metro {metro}' if metro else ''}`."
         )

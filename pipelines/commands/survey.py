@@ -59,14 +59,16 @@ def template(lang: str, metro: str, output: Path) -> None:
 @click.argument("file", type=FILE)
 @click.option("--lang", type=LANGUAGE, help="Language of the answer; else that of the template.")
 @click.option("-o", "--output", type=FILE, help="Also write a copy with a comment at each cell.")
+@click.option("--metro", default="", help="Metropolis of responses that name none.")
 @TOOL
-def check(file: Path, lang: str | None, output: Path | None, tool: str | None) -> None:
+def check(file: Path, lang: str | None, output: Path | None, metro: str, tool: str | None) -> None:
     """Say, cell by cell, what is wrong in FILE and how to mend it."""
     from assets.survey_check import problems as check_file
     from warehouse.survey import marked
     from warehouse.survey.words import say
 
-    problems, spoken = check_file(file, lang, tool)
+    _known(metro)
+    problems, spoken = check_file(file, lang, tool, metro)
     for p in problems:
         level = say("mend" if p.must else "look", spoken)
         click.echo(f"{level} · {p.cell} · {p.question}: {p.text}.")
@@ -94,7 +96,7 @@ def import_(file: Path, wave: str, metro: str, anyway: bool, tool: str | None) -
     home = Home.from_environment()
     _known(metro)
     if not anyway:
-        prove(file, tool)
+        prove(file, tool, metro)
     came = take_in(home, file, wave, survey_loader.survey(), metro_id=metro, tool=tool)
     _read(home, came)
 

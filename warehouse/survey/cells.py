@@ -50,8 +50,9 @@ class Problem:
 class Checked:
     """An export read against its questionnaire, with the places of its answers."""
 
-    def __init__(self, export: Export, survey: Survey, lang: str):
-        self.export, self.survey, self.lang = export, survey, lang
+    def __init__(self, export: Export, survey: Survey, lang: str, metro: str = ""):
+        """metro: the metropolis of responses that name none."""
+        self.export, self.survey, self.lang, self.metro = export, survey, lang, metro
         self.columns: list[Column] = columns(export.answers, survey)
         versions = export.responses.select(["response", "version"])
         self.answers = normalise(export.answers, versions, self.columns, survey)
@@ -160,7 +161,7 @@ class Checked:
         )
         found = []
         for q in self.survey.questions:
-            if not q.required:
+            if not q.required or (q.name == "metro_id" and self.metro):
                 continue
             inside = repeats.get(q.name, "")
             for response, entry in entries:
@@ -194,6 +195,10 @@ class Checked:
         for cell, name, raw, norm, *_ in self._rows(
             "question = 'metro_id' and status = 'answered'"
         ):
+            if self.metro and norm != self.metro:
+                text = say("other_metro", self.lang, value=raw, metro=self.metro)
+                found.append(self.problem(self.place(cell), name, text))
+                continue
             if norm in metros:
                 continue
             near = [m for m, _, _ in process.extract(norm, list(metros), limit=2, score_cutoff=75)]
