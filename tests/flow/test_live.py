@@ -37,6 +37,11 @@ def upstreams() -> Iterator[Upstreams]:
 def live(upstreams: Upstreams, guard: Path, tmp_path_factory) -> Live:
     root = tmp_path_factory.mktemp("checkout")
     checkout(root, INDICATORS, INDEX)
+    # Most figures of so few indicators are areas: a third of them is more than a release may lose.
+    limits = root / "catalog" / "release.yaml"
+    limits.write_text(
+        limits.read_text(encoding="utf-8").replace("lost: 0.05", "lost: 0.3"), "utf-8"
+    )
     return Live(tmp_path_factory.mktemp("home"), guard, root, upstreams.url)
 
 
@@ -78,3 +83,29 @@ def test_only_what_changed_is_downloaded_and_made(live: Live, upstreams: Upstrea
     assert live.sql(
         "select title_en like '%(edited)' from indicator where indicator_id = 'green_area_share'"
     ) == [(True,)]
+
+
+def test_a_download_that_lost_series_is_used_once_a_person_accepts_it(
+    live: Live, upstreams: Upstreams
+) -> None:
+    if not (live.home / "releases").exists():
+        refresh(live, upstreams)
+    figures = """
+        select count(*), count(stale_since) from observation
+        where indicator_id = 'area' and recorded_to is null
+    """
+    stood = live.sql(figures)[0][0]
+
+    upstreams.world.publish("met_d3area", played.fewer_areas(upstreams))
+    done = refresh(live, upstreams)
+    assert "5 datasets asked for: 0 new, 4 unchanged, 1 held; 1 downloaded." in done.run.out
+    assert "series are gone" in live("snapshots", "list").out
+    assert live.sql(figures) == [(stood, stood)]
+
+    said = live("snapshots", "accept", "met_d3area", "--reason", "Eurostat closed them")
+    assert said.code == 0, said.err
+    done = refresh(live, upstreams)
+    assert (done.downloads, "release" in done.made) == ([], True), done.run.out
+    assert not done.run.err
+    left, stale = live.sql(figures)[0]
+    assert (0 < left < 0.8 * stood, stale) == (True, 0)
