@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,7 +155,7 @@ INDEX = "social_cohesion"
 
 
 @contextmanager
-def alone(name: str, tmp_path_factory) -> Iterator[Path]:
+def alone(name: str, tmp_path_factory) -> Generator[Path]:
     """A folder of that name for all workers of this session, one at a time."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
