@@ -22,7 +22,7 @@ from assets.judged import KINDS
 from assets.release import GATE
 from pipelines import definitions, instance, plan
 from tests.flow import faults
-from tests.flow.conftest import ROOT, Observatory, copied
+from tests.flow.observatory import ROOT, Observatory, copied
 from warehouse.home import Home
 
 # What upstream serves one night, and what must be said about it.

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 
-from tests.flow.conftest import copied
+from tests.flow.observatory import copied
 
 WHOLE = os.environ.get("OBSERVATORY_KILLS")
 KILLS = int(WHOLE or 1)

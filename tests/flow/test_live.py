@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from flow.conftest import INDEX, checkout
+from tests.flow.observatory import INDEX, checkout
 from tests.upstreams import live as played
 from tests.upstreams.live import Live, Refresh
 from tests.upstreams.server import Upstreams

@@ -6,7 +6,7 @@ import re
 
 import duckdb
 
-from tests.flow.conftest import ROOT
+from tests.flow.observatory import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

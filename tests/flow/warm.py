@@ -1,7 +1,7 @@
 """Runs commands in forks of a process that has the heavy libraries loaded: seconds less for each.
 
 Each command is a process of its own all the same, with its own environment, folder and output; only
-third-party libraries are shared, none of the project's modules. Started by `tests/flow/conftest.py`,
+third-party libraries are shared, none of the project's modules. Started by `tests/flow/observatory.py`,
 asked by lines of JSON on its standard input.
 """
 

@@ -14,7 +14,7 @@ import yaml
 
 from pipelines import instance
 from sources import eurostat, http
-from tests.flow.conftest import Observatory, Run
+from tests.flow.observatory import Observatory, Run
 from tests.upstreams.server import Upstreams
 from warehouse.home import Home
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines import definitions, plan
-from tests.flow.conftest import NO_NETWORK, checkout
+from tests.flow.observatory import NO_NETWORK, checkout
 from tests.upstreams import live as played
 from tests.upstreams.live import Live, Refresh
 from tests.upstreams.server import Upstreams
