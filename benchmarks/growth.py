@@ -33,6 +33,7 @@ select
     'fua'::one_e as scale, 's'::one_e as system, 'v'::one_e as vintage, '_T'::one_e as sex,
     '_T'::one_e as age, 'person'::one_e as unit, 's'::one_e as source_id, 'd'::one_e as dataset,
     'A'::one_e as freq, 'A'::one_e as obs_status,
+    'upstream'::one_e as provenance, 'x'::one_e as snapshot_id, 1::bigint as record_no,
     'i' || indicator || 'm' || metro as series_key,
     year::varchar as period, make_date(year, 1, 1) as period_start,
     100.0 * (indicator + 1) + 0.5 * (year - 1999)
@@ -78,7 +79,9 @@ def make(file: Path, metros: int) -> None:
             "create type indicator_e as enum (select 'indicator_' || lpad(n::varchar, 2, '0') "
             f"from range({INDICATORS}) t(n) order by 1)"
         )
-        con.execute("create type one_e as enum ('fua', 's', 'v', '_T', 'person', 'd', 'A')")
+        con.execute(
+            "create type one_e as enum ('fua', 's', 'v', '_T', 'person', 'd', 'A', 'upstream', 'x')"
+        )
         con.execute(_MAKE.format(metros=metros))
         con.execute(query.text("ols_trend"))
 
@@ -104,21 +107,12 @@ def ask(file: Path, question: str) -> dict[str, float]:
             con.execute(f"attach '{out}.duckdb' as r (storage_version 'v1.0.0')")
             con.execute("create table r.observation as from observation")
         else:
-            sql = QUESTIONS[question].format(ranking=_ranking(query.text("ranking")))
+            sql = QUESTIONS[question].format(ranking=query.text("ranking"))
             con.execute(f"copy ({sql}) to '{out}.parquet' (format parquet)")
         took = time.perf_counter() - start
     for made in file.parent.glob("out*"):
         made.unlink()
     return {"seconds": took, "peak": _peak()}
-
-
-def _ranking(sql: str) -> str:
-    """The ranking over the columns that the panel has."""
-    for lacking in ("o.snapshot_id", "o.record_no"):
-        sql = sql.replace(lacking, "null")
-    return sql.replace(", snapshot_id, record_no", "").replace(
-        "obs_status, provenance, source_id", "obs_status, source_id"
-    )
 
 
 def _bound(con, folder: Path) -> None:

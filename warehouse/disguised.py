@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -24,10 +25,10 @@ NAMING = re.compile(
 )
 LONGEST = 8  # words compared; a longer text is known by its beginning
 PHRASE = 5  # words from which a text that is no name counts inside another
-DIGITS = (
+LEAST_DIGITS, COMPARED_DIGITS = (
     8,
     9,
-)  # least digits of a telephone number; digits that countries leave when theirs is dropped
+)  # of a telephone number; its last ones hold no country's prefix
 NEAR = 0.0011  # degrees: a point rounded to three decimals is still somebody's door
 _WORDS = "trim(regexp_replace(lower(strip_accents({})), '[^\\p{{L}}\\p{{N}}]+', ' ', 'g'))".format
 _TELEPHONE = r"\+?\d[\d ().\-/\x{00a0}]{6,}\d"
@@ -45,7 +46,7 @@ run as (
   from texts where regexp_matches(text, '\\d\\.\\d\\d')
 )
 select id from run join known_words using (words)
-union select id from number join known_digits k on right(number.digits, {DIGITS[1]}) = k.digits
+union select id from number join known_digits k on right(number.digits, {COMPARED_DIGITS}) = k.digits
 union select id from point join known_points k on abs(p[1]::double - k.y) < {NEAR}
   and abs(p[2]::double - k.x) < {NEAR}
 """
@@ -59,8 +60,7 @@ class Known:
 
     def found(self, texts: pa.Array | pa.ChunkedArray) -> pa.Array:
         """Which of the texts hold something of a person: true or false for each."""
-        rows = pa.table({"text": texts})
-        rows = rows.append_column("id", pa.array(range(len(rows)), pa.int64()))
+        rows = pa.table({"text": texts, "id": np.arange(len(texts))})
         self.con.register("texts", rows)
         return (
             self.con.sql(
@@ -96,9 +96,9 @@ def of_files(files: Iterable[str]) -> Known:
         create temp table lengths as
         select distinct len(string_split(words, ' ')) as length from known_words;
         create temp table known_digits as
-        select distinct right(regexp_replace(value, '\\D', '', 'g'), {DIGITS[1]}) as digits from told
+        select distinct right(regexp_replace(value, '\\D', '', 'g'), {COMPARED_DIGITS}) as digits from told
         where regexp_full_match(trim(value), '{_TELEPHONE}') and not regexp_matches(value, '\\d[.]\\d+ ')
-          and length(regexp_replace(value, '\\D', '', 'g')) >= {DIGITS[0]}
+          and length(regexp_replace(value, '\\D', '', 'g')) >= {LEAST_DIGITS}
           and (value like '%+%' or naming);
         create temp table known_points as
         select distinct p[1]::double as y, p[2]::double as x from (

@@ -33,7 +33,8 @@ _LAYERS = 3  # of archives in archives
 def scan(home: Home, needles: Iterable[str]) -> list[tuple[Path, str]]:
     """(file relative to the home, text found in it), in order; none is good.
 
-    Texts are found whatever their case. A file that cannot be opened is searched as bytes.
+    Texts are found whatever their case. A file that cannot be opened is searched as bytes; one that
+    vanishes meanwhile, as those beside a database in use do, is no file of the home.
     """
     wanted = {n: _spellings(n) for n in needles}
     found = []
@@ -41,7 +42,10 @@ def scan(home: Home, needles: Iterable[str]) -> list[tuple[Path, str]]:
         inside = path.relative_to(home.root)
         if inside.parts[0] in PRIVATE:
             continue
-        told = "".join(_texts(path)).lower().encode()
+        try:
+            told = "".join(_texts(path)).lower().encode()
+        except FileNotFoundError:  # a database in use drops its log between listing and opening
+            continue
         told += b"\0" + path.name.lower().encode()
         found += [(inside, n) for n, ways in wanted.items() if any(w in told for w in ways)]
     return found

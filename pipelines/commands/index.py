@@ -8,6 +8,14 @@ import click
 
 from pipelines.commands.listing import Whole
 
+OUT = click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write.",
+)
+
 
 @click.group(cls=Whole)
 def index() -> None:
@@ -17,13 +25,7 @@ def index() -> None:
 @index.command("run")
 @click.argument("spec", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The folder to write.",
-)
+@OUT
 def run(spec: Path, data: Path, output: Path) -> None:
     """Make the index that SPEC (YAML) states from DATA into the folder OUTPUT.
 
@@ -52,13 +54,7 @@ def run(spec: Path, data: Path, output: Path) -> None:
 @index.command("audit")
 @click.argument("spec", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The folder to write.",
-)
+@OUT
 def audit(spec: Path, file: Path, output: Path) -> None:
     """Check a published index: make every stage of FILE again as SPEC states it.
 

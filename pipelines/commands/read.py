@@ -21,8 +21,8 @@ import click
 def read(provider: str, file: Path, dataset: str | None, output: Path) -> None:
     """Read FILE as PROVIDER serves it, whatever its format, into one Parquet file.
 
-    PROVIDER is one of eurostat, un_sdg, un_habitat, oecd, wup, ghsl, who, world_bank, carrier. One
-    row per record, in the provider's own codes. On bad input nothing is written.
+    PROVIDER is a module of `sources`, such as eurostat; a wrong one is told which there are. One row
+    per record, in the provider's own codes. On bad input nothing is written.
     """
     if not output.parent.is_dir():
         raise click.ClickException(f"{output.parent} is not a folder: make it, or give another.")
