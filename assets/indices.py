@@ -23,7 +23,7 @@ def indices(catalog: Catalog) -> list[dg.AssetsDefinition]:
         table(
             catalog,
             statement,
-            [["latest"]],
+            [["latest"], ["not_comparable"]],
             _read(statement.name),
             code=CODE,
             group="indices",
@@ -37,15 +37,15 @@ def _read(name: str) -> Callable[[Home], pa.Table]:
     def make(home: Home) -> pa.Table:
         from warehouse import store
 
-        path = home.table("latest")
-        return _made(home, store.digest(path))[name]
+        read = ("latest", "not_comparable")
+        return _made(home, *(store.digest(home.table(n)) for n in read))[name]
 
     return make
 
 
 @functools.lru_cache(maxsize=2)
-def _made(home: Home, digest: str) -> dict[str, pa.Table]:
-    """All tables, made once for each content of table `latest`."""
+def _made(home: Home, *digests: str) -> dict[str, pa.Table]:
+    """All tables, made once for each content of the tables they rest on."""
     import catalog
     from warehouse import store
     from warehouse.methods.index.own import own
@@ -58,4 +58,10 @@ def _made(home: Home, digest: str) -> dict[str, pa.Table]:
         return found is None or not found.redistributable
 
     units = {i.id: i.unit for i in known.indicators.values()}
-    return own(known.indices, store.read(home.table("latest")), units, closed)
+    return own(
+        known.indices,
+        store.read(home.table("latest")),
+        units,
+        closed,
+        store.read(home.table("not_comparable")),
+    )

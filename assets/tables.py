@@ -115,21 +115,21 @@ def figures(catalog: Catalog) -> list[dg.AssetsDefinition]:
         table(
             catalog,
             tables.TREND,
-            [["observation"], ["series_break"]],
+            [["observation"], ["series_break"], ["not_comparable"]],
             _trend,
             code=[*method("trend"), *SERIES],
         ),
         table(
             catalog,
             tables.CHANGE,
-            [["observation"], ["series_break"]],
+            [["observation"], ["series_break"], ["not_comparable"]],
             _change,
             code=[*method("change"), *SERIES],
         ),
         table(
             catalog,
             tables.TARGET_PROGRESS,
-            [["observation"], ["series_break"]],
+            [["observation"], ["series_break"], ["not_comparable"]],
             _target_progress,
             code=[*method("target_progress"), *SERIES],
             facts=repr([(i.id, i.target) for i in catalog.indicators.values() if i.target]),
@@ -295,13 +295,15 @@ def _ranking(home: Home) -> pa.Table:
 
 
 def _unbroken(home: Home) -> pa.Table:
-    """The observations, with every break marked that is known: no trend or change runs across it."""
+    """The observations, with every break marked that is known: no trend or change runs across it,
+    nor along a national figure given to every city."""
     from warehouse import store
     from warehouse.methods.breaks import marked
 
     return marked(
         store.read(home.table("observation"), dictionary=tables.OBSERVATION),
         store.read(home.table("series_break")),
+        store.read(home.table("not_comparable")),
     )
 
 

@@ -13,7 +13,9 @@ from catalog.comparability import load
 from warehouse import store, tables
 from warehouse.methods import breaks as b
 from warehouse.methods import comparability as c
+from warehouse.methods.change import change
 from warehouse.methods.ranking import ranking
+from warehouse.methods.trend import trend
 
 RULES = load()
 NO_BOUNDARY = store.empty(tables.BOUNDARY_VERSION)
@@ -205,3 +207,24 @@ def test_every_rule_speaks_four_languages_and_its_sql_runs():
         assert all(t.endswith(".") for t in texts)
         assert len(set(texts)) == 4
         assert "{" not in r["rule"]
+
+
+def test_trends_and_changes_leave_out_a_national_figure_given_to_every_city():
+    years = [40.1, 41.2, 42.3, 43.4, 44.5, 45.6]
+    given = [r for m in ("es-a", "es-b", "es-c") for r in series(m, years)]
+    given[3] |= {"break_origin": "source"}  # the row of a break that has no value still ends a run
+    world = seen([*given, *series("fr-d", [50.5, 51.2, 52.9, 53.4, 54.5, 55.6])])
+    left_out = c.not_comparable(world.observation, world.classes, RULES)
+    assert set(left_out["reasons"].to_pylist()) == {"national_copied"}
+    taken = b.marked(world.observation, world.breaks, left_out)
+    assert taken.num_rows == world.observation.num_rows
+    assert taken["break_origin"].null_count == len(taken) - 1
+    assert trend(taken, set())["metro_id"].to_pylist() == ["fr-d"]
+    assert set(change(taken)["metro_id"].to_pylist()) == {"fr-d"}
+    # What may not be compared with others for another reason still has a trend of its own.
+    other = left_out.set_column(
+        left_out.column_names.index("reasons"), "reasons", pa.array(["concept_differs"] * 18)
+    )
+    assert set(
+        trend(b.marked(world.observation, world.breaks, other), set())["metro_id"].to_pylist()
+    ) == {"es-b", "es-c", "fr-d"}

@@ -21,6 +21,7 @@ SERIES = (
     *("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit"),
     *("source_id", "dataset", "series_key"),
 )
+COPIED = "national_copied"  # the reason of catalog/comparability.yaml
 
 
 def breaks(
@@ -45,15 +46,32 @@ def find(
         return con.sql(query.text("breaks"), params=given).to_arrow_table()
 
 
-def marked(observation: pa.Table, series_break: pa.Table) -> pa.Table:
-    """The observations, with `break_origin` also where a break was found without a flag."""
+def marked(
+    observation: pa.Table, series_break: pa.Table, not_comparable: pa.Table | None = None
+) -> pa.Table:
+    """The observations as trends and changes take them.
+
+    `break_origin` stands also where a break was found without a flag. A figure that
+    `not_comparable` (`tables.NOT_COMPARABLE`) calls the national one given to every city has no
+    value: its years would tell of the country. The other reasons hold between metropolises only,
+    or end with a break. The row stays, since a break may be flagged on it.
+    """
+    left_out = store.empty(tables.NOT_COMPARABLE) if not_comparable is None else not_comparable
     with duckdb.connect() as con:
         con.register("o", observation)
         con.register("b", series_break)
+        con.register("n", left_out)
         named = ", ".join(SERIES)
         return con.sql(
             f"""
-            select o.* replace (coalesce(o.break_origin, b.origin) as break_origin)
+            select o.* replace (
+                coalesce(o.break_origin, b.origin) as break_origin,
+                if(n.copied is null, o.value, null) as value
+            )
             from o left join b using ({named}, period)
+            left join (
+                select distinct {named}, period, true as copied from n
+                where list_contains(string_split(reasons, '; '), '{COPIED}')
+            ) as n using ({named}, period)
             """
         ).to_arrow_table()

@@ -130,7 +130,7 @@ COMPARABILITY_RULE = Table(
 
 NOT_COMPARABLE = Table(
     "not_comparable",
-    "Figures left out of a ranking because they may not be compared with the others of their group, with the reasons.",
+    "Figures left out of rankings and indices because they may not be compared with the others of their group, with the reasons; out of trends and changes too where the reason is national_copied.",
     (
         INDICATOR_ID,
         SCALE,

@@ -43,6 +43,12 @@ INDEX_DEFINITION = Table(
         Column(
             "left_out", WHOLE, "Units with a figure but too few indicators to be scored.", False
         ),
+        Column(
+            "not_comparable",
+            WHOLE,
+            "Figures left out because they may not be compared with the others; they stand in table not_comparable, with the reasons.",
+            False,
+        ),
         Column("method", TEXT, "Steps in words.", False),
         Column("choices", TEXT, "Choices over which the ranges of ranks were tried.", False),
     ),

@@ -16,10 +16,13 @@ from warehouse.methods.index.words import method, tried
 from warehouse.tables.index import INDEX_DICTIONARIES, INDICES
 
 SQL = """
-select indicator_id, unit_id, metro_id, period, value, unit, source_id, dataset
-from latest
+select l.indicator_id, unit_id, metro_id, period, l.value, unit, source_id, dataset, reasons
+from latest as l
+left join not_comparable as n using (
+    metro_id, indicator_id, scale, system, vintage, sex, age, unit, period, source_id, dataset,
+    unit_id, series_key)
 where scale = {scale} and system = {system} and vintage = {vintage}
-    and year(period_start) between {first} and {last} and value is not null
+    and year(period_start) between {first} and {last} and l.value is not null
 order by all
 """
 
@@ -29,17 +32,25 @@ def own(
     latest: pa.Table,
     units: Mapping[str, str],
     closed: Callable[[str, str], bool],
+    not_comparable: pa.Table | None = None,
 ) -> dict[str, pa.Table]:
     """Tables `index_*` by name, all indices together.
 
     `units` is the unit of each indicator: figures in another are not comparable and stay out.
-    `closed(source_id, dataset)` says which may not be redistributed. An index that has too few
+    So do those in `not_comparable` (`tables.NOT_COMPARABLE`), which gives the reasons; the
+    definition counts them. `closed(source_id, dataset)` says which may not be redistributed. An index that has too few
     figures stands in `index_definition` without units, with the reason. Raises `WarehouseError`
     where an index rests on closed figures.
     """
+    given = {
+        "latest": latest,
+        "not_comparable": not_comparable
+        if not_comparable is not None
+        else store.empty(tables.NOT_COMPARABLE),
+    }
     made: dict[str, list[pa.Table]] = {t.name: [] for t in (*INDICES, *INDEX_DICTIONARIES)}
     for spec in specs.values():
-        for name, rows in _index(spec, latest, units, closed).items():
+        for name, rows in _index(spec, given, units, closed).items():
             made[name].append(rows)
     return {
         t.name: store.conform(
@@ -49,14 +60,16 @@ def own(
     }
 
 
-def _index(spec: IndexSpec, latest, units, closed) -> dict[str, pa.Table]:
+def _index(spec: IndexSpec, given: Mapping[str, pa.Table], units, closed) -> dict[str, pa.Table]:
     wanted = spec.latest
     if wanted is None or not isinstance(spec.title, Texts):
         raise WarehouseError(
             f"catalog/indices/{spec.id}.yaml: an index of the observatory needs 'latest' and a "
             "title in four languages; add them."
         )
-    figures = _figures(spec, wanted, latest, units)
+    found = _figures(spec, wanted, given, units)
+    figures = found.filter(found["reasons"].is_null()).drop_columns(["reasons"])
+    shunned = len(found) - len(figures)
     sources = set(
         zip(*(figures.column(c).to_pylist() for c in ("source_id", "dataset")), strict=True)
     )
@@ -69,7 +82,7 @@ def _index(spec: IndexSpec, latest, units, closed) -> dict[str, pa.Table]:
     try:
         result = engine.run(spec, data)
     except WarehouseError as error:  # too few figures today is no reason to publish nothing
-        return {"index_definition": _definition(spec, wanted, None, str(error))}
+        return {"index_definition": _definition(spec, wanted, None, shunned, str(error))}
     ranges = robustness.rank_range(spec, result)
     sobol = robustness.sensitivity(spec, result)
     found = correlation.coherence(spec, result)
@@ -123,7 +136,7 @@ def _index(spec: IndexSpec, latest, units, closed) -> dict[str, pa.Table]:
             }
         ),
         "index_cell": cells,
-        "index_definition": _definition(spec, wanted, result),
+        "index_definition": _definition(spec, wanted, result, shunned),
         "index_part": _parts(spec, result, found),
         "index_sensitivity": pa.table(
             {
@@ -136,11 +149,14 @@ def _index(spec: IndexSpec, latest, units, closed) -> dict[str, pa.Table]:
     }
 
 
-def _figures(spec: IndexSpec, wanted: Latest, latest, units) -> pa.Table:
+def _figures(
+    spec: IndexSpec, wanted: Latest, given: Mapping[str, pa.Table], units: Mapping[str, str]
+) -> pa.Table:
+    """The figures an index asks for; `reasons` is null unless they may not be compared."""
     import pyarrow.compute as pc
 
     asked = {k: f"'{v}'" if isinstance(v, str) else v for k, v in wanted.model_dump().items()}
-    found = query.run(SQL.format(**asked), {"latest": latest})
+    found = query.run(SQL.format(**asked), given)
     same = [f"{i.id} {units.get(i.id, '')}" for i in spec.indicators]
     pair = pc.binary_join_element_wise(
         found["indicator_id"].cast(pa.string()), found["unit"].cast(pa.string()), " "
@@ -162,7 +178,7 @@ def _data(spec: IndexSpec, figures: pa.Table) -> tuple[engine.Data, np.ndarray]:
 
 
 def _definition(
-    spec: IndexSpec, wanted: Latest, result: engine.Result | None, reason: str = ""
+    spec: IndexSpec, wanted: Latest, result: engine.Result | None, shunned: int, reason: str = ""
 ) -> pa.Table:
     title = spec.title if isinstance(spec.title, Texts) else None
     row = {
@@ -178,6 +194,7 @@ def _definition(
         "indicators": len(spec.indicators),
         "units": len(result.data.units) if result else 0,
         "left_out": len(result.left_out) if result else 0,
+        "not_comparable": shunned,
         "method": method(spec),
         "choices": tried(spec),
     }
