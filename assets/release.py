@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+from pydantic import Field
 
 from assets.judged import evidence, why
 from assets.tables import comparisons
@@ -14,6 +15,25 @@ from warehouse import tables
 
 KEY = dg.AssetKey(["release"])
 GATE = "gate"
+
+
+class Acceptance(dg.Config):
+    """What a person says of a release that waits."""
+
+    reason: str = Field(
+        description="Why a release that differs much from the current one is meant. It is "
+        "published although it passes the limits of catalog/release.yaml, and the reason stands "
+        "in its CHANGES.md."
+    )
+
+
+class Asked(dg.Config):
+    """How the release is made."""
+
+    accept: str | None = Field(
+        default=None,
+        description="Leave it empty; to publish a release that waits, run job publish_accepted.",
+    )
 
 
 def statements(catalog: Catalog) -> dict[str, tables.Table]:
@@ -56,13 +76,17 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
             ]
         ),
     )
-    def _release(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator:
+    def _release(
+        context: dg.AssetExecutionContext, config: Asked, workspace: Workspace
+    ) -> Iterator:
         from warehouse import privacy
         from warehouse import release as releasing
 
         stated = statements(workspace.catalog)
         home = workspace.folder
         accepted = releasing.accepted(home)
+        if config.accept is not None and not (accepted := config.accept.strip()):
+            raise dg.Failure("Give a reason: it stands in the release's CHANGES.md.")
         loaded, verdicts = judge_all(workspace, meant=bool(accepted))
         red = [v for v in verdicts if not v.passed]
         if red:

@@ -1,12 +1,14 @@
-"""Jobs, named by what an analyst wants; none needs any configuration."""
+"""Jobs, named by what an analyst wants; one alone asks something: why a release is accepted."""
 
 from collections.abc import Sequence
 
 import dagster as dg
 
+from assets.release import Acceptance
 from pipelines import survey
 
 EVERYTHING, REBUILD, PUBLISH = "refresh_everything", "rebuild_everything", "publish"
+PUBLISH_ACCEPTED = "publish_accepted"
 
 
 def providers(assets: Sequence[dg.AssetsDefinition]) -> list[str]:
@@ -54,6 +56,15 @@ def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
                 [dg.AssetKey("release")],
             )
         )
+        made.append(
+            _job(
+                PUBLISH_ACCEPTED,
+                "Publishes a release that waits for a person because it differs much from the "
+                "current one. Look at what changed, then write in the launchpad why it is meant.",
+                [dg.AssetKey("release")],
+                config=_reason,
+            )
+        )
     made += survey.jobs(assets)
     made.append(
         _job(
@@ -66,7 +77,12 @@ def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
     return made
 
 
-def _job(name: str, description: str, keys: list[dg.AssetKey]):
+@dg.config_mapping
+def _reason(said: Acceptance) -> dict:
+    return {"ops": {"release": {"config": {"accept": said.reason}}}}
+
+
+def _job(name: str, description: str, keys: list[dg.AssetKey], config=None):
     return dg.define_asset_job(
-        name, selection=dg.AssetSelection.assets(*keys), description=description
+        name, selection=dg.AssetSelection.assets(*keys), description=description, config=config
     )

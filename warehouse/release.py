@@ -227,7 +227,7 @@ def _compare(
             raise Waits(
                 f"The release waits for a person, because it differs much from {found.before}: "
                 f"{' '.join(passed)} Look at what changed; if it is meant, publish it with "
-                '`observatory publish --accept "why"`.'
+                '`observatory publish --accept "why"`, or with job publish_accepted in the UI.'
             )
         changes.note(building, found, name)
     _write_sums(building)

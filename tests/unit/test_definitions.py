@@ -41,6 +41,7 @@ def test_jobs_are_named_by_what_an_analyst_wants(made):
         "refresh_alpha",
         "refresh_beta",
         "publish",
+        "publish_accepted",
         "rebuild_everything",
     ]
 

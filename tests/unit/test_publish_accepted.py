@@ -1,0 +1,53 @@
+"""The job by which a person, in Dagster's UI, publishes a release that waits."""
+
+import dagster as dg
+import pytest
+from test_diff import gdp
+from test_release import first_world, world  # noqa: F401
+
+import catalog
+from assets import release as asset
+from pipelines import jobs, resources
+from warehouse import release
+
+
+def test_a_release_that_waits_is_published_by_the_job_that_asks_why(world, monkeypatch):  # noqa: F811
+    # What may be published is judged elsewhere; here all of a small world is green.
+    monkeypatch.setattr(asset, "statements", lambda _: world.statements)
+    monkeypatch.setattr(asset, "judge_all", lambda *_, **__: (world.made, []))
+    made = [asset.release(catalog.load())]
+    asks = {jobs.PUBLISH, jobs.PUBLISH_ACCEPTED}
+    graph = dg.Definitions(
+        assets=made,
+        jobs=[j for j in jobs.jobs(made) if j.name in asks],
+        resources={"workspace": resources.HeldWorkspace(home=str(world.home.root))},
+    )
+
+    def run(job: str, config: dict | None = None) -> str:
+        """What the run failed with; empty where it did not."""
+        done = graph.resolve_job_def(job).execute_in_process(
+            run_config=config, raise_on_error=False
+        )
+        failed = [e.step_failure_data for e in done.all_events if e.is_step_failure]
+        return str(failed[0].error) if failed else ""
+
+    first = world.publish()
+    gdp(world, "indicator_id <> 'gdp' or period < '2014'")
+    assert "waits for a person" in (said := run(jobs.PUBLISH)) and jobs.PUBLISH_ACCEPTED in said
+    assert "Give a reason" in run(jobs.PUBLISH_ACCEPTED, {"reason": " "})
+    with pytest.raises(dg.DagsterInvalidConfigError, match="reason"):
+        run(jobs.PUBLISH_ACCEPTED)
+    assert release.current(world.home) == first
+    assert run(jobs.PUBLISH_ACCEPTED, {"reason": "OECD withdrew the years since 2014"}) == ""
+    second = release.current(world.home)
+    assert second not in (None, first)
+    assert "OECD withdrew the years since 2014" in (second / "CHANGES.md").read_text()
+    assert release.accepted(world.home) == ""
+
+
+def test_the_launchpad_says_what_the_reason_is_for():
+    (job,) = [
+        j for j in jobs.jobs([asset.release(catalog.load())]) if j.name == jobs.PUBLISH_ACCEPTED
+    ]
+    field = job.config.config_schema.config_type.fields["reason"]
+    assert field.is_required and "CHANGES.md" in field.description
