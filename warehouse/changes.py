@@ -16,6 +16,8 @@ from warehouse.errors import WarehouseError
 from warehouse.methods.diff import KINDS, Changed, counts, diff
 
 if TYPE_CHECKING:
+    import duckdb
+
     from catalog.gate import Limits
 
 DIFF, WORDS, MADE_OF = "diff.json", "CHANGES.md", "made_of.json"
@@ -23,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 TABLES = ("observation", "country_context", "snapshot", "crosswalk", "spatial_unit")
 CODE = ("sources", "warehouse", "expectations", "assets")
 SHOWN = 50
+BESIDE = "gov_*.parquet"  # facts that are no figures: they are counted by rows
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def between(before: Path, after: Path) -> Changes:
             "by_source": counts(found, ["source_id", "dataset", "kind", "cause"]),
             "by_indicator": counts(found, ["indicator_id", "kind"]),
             "by_metro": counts(found, ["metro_id", "kind"])[:SHOWN],
+            "beside": _beside(before, after),
             "largest": shown.to_pylist(),
             "indicators_before": standing[0],
         },
@@ -195,9 +199,45 @@ def _standing(given: Mapping[str, Path]) -> dict[str, int]:
     return {r["indicator_id"]: r["n"] for r in rows.to_pylist()}
 
 
+def _beside(before: Path, after: Path) -> list[dict[str, Any]]:
+    """Rows that are new and gone in each table of facts that are no figures, where there are some.
+
+    A row of which anything differs is gone and new. Where a table is in one release only, or its
+    columns differ, all its rows are.
+    """
+    import duckdb
+
+    names = sorted({p.stem for f in (before, after) for p in (f / "parquet").glob(BESIDE)})
+    found = []
+    with duckdb.connect() as con:
+        for name in names:
+            files = [folder / "parquet" / f"{name}.parquet" for folder in (before, after)]
+            a, b = (con.read_parquet(str(f)) if f.is_file() else None for f in files)
+            if a is not None and b is not None and _shape(a) == _shape(b):
+                b = b.project(", ".join(f'"{c}"' for c in a.columns))
+                new, gone = b.except_(a), a.except_(b)
+            else:
+                new, gone = b, a
+            row = {"table": name, "new": _rows(new), "gone": _rows(gone)}
+            if row["new"] or row["gone"]:
+                found.append(row)
+    return found
+
+
+def _shape(rows: duckdb.DuckDBPyRelation) -> dict[str, str]:
+    return dict(zip(rows.columns, map(str, rows.types), strict=True))
+
+
+def _rows(rows: duckdb.DuckDBPyRelation | None) -> int:
+    return 0 if rows is None else len(rows)
+
+
 def _words(s: Mapping[str, Any]) -> str:
     kinds = s["kinds"]
     lines = [f"# What changed from {s['from']} to {s['to']}", ""]
+    if s["beside"]:
+        told = (f"{r['table']}: {r['new']:,} rows new, {r['gone']:,} gone" for r in s["beside"])
+        lines += [f"Facts that are no figures differ. {'; '.join(told)}.", ""]
     if not any(kinds.values()):
         return "\n".join([*lines, "No figure differs.", ""])
     lines += [

@@ -1,6 +1,7 @@
 """What changed between two releases: every kind, every cause, and the gate that waits for a person."""
 
 import json
+import shutil
 
 import duckdb
 import pyarrow as pa
@@ -186,6 +187,42 @@ def test_the_command_compares_names_and_writes_tables(world, tmp_path, monkeypat
         assert counted(f"{read}('{out}')") == 3
     wrong = run(observatory, ["diff", "-o", str(tmp_path / "d.xls")]).exception
     assert "ends in .csv or .parquet" in str(wrong)
+
+
+def test_facts_that_are_no_figures_are_counted_by_rows(world, tmp_path):  # noqa: F811
+    before = world.publish()
+    after = tmp_path / "after"
+    shutil.copytree(before, after)
+
+    def put(folder, name, *rows, columns="(wave, said)"):
+        given = ", ".join(map(str, rows))
+        file = folder / "parquet" / f"{name}.parquet"
+        duckdb.execute(f"copy (from (values {given}) as t{columns}) to '{file}'")
+
+    assert changes.between(before, after).words.endswith("\n\nNo figure differs.\n")
+    one, two = (1, "plan"), (2, "plan")
+    for folder in (before, after):
+        put(folder, "gov_same", one, one)
+    put(before, "gov_plan", one, one, two)
+    put(after, "gov_plan", one, two, two, (2, "law"))
+    put(after, "gov_wave", one, two)
+    put(before, "gov_body", one)
+    put(before, "gov_fact", one)
+    put(after, "gov_fact", one, columns="(wave, told)")
+    put(before, "gov_turned", one)
+    turned = after / "parquet" / "gov_turned.parquet"
+    duckdb.execute(f"copy (select 'plan' as said, 1::integer as wave) to '{turned}'")
+    changed = changes.between(before, after)
+    changes.note(after, changed, "2026.11.23.2")
+    assert json.loads((after / "diff.json").read_text())["beside"] == [
+        {"table": "gov_body", "new": 0, "gone": 1},
+        {"table": "gov_fact", "new": 1, "gone": 1},
+        {"table": "gov_plan", "new": 2, "gone": 1},
+        {"table": "gov_wave", "new": 2, "gone": 0},
+    ]
+    words = (after / "CHANGES.md").read_text()
+    assert "gov_plan: 2 rows new, 1 gone" in words and "gov_same" not in words
+    assert "No figure differs." in words
 
 
 def test_limits_are_asked_one_by_one(world):  # noqa: F811
