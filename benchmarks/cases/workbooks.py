@@ -1,7 +1,8 @@
 """Workbooks as UNSD and WHO publish them, to tidy Parquet; whole numbers stay whole numbers.
 
 UNSD's file comes with the software; WHO's is read where `OBSERVATORY_REAL_DATA` says where the
-upstreams' files stand. The yardstick is pandas with openpyxl, with the same tidy columns.
+upstreams' files stand. The yardstick is pandas with openpyxl, with the same tidy columns. Every
+cell of both is compared; runs of white space count as one space, as the readers write them.
 """
 
 from __future__ import annotations
@@ -32,27 +33,32 @@ def pandas_unsd(folder: Path, out: Path) -> None:
 
     table = pd.read_excel(folder / "file", engine="openpyxl", dtype=str, keep_default_na=False)
     table.columns = [n.strip().strip("[]") for n in table.columns]
-    table = table.rename(columns={"TimePeriod": "period", "Value": "value_text"})
+    table = table.rename(columns=UNSD_NAMES)
     table["value"] = pd.to_numeric(table["value_text"], errors="coerce")
     table.to_parquet(out, compression="zstd", index=False)
 
 
 def pandas_who(folder: Path, out: Path) -> None:
-    """`read_excel` and a melt of the three pollutants."""
+    """`read_excel`, and the three pollutants with their coverage below each other."""
     import pandas as pd
 
     sheets = pd.read_excel(
         folder / "file", engine="openpyxl", sheet_name=None, dtype=str, keep_default_na=False
     )
     table = next(t for t in sheets.values() if "ISO3" in t.columns)
-    names = {n: n.split(" ")[0] for n in table.columns if "(μg/m3)" in n}
-    keys = [n for n in table.columns if n not in names]
-    tidy = table.melt(keys, list(names), "variable", "value_text")
-    tidy = tidy[(tidy["value_text"] != "") & (tidy["value_text"] != "NA")]
-    tidy = tidy.rename(columns={"Measurement Year": "period"})
-    tidy = tidy.assign(
-        variable=tidy["variable"].map(names), value=pd.to_numeric(tidy["value_text"])
+    table = table.rename(columns={"Measurement Year": "period"})
+    names = [n for n in table.columns if "(μg/m3)" in n]
+    covers = {n: f"{n.split()[0].replace('.', '')} temporal coverage (%)" for n in names}
+    keys = [n for n in table.columns if n not in {*names, *covers.values()}]
+    parts = (
+        table[[*keys, n, c]]
+        .rename(columns={n: "value_text", c: "temporal_coverage"})
+        .assign(variable=n.split()[0])
+        for n, c in covers.items()
     )
+    tidy = pd.concat(parts)
+    tidy = tidy[(tidy["value_text"] != "") & (tidy["value_text"] != "NA")]
+    tidy = tidy.assign(value=pd.to_numeric(tidy["value_text"]))
     tidy.to_parquet(out, compression="zstd", index=False)
 
 
@@ -71,6 +77,30 @@ def who(folder: Path) -> str:
     return f"{path.stat().st_size / 1e6:.1f} MB"
 
 
+def cells(*names: str) -> tuple[str, ...]:
+    """The columns as they are compared: the figure as it is, texts with each white space as one."""
+    space = r"(\s|\x{A0}|_x000D_)+"  # openpyxl leaves the workbook's escape of a line end
+    one = "trim(regexp_replace(coalesce(\"{}\", ''), '{}', ' ', 'g'))"
+    return ("value", *(one.format(name, space) for name in names))
+
+
+UNSD_NAMES = {
+    "TimePeriod": "period",
+    "Value": "value_text",
+    "SeriesDescription": "SeriesCode_label",
+    "GeoAreaName": "GeoAreaCode_label",
+}
+UNSD_CELLS = cells(
+    *("Goal", "Target", "Indicator", "SeriesCode", "SeriesCode_label", "GeoAreaCode"),
+    *("GeoAreaCode_label", "period", "value_text", "Time_Detail", "TimeCoverage", "UpperBound"),
+    *("LowerBound", "BasePeriod", "Source", "GeoInfoUrl", "FootNote", "Activity", "Cities"),
+    *("Location", "Nature", "Observation Status", "Reporting Type", "Units"),
+)
+WHO_CELLS = cells(
+    *("WHO Region", "ISO3", "WHO Country Name", "City or Locality", "period", "variable"),
+    *("value_text", "temporal_coverage", "Reference", "Number and type of monitoring stations"),
+    *("Version of the database", "Status"),
+)
 PANDAS = ("pandas", "openpyxl", "pyarrow.parquet", "pyarrow.compute")
 OWN = ("numpy.ma", "pyarrow.compute", "sources.read", "sources.records", "sources.workbook")
 CASES = [
@@ -82,7 +112,7 @@ CASES = [
             Way("pandas + openpyxl", pandas_unsd, PANDAS, foreign=True),
         ),
         (Goal("pandas + openpyxl", 3.5),),
-        ("SeriesCode", "GeoAreaCode", "period", "value_text", "value", "Cities", "Units", "Nature"),
+        UNSD_CELLS,
     ),
     Case(
         "workbook WHO",
@@ -92,6 +122,6 @@ CASES = [
             Way("pandas + openpyxl", pandas_who, PANDAS, foreign=True),
         ),
         (Goal("pandas + openpyxl", 3.5),),
-        ("ISO3", "variable", "period", "value_text", "value", '"WHO Region"'),
+        WHO_CELLS,
     ),
 ]
