@@ -2,7 +2,7 @@
 
 UNSD's file comes with the software; WHO's is read where `OBSERVATORY_REAL_DATA` says where the
 upstreams' files stand. The yardstick is pandas with openpyxl, with the same tidy columns. Every
-cell of both is compared; runs of white space count as one space, as the readers write them.
+cell of both is compared; in running text, white space counts as one space, as the readers write it.
 """
 
 from __future__ import annotations
@@ -77,11 +77,15 @@ def who(folder: Path) -> str:
     return f"{path.stat().st_size / 1e6:.1f} MB"
 
 
-def cells(*names: str) -> tuple[str, ...]:
-    """The columns as they are compared: the figure as it is, texts with each white space as one."""
+def exact(*names: str) -> tuple[str, ...]:
+    """Columns that are compared as they are."""
+    return tuple(f'"{name}"' for name in names)
+
+
+def spaced(*names: str) -> tuple[str, ...]:
+    """Columns of running text, compared with each run of white space as one space."""
     space = r"(\s|\x{A0}|_x000D_)+"  # openpyxl leaves the workbook's escape of a line end
-    one = "trim(regexp_replace(coalesce(\"{}\", ''), '{}', ' ', 'g'))"
-    return ("value", *(one.format(name, space) for name in names))
+    return tuple(f"trim(regexp_replace(\"{name}\", '{space}', ' ', 'g'))" for name in names)
 
 
 UNSD_NAMES = {
@@ -90,16 +94,17 @@ UNSD_NAMES = {
     "SeriesDescription": "SeriesCode_label",
     "GeoAreaName": "GeoAreaCode_label",
 }
-UNSD_CELLS = cells(
-    *("Goal", "Target", "Indicator", "SeriesCode", "SeriesCode_label", "GeoAreaCode"),
-    *("GeoAreaCode_label", "period", "value_text", "Time_Detail", "TimeCoverage", "UpperBound"),
-    *("LowerBound", "BasePeriod", "Source", "GeoInfoUrl", "FootNote", "Activity", "Cities"),
-    *("Location", "Nature", "Observation Status", "Reporting Type", "Units"),
+UNSD_CELLS = (
+    *exact("Goal", "Target", "Indicator", "SeriesCode", "SeriesCode_label", "GeoAreaCode"),
+    *exact("GeoAreaCode_label", "period", "value_text", "value", "Time_Detail", "TimeCoverage"),
+    *exact("UpperBound", "LowerBound", "BasePeriod", "GeoInfoUrl", "Activity", "Cities"),
+    *exact("Location", "Nature", "Observation Status", "Reporting Type", "Units"),
+    *spaced("Source", "FootNote"),
 )
-WHO_CELLS = cells(
-    *("WHO Region", "ISO3", "WHO Country Name", "City or Locality", "period", "variable"),
-    *("value_text", "temporal_coverage", "Reference", "Number and type of monitoring stations"),
-    *("Version of the database", "Status"),
+WHO_CELLS = (
+    *exact("WHO Region", "ISO3", "WHO Country Name", "City or Locality", "period", "variable"),
+    *exact("value_text", "value", "temporal_coverage", "Version of the database", "Status"),
+    *spaced("Reference", "Number and type of monitoring stations"),
 )
 PANDAS = ("pandas", "openpyxl", "pyarrow.parquet", "pyarrow.compute")
 OWN = ("numpy.ma", "pyarrow.compute", "sources.read", "sources.records", "sources.workbook")
