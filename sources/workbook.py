@@ -239,11 +239,25 @@ def _broken_zip(error: Exception, raw: bytes, path: Path) -> Invalid:
 def _prove_size(sheet: bytes, path: Path) -> None:
     """Refuse a sheet whose cells lie too far apart: calamine makes room for all between them.
 
-    It ends the process where there is no such room. A cell says its place as `r="AB12"`.
+    It ends the process where there is no such room.
     """
+    cells, rows, columns = reach(sheet)
+    most = max(_FEW_CELLS, 50 * cells)
+    if rows * columns > most:
+        raise Refused(
+            f"{path.name} has cells so far apart that the sheet would hold more than "
+            f"{most:,}: delete what stands far outside the table, or download it again."
+        )
+
+
+def reach(sheet: bytes) -> tuple[int, int, int]:
+    """(cells that say their place, last row, last column) of a sheet's part: `r="AB12"`."""
     b = np.frombuffer(sheet + b"\0" * 16, np.uint8)
-    at = np.flatnonzero((b[:-16] == ord("r")) & (b[1:-15] == ord("=")) & (b[2:-14] == ord('"'))) + 3
+    at = np.flatnonzero(b[1:-15] == ord("=")) + 2
+    at = at[(b[at - 2] == ord("r")) & ((b[at] == ord('"')) | (b[at] == ord("'")))] + 1
     at = at[np.isin(b[at - 4], (32, 10, 9, 13))]
+    if not len(at):
+        return 0, 0, 0
     row, column = np.zeros(len(at), np.int64), np.zeros(len(at), np.int64)
     on = np.ones(len(at), bool)
     for step in range(12):
@@ -253,12 +267,9 @@ def _prove_size(sheet: bytes, path: Path) -> None:
         row[digit] = row[digit] * 10 + c[digit] - 48
         column[letter] = column[letter] * 26 + c[letter] - 64
         on = digit | letter
-    most = max(_FEW_CELLS, 50 * len(at))
-    if len(at) and max(int(row.max()), 1) * max(int(column.max()), 1) > most:
-        raise Refused(
-            f"{path.name} has cells so far apart that the sheet would hold more than "
-            f"{most:,}: delete what stands far outside the table, or download it again."
-        )
+        if not on.any():
+            break
+    return len(at), max(int(row.max()), 1), max(int(column.max()), 1)
 
 
 def _prove_ole(raw: bytes, path: Path) -> None:

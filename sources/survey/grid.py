@@ -41,12 +41,15 @@ class Grid:
         return None
 
 
-def grids(path: Path, raw: bytes) -> list[Grid]:
+def grids(path: Path, raw: bytes, book: workbook.Book | None = None) -> list[Grid]:
     """The sheets of a CSV, of an XLSX, or of each CSV in a zip; media in it are left out.
 
+    `book` is the workbook where it is open already.
     Raises `Invalid` for text that is not UTF-8, a row with more cells than the header, a header
     without a record, or a damaged workbook.
     """
+    if book is not None:
+        return [_sheet(book, name) for name in book.sheets]
     if sniff(raw) != "zip":
         return [_csv(path.name, decode(raw, path))]
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
@@ -56,7 +59,8 @@ def grids(path: Path, raw: bytes) -> list[Grid]:
                 n for n in names if n.lower().endswith(".csv") and not n.startswith("__MACOSX")
             ]
             return [_csv(n, decode(archive.read(n), Path(n))) for n in texts]
-    return _book(path, raw)
+    book = workbook.open_book(path, raw)
+    return [_sheet(book, name) for name in book.sheets]
 
 
 def _csv(name: str, raw: bytes) -> Grid:
@@ -92,11 +96,6 @@ def _csv(name: str, raw: bytes) -> Grid:
         lines_no + 1,
         quoted and (delimiter == ";" or width == 1),
     )
-
-
-def _book(path: Path, raw: bytes) -> list[Grid]:
-    book = workbook.open_book(path, raw)
-    return [_sheet(book, name) for name in book.sheets]
 
 
 def _sheet(book: workbook.Book, name: str) -> Grid:

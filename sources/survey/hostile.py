@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sources.errors import Refused
 from sources.text import excerpt, sniff
+from sources.workbook import reach
 
 MAX_FILE = 64 << 20
 MAX_WHOLE = 640 << 20  # unpacked; 5,000 responses of 200 questions are 60 MB
@@ -37,7 +38,7 @@ _FORBIDDEN = (
 _MACRO_TYPE = re.compile(rb"macroEnabled|ms-excel\.(?:macrosheet|dialogsheet)", re.I)
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _CELL_BEFORE = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']([A-Za-z]{1,3}\d{1,7})["']""")
-_PLACE = rb"""\br\s*=\s*["']([A-Za-z]{%s})(\d{%s})["']"""
+_SPREAD = re.compile(rb"""\br(?:\s+=\s*|=\s+)["'][A-Za-z\d]""")
 _ESCAPED = re.compile(rb"<[^>]*&#")
 _OUTSIDE = re.compile(
     rb"<(?:\w+:)?Relationship\s[^>]*TargetMode\s*=\s*[\"']External[\"'][^>]*>", re.I
@@ -217,39 +218,16 @@ def _sheet(content: bytes, name: str, path: Path) -> None:
             f"{path.name}: {cell} of '{name.rsplit('/', 1)[-1]}' holds a formula: replace it by its "
             "value (copy, then paste special, values)."
         )
-    if b"&#" in content and _ESCAPED.search(content):
+    spread = any(w + b"=" in content or b"=" + w in content for w in (b" ", b"\t", b"\r", b"\n"))
+    if (b"&#" in content and _ESCAPED.search(content)) or (spread and _SPREAD.search(content)):
         raise Hostile(f"{path.name}: '{name}' hides the places of cells: save it again.")
-    rows, columns = _reach(content)
+    _, rows, columns = reach(content)
+    rows = max(rows, content.count(b"<row"), content.count(b":row"))
     if rows > 1_048_576 or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
         raise Hostile(
             f"{path.name}: the sheet '{name}' reaches to row {rows} and column {columns}, further "
             "than answers do: delete the empty rows and columns, or export fewer responses."
         )
-
-
-def _reach(content: bytes) -> tuple[int, int]:
-    """(last row, last column) that cells name, or bounds of them where these are small enough."""
-    rows = max(content.count(b"<row"), content.count(b":row"), 9_999)
-    for digits in ("7,", "6", "5"):
-        far = re.findall(_PLACE % (b"0,9", digits.encode()), content)
-        if far:
-            rows = max(rows, *(int(n) for _, n in far))
-            break
-    wide = {x for x, _ in re.findall(_PLACE % (b"3,9", b"1,9"), content)}
-    columns = max((_column(x) for x in wide), default=702)
-    if rows * columns > MAX_CELLS or rows == 9_999:
-        places = re.findall(_PLACE % (b"0,9", b"1,9"), content) if len(content) < 4 << 20 else []
-        if places:
-            rows = max(int(n) for _, n in places)
-            columns = max(_column(x) for x, _ in places) or columns
-    return rows, max(columns, 1)
-
-
-def _column(letters: bytes) -> int:
-    place = 0
-    for letter in letters.upper():
-        place = place * 26 + letter - 64
-    return place
 
 
 def _beside(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> None:

@@ -32,11 +32,12 @@ def read(path: Path, tool: str | None = None) -> Export:
     raw = admit(path)
     if sniff(raw) == "json":
         return _json(path, raw)
+    book = None
     if sniff(raw) == "zip" and b"xl/workbook.xml" in raw:
         book = workbook.open_book(path, raw)
         if ours.is_template(book):
             return ours.read(book)
-    sheets = grids(path, raw)
+    sheets = grids(path, raw, book)
     _prove_answers(path, sheets)
     if tool == "odk" or (tool is None and odk.is_export(sheets)):
         return odk.read(path.name, sheets)

@@ -61,6 +61,7 @@ WORKBOOKS = {
     "far row": ({SHEET: cell(b"ZZ1048576")}, "reaches to"),
     "beyond the sheet": ({SHEET: cell(b"A9999999")}, "reaches to"),
     "hidden place": ({SHEET: cell(b"&#88;FD1")}, "hides"),
+    "place spelled apart": ({SHEET: b'<worksheet><c r = "XFD1"/></worksheet>'}, "hides"),
     "remote image": ({RELS: LINKS % (b"image", b"http://x/i.png")}, "outside itself"),
     "remote template": ({RELS: LINKS % (b"attachedTemplate", b"http://x/t")}, "outside itself"),
     "link to a file": ({RELS: LINKS % (b"hyperlink", b"file:///etc/passwd")}, "outside itself"),

@@ -47,6 +47,7 @@ class Intake:
     secrecy_withheld: int = 0
 
 
+@shelves.modest()
 def take_in(
     home: Home,
     path: Path,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import duckdb
 import numpy as np
@@ -50,9 +52,10 @@ from read a join response r using (response) order by a.cell
 """
 _PLACING = ("metro_id", "state", "ref_year")
 _READ = ["response", "entry", "header", "question", "option", "value", "kind"]
-_CHUNK = 500  # responses: what a wave takes of memory does not grow with it
+_CHUNK, _ABREAST = 250, 2  # responses: what a wave takes of memory does not grow with it
 
 
+@shelves.modest()
 def write_wave(home: Home, wave: str, survey: Survey, metros: Iterable[str]) -> tuple[int, str]:
     """Make the files of a wave from its batches; (number of answers, version of the data)."""
     found = [
@@ -69,11 +72,13 @@ def write_wave(home: Home, wave: str, survey: Survey, metros: Iterable[str]) -> 
     writer: pq.ParquetWriter | None = None
     for batch, answers, said in found:
         columns = resolve(answers, survey)
-        for first in range(0, len(said), _CHUNK):
-            made = _chunk(wave, batch, answers, said, responses, columns, survey, first)
-            writer = writer or pq.ParquetWriter(sink, made.schema, compression="zstd")
-            writer.write_table(made)
-            count += len(made)
+        chunk = partial(_chunk, wave, batch, answers, said, responses, columns, survey)
+        with ThreadPoolExecutor(_ABREAST) as pool:
+            for first in range(0, len(said), _CHUNK * _ABREAST):
+                for made in pool.map(chunk, range(first, len(said), _CHUNK)[:_ABREAST]):
+                    writer = writer or pq.ParquetWriter(sink, made.schema, compression="zstd")
+                    writer.write_table(made)
+                    count += len(made)
     if writer is not None:
         writer.close()
     content = sink.getvalue()
