@@ -1,14 +1,15 @@
-"""The one file that is wanted out of a zip archive, within limits."""
+"""What is inside a zip archive, within limits, whatever the archive says of its sizes."""
 
 from __future__ import annotations
 
+import copy
 import io
 import zipfile
 import zlib
 from pathlib import Path
 
-from sources.errors import Invalid
-from sources.text import MAX_BYTES, Bound
+from sources.errors import Invalid, Refused
+from sources.text import MAX_BYTES, Bound, excerpt
 
 # What the zip module raises for an archive that was cut or changed (RuntimeError: encrypted, or a
 # method or version that there is none of; ValueError: a place before the beginning).
@@ -46,6 +47,27 @@ def only(raw: bytes, path: Path, suffix: str) -> bytes:
             return b"".join(parts)
     except DAMAGE as error:
         raise Invalid(f"{path.name} breaks off or is damaged ({error}): fetch it again.") from None
+
+
+def content(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> bytes:
+    """All bytes of one part.
+
+    The directory of an archive may state a small size, and the sum of the few bytes that Python's
+    zipfile then reads; another reader unpacks all. So one byte more than stated is asked for.
+    Raises `Refused` where a part is larger than stated or grows as only a bomb does, and what
+    `DAMAGE` lists where it was cut or changed.
+    """
+    Bound(MAX_BYTES, path.name).add(part.file_size, max(part.compress_size, 1))
+    asked = copy.copy(part)
+    asked.file_size += 1
+    with archive.open(asked) as stream:
+        found = stream.read(asked.file_size)
+    if len(found) > part.file_size:
+        raise Refused(
+            f"{path.name} states {part.file_size} bytes for its part '{excerpt(part.filename)}', which "
+            "holds more (a zip bomb): do not open it."
+        )
+    return found
 
 
 def names(raw: bytes, path: Path) -> list[str]:

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-from sources.archive import DAMAGE
+from sources.archive import DAMAGE, content
 from sources.errors import Invalid, Refused
 from sources.text import MAX_BYTES, excerpt, load, sniff
 
@@ -203,15 +203,17 @@ def _prove_zip(raw: bytes, path: Path) -> None:
     damaged = None
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            names = archive.namelist()
-            if sum(part.file_size for part in archive.infolist()) > MAX_BYTES // 4:
+            parts = archive.infolist()
+            names = [part.filename for part in parts]
+            if sum(part.file_size for part in parts) > MAX_BYTES // 4:
                 raise Refused(
                     f"{path.name} unpacks to more than 1 GB: ask for a smaller selection."
                 )
-            for damaged in names:
-                content = archive.read(damaged)
+            for part in parts:
+                damaged = part.filename
+                unpacked = content(archive, part, path)
                 if "worksheets/" in damaged:
-                    _prove_size(content, path)
+                    _prove_size(unpacked, path)
             damaged = None
     except zipfile.BadZipFile as error:
         if damaged is None:

@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from sources.archive import content
 from sources.errors import Refused
 from sources.text import excerpt, sniff
 from sources.workbook import reach
@@ -166,41 +167,39 @@ def _outline(parts: list[zipfile.ZipInfo], raw: bytes, path: Path) -> None:
 
 
 def _read(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> bytes:
-    """A part's bytes; what the archive says of its size is not trusted."""
-    with archive.open(part) as stream:
-        content = stream.read(part.file_size + 1)
-    if len(content) > part.file_size:
-        raise Hostile(f"{path.name} lies about the size of '{excerpt(part.filename)}': refuse it.")
-    return content
+    try:
+        return content(archive, part, path)
+    except Refused as error:
+        raise Hostile(str(error)) from None
 
 
 def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> None:
     name = part.filename.lower()
     if name.endswith(".bin") and not name.startswith("xl/printersettings/"):
         raise Hostile(f"{path.name} holds a program part ({name}): save it as plain .xlsx.")
-    content = _read(archive, part, path)
+    xml = _read(archive, part, path)
     if not name.endswith((".xml", ".rels", ".vml")):
         return
-    head = content[:4]
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:64]:
+    head = xml[:4]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in xml[:64]:
         raise Hostile(
             f"{path.name}: '{name}' is not in UTF-8, as no spreadsheet writes it: save it again."
         )
-    if b"<!" in content and _DECLARES.search(content):
+    if b"<!" in xml and _DECLARES.search(xml):
         raise Hostile(
             f"{path.name}: '{name}' declares entities of its own, which can read other files or blow "
             "up: save the answers in a new workbook."
         )
-    if name == "[content_types].xml" and _MACRO_TYPE.search(content):
+    if name == "[content_types].xml" and _MACRO_TYPE.search(xml):
         raise Hostile(f"{path.name} holds macros: save it as .xlsx without macros.")
     if name.endswith(".rels"):
-        _links(content, path)
+        _links(xml, path)
     if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-        _sheet(content, name, path)
+        _sheet(xml, name, path)
 
 
-def _links(content: bytes, path: Path) -> None:
-    for found in _OUTSIDE.findall(content):
+def _links(xml: bytes, path: Path) -> None:
+    for found in _OUTSIDE.findall(xml):
         if b"/hyperlink" not in found or not _LINK.search(found):
             raise Hostile(
                 f"{path.name} points to something outside itself ({excerpt(found, 70)}): remove the "
@@ -208,21 +207,21 @@ def _links(content: bytes, path: Path) -> None:
             )
 
 
-def _sheet(content: bytes, name: str, path: Path) -> None:
+def _sheet(xml: bytes, name: str, path: Path) -> None:
     # Looking for plain bytes first: the expressions alone would take seconds on a large sheet.
-    found = _FORMULA.search(content) if b"<f" in content or b":f" in content else None
+    found = _FORMULA.search(xml) if b"<f" in xml or b":f" in xml else None
     if found:
-        before = _CELL_BEFORE.findall(content[max(0, found.start() - 4096) : found.start()])
+        before = _CELL_BEFORE.findall(xml[max(0, found.start() - 4096) : found.start()])
         cell = before[-1].decode() if before else "a cell"
         raise Hostile(
             f"{path.name}: {cell} of '{name.rsplit('/', 1)[-1]}' holds a formula: replace it by its "
             "value (copy, then paste special, values)."
         )
-    spread = any(w + b"=" in content or b"=" + w in content for w in (b" ", b"\t", b"\r", b"\n"))
-    if (b"&#" in content and _ESCAPED.search(content)) or (spread and _SPREAD.search(content)):
+    spread = any(w + b"=" in xml or b"=" + w in xml for w in (b" ", b"\t", b"\r", b"\n"))
+    if (b"&#" in xml and _ESCAPED.search(xml)) or (spread and _SPREAD.search(xml)):
         raise Hostile(f"{path.name}: '{name}' hides the places of cells: save it again.")
-    _, rows, columns = reach(content)
-    rows = max(rows, content.count(b"<row"), content.count(b":row"))
+    _, rows, columns = reach(xml)
+    rows = max(rows, xml.count(b"<row"), xml.count(b":row"))
     if rows > 1_048_576 or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
         raise Hostile(
             f"{path.name}: the sheet '{name}' reaches to row {rows} and column {columns}, further "
