@@ -19,6 +19,7 @@ import pytest
 
 from sources.errors import Invalid, Refused
 from sources.snapshots import Snapshot, Store
+from tests.stalling import Stalling
 
 ABOUT: dict[str, Any] = {
     "provider": "eurostat",
@@ -196,6 +197,43 @@ def test_a_killed_writer_leaves_a_whole_store(store: Store, tmp_path: Path) -> N
         assert store.verify() == []
         for kept in store.all():
             assert store.path(kept).stat().st_size == 24 << 20
+
+
+STAGES: dict[str, Any] = {
+    "the first bytes": (24, lambda sent, some: sent > 1 << 20),
+    "half of it": (24, lambda sent, some: sent > 12 << 20),
+    "all but the last bytes": (24, lambda sent, some: sent + len(some) >= 24 << 20),
+    "the bytes, not yet the sidecar": (24, lambda sent, some: b".json HTTP" in some[:400]),
+    "the second of several parts": (110, lambda sent, some: sent > 80 << 20),
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_writer_killed_while_s3_takes_its_bytes_leaves_a_whole_store(
+    stage: str, server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import s3fs
+
+    s3fs.S3FileSystem(skip_instance_cache=True).mkdir(name := f"b{os.urandom(4).hex()}")
+    store = Store(f"s3://{name}/kept", tmp_path / "copies")
+    before = put(store, tmp_path, b"figures")
+    size, enough = STAGES[stage]
+    file = tmp_path / "large"
+    file.write_bytes(os.urandom(size << 20))
+    with Stalling(*server.get_host_and_port(), enough) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
+        w = _writer(store, tmp_path, file)
+        assert w.stdin and w.stdout and w.stdout.readline() == "ready\n"
+        w.stdin.write("\n")
+        w.stdin.flush()
+        assert proxy.stalled.wait(30)
+        w.send_signal(signal.SIGKILL)
+        assert w.wait(30) == -signal.SIGKILL
+    monkeypatch.undo()
+    assert store.all() == [before] and store.verify() == []
+    kept = put(store, tmp_path, file.read_bytes(), dataset="d0")
+    assert store.all() == [kept, before] and store.verify() == []
+    assert Store(store.root, tmp_path / "fresh").path(kept).read_bytes() == file.read_bytes()
 
 
 def test_the_command_prunes_only_what_history_holds(tmp_path: Path, monkeypatch) -> None:
