@@ -60,7 +60,8 @@ def bomb(kind: str, plain: Path) -> bytes:
             return lying(zipped(parts | {SHEET: parts[SHEET] + ZEROS}), SHEET, 101)
     noise = bytes(range(256)) * 3_000  # each part below every bound, a thousand of them above
     many = zipped(parts | {f"xl/media/{n}.bin": noise for n in range(20)})
-    return many.replace(*(struct.pack("<I", size) for size in (len(noise), len(noise) * 100)))
+    true, said = (struct.pack("<I", size) for size in (len(noise), len(noise) * 100))
+    return many.replace(true, said)
 
 
 @pytest.mark.parametrize("kind", ["one part", "a sheet", "many parts"])
