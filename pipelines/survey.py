@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 READ, REFRESH = "read_survey_wave", "refresh_survey"
 INTERVAL = 30  # seconds
+_UNFINISHED = [
+    s
+    for s in dg.DagsterRunStatus
+    if s.value not in ("SUCCESS", "FAILURE", "CANCELED", "MANAGED", "SUSPENDED")
+]
 
 
 def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
@@ -60,9 +65,12 @@ def _inbox(home: Home, job):
         from assets.governance import WAVES
         from warehouse.survey import inbox
 
-        found = inbox.waiting(home)
+        # A run that reads a wave takes its files away one by one: that is no other set of files.
+        reading = context.instance.get_runs(dg.RunsFilter(job_name=READ, statuses=_UNFINISHED))
+        busy = {run.tags.get("dagster/partition") for run in reading}
+        found = {w: mark for w, mark in inbox.waiting(home).items() if w not in busy}
         if not found:
-            return dg.SkipReason("The inbox is empty.")
+            return dg.SkipReason("Nothing waits in the inbox that is not being read.")
         return dg.SensorResult(
             run_requests=[
                 dg.RunRequest(run_key=f"{wave}-{mark}", partition_key=wave)

@@ -113,14 +113,16 @@ def drop(home: Home, folder: Path) -> None:
     """A filled template, one with a mistake, and a file of no known tool, in the inbox for a while."""
     blank = folder / "blank.xlsx"
     template.write(survey_loader.survey(), "ca", blank)
-    inbox = home.inbox / ANSWERED
-    inbox.mkdir(parents=True)
-    fill(blank, inbox / "barcelona.xlsx", TOP, [BODY])
-    fill(blank, inbox / "mistaken.xlsx", TOP | {"ref_year": "nuria@example.org"}, [BODY])
-    (inbox / "letter.csv").write_text("Dear observatory,\nplease find attached\n")
+    come = folder / ANSWERED
+    come.mkdir()
+    fill(blank, come / "barcelona.xlsx", TOP, [BODY])
+    fill(blank, come / "mistaken.xlsx", TOP | {"ref_year": "nuria@example.org"}, [BODY])
+    (come / "letter.csv").write_text("Dear observatory,\nplease find attached\n")
     settled = time.time() - 60
-    for path in inbox.iterdir():
+    for path in come.iterdir():
         os.utime(path, (settled, settled))
+    home.inbox.mkdir(parents=True, exist_ok=True)
+    come.rename(home.inbox / ANSWERED)
 
 
 @pytest.fixture
