@@ -137,7 +137,7 @@ def figures(catalog: Catalog) -> list[dg.AssetsDefinition]:
         table(
             catalog,
             tables.PEER,
-            [["latest"], ["trend"]],
+            [["latest"], ["trend"], ["governance_profile"]],
             _peers,
             code=method("peers"),
             facts=repr(catalog.peers),
@@ -355,9 +355,8 @@ def _peers(home: Home) -> pa.Table:
     from warehouse import store
     from warehouse.methods.peers import peers
 
-    return peers(
-        store.read(home.table("latest")), store.read(home.table("trend")), catalog.load().peers
-    )
+    given = (store.read(home.table(n)) for n in ("latest", "trend", "governance_profile"))
+    return peers(*given, catalog.load().peers)
 
 
 def _coverage(home: Home) -> pa.Table:

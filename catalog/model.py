@@ -70,13 +70,23 @@ class PeerFeature(Strict):
 
     id: Identifier
     title: Texts
-    indicator: Identifier
-    system: Identifier
-    vintage: str
-    of: Literal["level", "growth"] = "level"
-    """level: the newest figure; growth: the slope of the series, percent of its median per year."""
+    of: Literal["level", "growth", "governance"] = "level"
+    """level: the newest figure; growth: the slope of the series, percent of its median per year;
+    governance: the model of its governance, alike or not, which needs no indicator."""
+    indicator: Identifier | None = None
+    system: Identifier | None = None
+    vintage: str | None = None
     log: bool = False
     """Compare ratios (of sizes, of incomes) and not differences."""
+
+    @model_validator(mode="after")
+    def _is_of_something(self) -> PeerFeature:
+        stated = [f for f in ("indicator", "system", "vintage") if getattr(self, f) is not None]
+        if self.of == "governance" and (stated or self.log):
+            raise ValueError(f"governance has no {(stated or ['log'])[0]}: leave it out.")
+        if self.of != "governance" and len(stated) < 3:
+            raise ValueError(f"{self.of} needs an indicator, its system and its vintage: add them.")
+        return self
 
 
 class Binding(Strict):

@@ -8,7 +8,8 @@ from rows import observations, rows
 import catalog
 from catalog.model import PeerFeature
 from warehouse import tables
-from warehouse.methods.peers import nearest, peers, scale
+from warehouse.methods.peers import kinds, nearest, peers, scale
+from warehouse.tables.governance_models import GOVERNANCE_PROFILE
 
 NAME = {"ca": "x", "es": "x", "fr": "x", "en": "x"}
 SIZE = PeerFeature(id="size", title=NAME, indicator="population", system="s", vintage="v", log=True)
@@ -16,6 +17,8 @@ INCOME = PeerFeature(id="income", title=NAME, indicator="gdp", system="s", vinta
 GROWTH = PeerFeature(
     id="growth", title=NAME, indicator="population", system="s", vintage="v", of="growth"
 )
+
+GOVERNANCE = PeerFeature(id="governance", title=NAME, of="governance")
 
 
 def brute(z: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -68,14 +71,14 @@ def test_what_is_alike_and_what_is_not_is_told():
             if v is not None
         ]
     )  # fmt: skip
-    trend = rows(tables.TREND, [])
-    found = peers(latest, trend, [SIZE, INCOME], count=3).to_pylist()
+    trend, profile = rows(tables.TREND, []), rows(GOVERNANCE_PROFILE, [])
+    found = peers(latest, trend, profile, [SIZE, INCOME], count=3).to_pylist()
     of_a = [r for r in found if r["metro_id"] == "a"]
     assert of_a[0]["peer_id"] == "b"
     assert of_a[0]["similar_in"] == "size, income"
     far = {
         r["peer_id"]: r
-        for r in peers(latest, trend, [SIZE, INCOME]).to_pylist()
+        for r in peers(latest, trend, profile, [SIZE, INCOME]).to_pylist()
         if r["metro_id"] == "a"
     }
     assert far["c"]["different_in"] == "income"
@@ -87,7 +90,8 @@ def test_without_the_first_property_there_are_no_peers():
     latest = table(
         [{"metro_id": "a", "indicator_id": "gdp"}, {"metro_id": "b", "indicator_id": "gdp"}]
     )
-    assert peers(latest, rows(tables.TREND, []), [SIZE, INCOME]).num_rows == 0
+    nothing = rows(tables.TREND, []), rows(GOVERNANCE_PROFILE, [])
+    assert peers(latest, *nothing, [SIZE, INCOME]).num_rows == 0
 
 
 def test_growth_comes_from_the_trend():
@@ -98,12 +102,44 @@ def test_growth_comes_from_the_trend():
         [{"metro_id": m, "slope_percent": g} for m, g in growth.items()],
         indicator_id="population", system="s", vintage="v", sex="_T", age="_T",
     )  # fmt: skip
+    profile = rows(GOVERNANCE_PROFILE, [])
     first = {
         r["metro_id"]: r["peer_id"]
-        for r in peers(latest, trend, [SIZE, GROWTH]).to_pylist()
+        for r in peers(latest, trend, profile, [SIZE, GROWTH]).to_pylist()
         if r["place"] == 1
     }
     assert (first["a"], first["c"], first["b"]) == ("c", "a", "d")
+
+
+def test_the_same_model_of_governance_makes_alike_and_another_does_not():
+    sizes = {"a": 1e6, "b": 1.01e6, "c": 1.01e6, "d": 1.01e6, "e": 2e6, "f": 3e6}
+    sizes |= {"g": 5e5, "h": 2e5, "i": 8e6}
+    latest = table(
+        [{"metro_id": m, "indicator_id": "population", "value": v} for m, v in sizes.items()]
+    )
+    models = {"a": "informal", "b": "none", "c": None, "d": "informal", "e": "none", "zz": "other"}
+    profile = rows(GOVERNANCE_PROFILE, [{"metro_id": m, "model": x} for m, x in models.items()])
+    found = peers(latest, rows(tables.TREND, []), profile, [SIZE, GOVERNANCE])
+    of_a = {r["peer_id"]: r for r in found.to_pylist() if r["metro_id"] == "a"}
+    assert [p for p in of_a if p in "bcd"] == ["d", "c", "b"]
+    said = {p: [r["similar_in"], r["different_in"], r["unknown_in"]] for p, r in of_a.items()}
+    assert said["d"] == ["size, governance", "", ""]
+    assert said["c"] == ["size", "", "governance"]
+    assert said["b"] == ["size", "governance", ""]
+    # Nobody is told from others by what is not known of itself.
+    of_f = [r for r in found.to_pylist() if r["metro_id"] == "f"]
+    assert {r["unknown_in"] for r in of_f} == {"governance"}
+
+
+@given(st.lists(st.sampled_from([0.0, 1.0, 2.0, np.nan]), min_size=2, max_size=40))
+def test_kinds_are_as_far_apart_by_chance_as_measured_properties(codes):
+    made = kinds(np.array(codes))
+    known = made[~np.isnan(made[:, 0])]
+    if len(set(codes) - {np.nan}) > 1:
+        apart = ((known[:, None, :] - known[None]) ** 2).sum(axis=2)
+        np.testing.assert_allclose(apart.mean(), 2.0)
+    else:
+        assert not known.any()
 
 
 def test_small_errors_of_the_figures_change_few_peers():
@@ -117,7 +153,10 @@ def test_small_errors_of_the_figures_change_few_peers():
 
 def test_the_properties_of_the_catalog_are_bound():
     known = catalog.load()
+    assert {f.of for f in known.peers} == {"level", "growth", "governance"}
     for feature in known.peers:
+        if feature.of == "governance":
+            continue
         assert feature.indicator in known.indicators
         bindings = known.indicators[feature.indicator].bindings
         systems = {

@@ -1,8 +1,9 @@
 """Which metropolises are most alike, and in what: nearest neighbours over a few properties.
 
 A property is scaled by its median and median absolute deviation over all metropolises, so that one
-giant moves nobody else. What is known of a metropolis and not of a candidate counts as two
-candidates picked by chance are apart: not knowing makes nobody alike.
+giant moves nobody else; a model of governance is the same or another. What is known of a metropolis
+and not of a candidate counts as two candidates picked by chance are apart: not knowing makes nobody
+alike.
 """
 
 from __future__ import annotations
@@ -26,21 +27,32 @@ _ROWS = 256  # of the distance matrix at once
 
 
 def peers(
-    latest: pa.Table, trend: pa.Table, features: Sequence[PeerFeature], *, count: int = COUNT
+    latest: pa.Table,
+    trend: pa.Table,
+    profile: pa.Table,
+    features: Sequence[PeerFeature],
+    *,
+    count: int = COUNT,
 ) -> pa.Table:
-    """`tables.PEER` from rows of `tables.LATEST` and `tables.TREND`.
+    """`tables.PEER` from rows of `tables.LATEST`, `tables.TREND` and `tables.GOVERNANCE_PROFILE`.
 
     Only metropolises of which the first property is known have peers and are peers. `distance` is
     in standard deviations per property (root mean square over what is known of the metropolis).
     """
-    columns = [_column(latest, trend, f) for f in features]
+    columns = [_column(latest, trend, profile, f) for f in features]
     names = sorted(columns[0])
     values = np.array([[c.get(n, np.nan) for c in columns] for n in names])
     if len(names) <= 1:
         return store.empty(tables.PEER)
-    scaled = scale(values)
-    found, distance = nearest(scaled, min(count, len(names) - 1))
-    apart = np.abs(scaled[:, None, :] - scaled[found])
+    kind = np.array([f.of == "governance" for f in features])
+    parts = [kinds(v) if k else scale(v[:, None]) for v, k in zip(values.T, kind, strict=True)]
+    share = np.concatenate([np.full(p.shape[1], 1 / p.shape[1]) for p in parts])
+    found, distance = nearest(np.hstack(parts), min(count, len(names) - 1), share)
+    plain = np.hstack(
+        [v[:, None] if k else p for v, k, p in zip(values.T, kind, parts, strict=True)]
+    )
+    apart = np.abs(plain[:, None, :] - plain[found])
+    apart[(apart > 0) & kind] = np.inf  # one model is not nearer to another than a third
     ids, labels = np.array(names, dtype=object), [f.id for f in features]
     shape = found.shape
     return store.conform(
@@ -66,8 +78,25 @@ def scale(values: np.ndarray) -> np.ndarray:
     return (values - middle) / np.where(spread > 0, spread, np.inf)
 
 
-def nearest(scaled: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def kinds(codes: np.ndarray) -> np.ndarray:
+    """One column for each kind, NaN where the code is; two rows by chance are 2 apart, squared.
+
+    So a property of kinds weighs what a measured one does. Without a second kind all are 0.
+    """
+    known = ~np.isnan(codes)
+    kind, size = np.unique(codes[known], return_counts=True)
+    if len(kind) < 2:
+        return np.where(known, 0.0, np.nan)[:, None]
+    spread = 1 - ((size / size.sum()) ** 2).sum()
+    return np.where(known[:, None], (codes[:, None] == kind) / np.sqrt(spread), np.nan)
+
+
+def nearest(
+    scaled: np.ndarray, count: int, share: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """The nearest rows of each row, nearest first, and how far they are; both (rows, count).
+
+    `share` says of each column how much of a property it is, 1 where nothing is said.
 
     Squared distances are three matrix products, sum z^2 m' + sum m (z'^2 + what chance would give
     where the other is not known) - 2 sum z z', computed as one. Rounded to 1e-9 before
@@ -78,9 +107,10 @@ def nearest(scaled: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     mask, square = known.astype(float), z**2
     found = np.empty((len(z), count), dtype=np.int64)
     distance = np.empty((len(z), count))
-    of = np.maximum(mask.sum(axis=1), 1)
+    share = np.ones(z.shape[1]) if share is None else share
+    of = np.maximum(mask @ share, 1)
     left = np.hstack([square, mask, z])
-    right = np.vstack([mask.T, (square + _BY_CHANCE * (1 - mask)).T, -2 * z.T])
+    right = np.vstack([mask.T, (square + _BY_CHANCE * share * (1 - mask)).T, -2 * z.T])
 
     def block(at: int) -> None:
         rows = slice(at, at + _ROWS)
@@ -100,8 +130,18 @@ def nearest(scaled: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     return found, np.sqrt(distance)
 
 
-def _column(latest: pa.Table, trend: pa.Table, feature: PeerFeature) -> dict[str, float]:
-    """The property of each metropolis that has it; of several units of one the first by id."""
+def _column(
+    latest: pa.Table, trend: pa.Table, profile: pa.Table, feature: PeerFeature
+) -> dict[str, float]:
+    """The property of each metropolis that has it; of several units of one the first by id.
+
+    A model of governance is its place in the alphabet of those known.
+    """
+    if feature.of == "governance":
+        rows = profile.filter(pc.is_valid(profile["model"]))
+        names, models = (rows[c].cast(pa.string()).to_pylist() for c in ("metro_id", "model"))
+        place = {model: float(n) for n, model in enumerate(sorted(set(models)))}
+        return {name: place[model] for name, model in zip(names, models, strict=True)}
     table, of = (trend, "slope_percent") if feature.of == "growth" else (latest, "value")
     wanted = pc.and_(
         pc.equal(table["indicator_id"], feature.indicator),

@@ -204,7 +204,7 @@ TARGET_PROGRESS = Table(
 
 PEER = Table(
     "peer",
-    "The metropolises most alike by size, growth, density and income, with what is alike and what is not.",
+    "The metropolises most alike by size, growth, density, income and governance, with what is alike and what is not.",
     (
         METRO_ID,
         Column("place", WHOLE, "1 is the most alike.", False),
