@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 from collections.abc import Set
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +23,7 @@ from warehouse import query, store, tables
 EXACT_BELOW = 10  # points; from here on the normal approximation is good
 SIGNIFICANT = 0.05
 _TWO_SIDED_95 = 1.959963984540054  # normal quantile
-_CELLS = 4_000_000  # pairs compared at once: 32 MB of doubles
+_CELLS = 100_000  # pairs compared at once: what the cache of a core holds
 
 
 def trend(observation: query.Rows, interpolated: Set[tuple[str, str]]) -> pa.Table:
@@ -68,27 +70,29 @@ def measure(years: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
     neighbouring points, NaN below 10 points: so few do not show any.
     """
     n = values.shape[1]
-    early, late = np.triu_indices(n, 1)
-    step = max(1, _CELLS // len(early))
+    pairs = n * (n - 1) // 2
+    step = max(1, _CELLS // pairs)
     ties = _tie_term(values)
     exact = (ties == 0) & (n < EXACT_BELOW)
     variance = (n * (n - 1) * (2 * n + 5) - ties) / 18
     reach = np.where(exact, _exact_reach(n), np.floor(_TWO_SIDED_95 * np.sqrt(variance)))
-    below = np.clip(((len(early) - reach) // 2).astype(np.int64) - 1, 0, len(early) - 1)
-    found: dict[str, list[np.ndarray]] = {"slope": [], "lower": [], "upper": [], "s": []}
-    for at in range(0, len(values), step):
-        y, x = values[at : at + step], years[at : at + step]
-        rise = y[:, late] - y[:, early]
-        slopes = np.sort(rise / (x[:, late] - x[:, early]), axis=1)
-        row, rank = np.arange(len(y)), below[at : at + step]
-        middle = len(early) // 2
-        found["slope"].append(
-            slopes[:, middle] if len(early) % 2 else (slopes[:, middle - 1] + slopes[:, middle]) / 2
-        )
-        found["lower"].append(slopes[row, rank])
-        found["upper"].append(slopes[row, len(early) - 1 - rank])
-        found["s"].append(np.sign(rise).sum(axis=1).astype(np.int64))
-    done = {name: np.concatenate(parts) for name, parts in found.items()}
+    below = np.clip(((pairs - reach) // 2).astype(np.int64) - 1, 0, pairs - 1)
+    done: dict[str, np.ndarray] = {k: np.empty(len(values)) for k in ("slope", "lower", "upper")}
+    done["s"] = np.empty(len(values), np.int64)
+
+    def block(at: int) -> None:
+        some = slice(at, at + step)
+        rise = _pairs(values[some])
+        done["s"][some] = (rise > 0).sum(axis=1) - (rise < 0).sum(axis=1)
+        slopes = np.divide(rise, _pairs(years[some]), out=rise)
+        slopes.sort(axis=1)
+        row, middle = np.arange(len(slopes)), pairs // 2
+        done["slope"][some] = (slopes[:, middle - 1 + pairs % 2] + slopes[:, middle]) / 2
+        done["lower"][some] = slopes[row, below[some]]
+        done["upper"][some] = slopes[row, pairs - 1 - below[some]]
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets go of Python while it works
+        list(pool.map(block, range(0, len(values), step)))
     p = _normal_p(done["s"], variance)
     if n < EXACT_BELOW:
         p = np.where(exact, exact_p(n)[np.abs(done["s"])], p)
@@ -103,6 +107,17 @@ def measure(years: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
         "autocorrelation": alike,
         "corrected": corrected,
     }
+
+
+def _pairs(of: np.ndarray) -> np.ndarray:
+    """The later less the earlier of every two points, (series, pairs), by how far they are apart."""
+    n = of.shape[1]
+    found = np.empty((len(of), n * (n - 1) // 2))
+    at = 0
+    for apart in range(1, n):
+        np.subtract(of[:, apart:], of[:, :-apart], out=found[:, at : at + n - apart])
+        at += n - apart
+    return found
 
 
 def _exact_reach(n: int) -> int:
