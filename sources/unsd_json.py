@@ -54,7 +54,7 @@ def read(raw: bytes, path: Path) -> tuple[dict[str, pa.Array], dict[str, dict[st
         if not isinstance(document, dict):
             raise Invalid(f"{path.name} is JSON, but no answer of the SDG API: fetch it again.")
     if documents and all("data" in d for d in documents):
-        rows, book = _complete(documents, path), _codebook(documents)
+        rows, book = _complete(documents, path), _codebook(documents, path)
     else:
         rows, book = documents, {}
     if not rows:
@@ -115,14 +115,25 @@ def _complete(pages: list[dict[str, Any]], path: Path) -> list[Any]:
     return rows
 
 
-def _codebook(pages: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
+def _codebook(pages: list[dict[str, Any]], path: Path) -> dict[str, dict[str, str]]:
     book: dict[str, dict[str, str]] = {}
     for page in pages:
-        for concept in [*(page.get("dimensions") or []), *(page.get("attributes") or [])]:
-            codes = book.setdefault(str(concept.get("id", "")), {})
-            for code in concept.get("codes") or []:
-                codes[str(code.get("code"))] = str(code.get("description") or "")
+        for name in ("dimensions", "attributes"):
+            for concept in _objects(page.get(name), name, path):
+                codes = book.setdefault(str(concept.get("id", "")), {})
+                for code in _objects(concept.get("codes"), f"{name}.codes", path):
+                    codes[str(code.get("code"))] = str(code.get("description") or "")
     return book
+
+
+def _objects(found: Any, name: str, path: Path) -> list[dict[str, Any]]:
+    found = found or []
+    if not isinstance(found, list) or not all(isinstance(x, dict) for x in found):
+        raise Invalid(
+            f"{path.name}: the field '{name}' is '{excerpt(str(found))}', not a list of objects: "
+            "fetch it again."
+        )
+    return found
 
 
 def _pivoted(rows: list[dict[str, Any]], path: Path) -> list[dict[str, Any]]:

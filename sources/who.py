@@ -40,6 +40,7 @@ _OWN = re.compile(r"(pm25|pm10|no2)(year|stations|note|temporalcoverage|tempcov)
 _OWN_NAMES = {"temporalcoverage": "temporal_coverage", "tempcov": "temporal_coverage"}
 _YEARS = ("measurementyear", "year")
 _CITIES = ("cityorlocality", "city")
+_YEAR = re.compile(r"\d{4}(\.\d+)?")
 
 
 def request(dataset: str, options: dict[str, str | list[str]]) -> Request:
@@ -156,10 +157,9 @@ def _entry(identity: dict[str, pa.DictionaryArray]) -> pa.DictionaryArray:
 
 def _period(word: str, path: Path) -> str:
     """A year; a mean over stations of two years, such as 2011.5, as the range 2011-01-01/P2Y."""
-    try:
-        year = float(word)
-    except ValueError:
+    if not _YEAR.fullmatch(word):
         return keys.period(word, path)
+    year = float(word)
     first = int(year)
     return str(first) if year == first else f"{first}-01-01/P2Y"
 

@@ -121,3 +121,32 @@ def test_a_dimension_of_another_shape(tmp_path, fixtures, odd):
     path.write_text(json.dumps(document))
     with pytest.raises(Invalid, match=r"lists? of codes|lists 0 codes"):
         read("eurostat", path)
+
+
+@pytest.mark.parametrize(
+    ("name", "odd"),
+    [
+        ("dimensions", "Global"),
+        ("attributes", ["x"]),
+        ("attributes", 7),
+        ("dimensions", [{"id": "Age", "codes": "G"}]),
+        ("attributes", [{"id": "Age", "codes": ["G"]}]),
+    ],
+)
+def test_a_codebook_of_another_shape(tmp_path, fixtures, name, odd):
+    source = fixtures / "un_sdg" / "pivot.json"
+    document = json.loads(source.read_text())
+    document[name] = odd
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(Invalid, match=f"the field '{name}.* not a list of objects"):
+        read("un_sdg", path)
+
+
+@pytest.mark.parametrize("year", ["inf", "nan", "1e999", "1e9", "-2011"])
+def test_a_year_that_is_no_year(tmp_path, year):
+    head = [*fuzz._WHO[0], *fuzz._WHO[1]]
+    row = ["Europe", "ESP", "Spain", "City", year, 9.5, 20, None, 90, ""]
+    path = book(tmp_path / "a.xlsx", {"AAP_2022_city_v9": [head, row]})
+    with pytest.raises(Invalid, match=r"a\.xlsx"):
+        read("who", path)
