@@ -106,7 +106,7 @@ def _complete(pages: list[dict[str, Any]], path: Path) -> list[Any]:
         raise Invalid(f"{path.name} has no 'totalElements' to prove it complete: fetch it again.")
     if len(pages) > 1 and len(set(numbers)) < len(numbers):
         raise Invalid(f"{path.name} holds a page twice: fetch all pages again.")
-    rows = [row for page in pages for row in page["data"] or []]
+    rows = [row for page in pages for row in _objects(page["data"], "data", path)]
     if len(rows) != total:
         raise Invalid(
             f"{path.name} is not complete: totalElements says {total} rows, {len(rows)} are there: "

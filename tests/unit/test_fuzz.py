@@ -129,6 +129,8 @@ def test_a_dimension_of_another_shape(tmp_path, fixtures, odd):
         ("dimensions", "Global"),
         ("attributes", ["x"]),
         ("attributes", 7),
+        ("data", 7),
+        ("data", ["x"]),
         ("dimensions", [{"id": "Age", "codes": "G"}]),
         ("attributes", [{"id": "Age", "codes": ["G"]}]),
     ],
