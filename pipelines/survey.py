@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 READ, REFRESH = "read_survey_wave", "refresh_survey"
 INTERVAL = 30  # seconds
 _UNFINISHED = [
-    s
-    for s in dg.DagsterRunStatus
-    if s.value not in ("SUCCESS", "FAILURE", "CANCELED", "MANAGED", "SUSPENDED")
+    *(dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING),
+    *(dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING),
 ]
 
 

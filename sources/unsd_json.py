@@ -62,8 +62,8 @@ def read(raw: bytes, path: Path) -> tuple[dict[str, pa.Array], dict[str, dict[st
             f"{path.name} is an answer without any row: the selection is empty, "
             "fetch it again with a wider one."
         )
-    if not all(isinstance(r, dict) and {"series", "geoAreaCode"} <= r.keys() for r in rows):
-        found = ", ".join(f"'{k}'" for k in rows[0]) if isinstance(rows[0], dict) else "no names"
+    if not all({"series", "geoAreaCode"} <= r.keys() for r in rows):
+        found = ", ".join(f"'{k}'" for k in rows[0])
         raise Invalid(
             f"{path.name} has no fields 'series' and 'geoAreaCode' in every row "
             f"(found: {excerpt(found, 300)}): give an answer of Series/Data or Indicator/Data."

@@ -33,6 +33,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _EXACT = 2.0**53
 _FREE = 0xFFFFFFFF
 _FEW_CELLS = 1_000_000
+_BEFORE = tuple(b" \t\r\n\"'")  # what may stand before an attribute; some parsers need no blank
 _PROBE = """
 import io, sys, python_calamine
 book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
@@ -257,7 +258,7 @@ def reach(sheet: bytes) -> tuple[int, int, int]:
     b = np.frombuffer(sheet + b"\0" * 16, np.uint8)
     at = np.flatnonzero(b[1:-15] == ord("=")) + 2
     at = at[(b[at - 2] == ord("r")) & ((b[at] == ord('"')) | (b[at] == ord("'")))] + 1
-    at = at[np.isin(b[at - 4], (32, 10, 9, 13))]
+    at = at[np.isin(b[at - 4], _BEFORE)]
     if not len(at):
         return 0, 0, 0
     row, column = np.zeros(len(at), np.int64), np.zeros(len(at), np.int64)

@@ -39,7 +39,8 @@ _FORBIDDEN = (
 _MACRO_TYPE = re.compile(rb"macroEnabled|ms-excel\.(?:macrosheet|dialogsheet)", re.I)
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _CELL_BEFORE = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']([A-Za-z]{1,3}\d{1,7})["']""")
-_SPREAD = re.compile(rb"""\br(?:\s+=\s*|=\s+)["'][A-Za-z\d]""")
+# Inside a tag alone: an answer may hold such words.
+_SPREAD = re.compile(rb"""<[\w:]+(?:[^<>"']|"[^"]*"|'[^']*')*?\br(?:\s+=\s*|=\s+)["']""")
 _ESCAPED = re.compile(rb"<[^>]*&#")
 _OUTSIDE = re.compile(
     rb"<(?:\w+:)?Relationship\s[^>]*TargetMode\s*=\s*[\"']External[\"'][^>]*>", re.I

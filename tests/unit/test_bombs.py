@@ -19,7 +19,7 @@ from tests.books import book, zipped
 from warehouse.index_data import Sheets
 
 SHEET = "xl/worksheets/sheet1.xml"
-ZEROS = b" " * (65 << 20)
+BLANKS = b" " * (65 << 20)
 READERS: dict[str, Callable[[Path], object]] = {
     **{p: lambda path, p=p: read(p, path) for p in ("un_sdg", "un_habitat", "who", "wup")},
     "data of an index": Sheets,
@@ -51,13 +51,13 @@ def bomb(kind: str, plain: Path) -> bytes:
         parts = {n: archive.read(n) for n in archive.namelist()}
     match kind:
         case "one part":
-            return zipped(parts | {"xl/media/a.xml": ZEROS})
+            return zipped(parts | {"xl/media/a.xml": BLANKS})
         case "a sheet":
-            return zipped(parts | {SHEET: parts[SHEET].replace(b"</row>", b"</row>" + ZEROS, 1)})
+            return zipped(parts | {SHEET: parts[SHEET].replace(b"</row>", b"</row>" + BLANKS, 1)})
         case "a part that lies":
-            return lying(zipped(parts | {SHEET: parts[SHEET] + ZEROS}), SHEET, 100)
+            return lying(zipped(parts | {SHEET: parts[SHEET] + BLANKS}), SHEET, 100)
         case "a part that lies twice":
-            return lying(zipped(parts | {SHEET: parts[SHEET] + ZEROS}), SHEET, 101)
+            return lying(zipped(parts | {SHEET: parts[SHEET] + BLANKS}), SHEET, 101)
     noise = bytes(range(256)) * 3_000  # each part below every bound, a thousand of them above
     many = zipped(parts | {f"xl/media/{n}.bin": noise for n in range(20)})
     true, said = (struct.pack("<I", size) for size in (len(noise), len(noise) * 100))
@@ -87,6 +87,6 @@ def test_a_size_that_lies_is_found(reader, kind, words, plain, tmp_path):
 @pytest.mark.parametrize(("reader", "inside"), [("ghsl", "a.csv"), ("wup", "a.xlsx")])
 def test_an_archive_around_a_table_is_no_way_round(reader, inside, tmp_path):
     path = tmp_path / "a.zip"
-    path.write_bytes(zipped({inside: ZEROS}))
+    path.write_bytes(zipped({inside: BLANKS}))
     with pytest.raises(Refused, match=r"a\.zip unpacks to more than 200 times its size"):
         read(reader, path)

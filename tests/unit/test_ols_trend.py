@@ -51,6 +51,12 @@ def test_what_counts_and_what_has_no_slope():
             *series("projected", [1.0, 2.0, 4.0], obs_status="F"),
             *series("gap", [1.0, None, 3.0, None, 5.0]),
             *[r for n in range(3) for r in series("one year", [float(n)])],
+            *[r for _ in range(3) for r in series("one figure", [5.0])],
         ]
     )
-    assert found == {"flat": (10, 0.0, 1.0), "gap": (3, 1.0, 1.0), "one year": (3, None, None)}
+    assert found == {
+        "flat": (10, 0.0, 1.0),
+        "gap": (3, 1.0, 1.0),
+        "one year": (3, None, None),
+        "one figure": (3, None, None),
+    }

@@ -1,6 +1,7 @@
 """Peers: what brute force finds, in an order that every machine agrees on, stable and explained."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import observations, rows
@@ -166,3 +167,19 @@ def test_the_properties_of_the_catalog_are_bound():
         }
         # A derived indicator has no bindings of its own: it stands where its parts stand.
         assert not bindings or (feature.system, feature.vintage) in systems
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"of": "governance", "system": "s"}, "governance has no system: leave it out"),
+        ({"of": "governance", "log": True}, "governance has no log: leave it out"),
+        (
+            {"indicator": "gdp", "system": "s"},
+            "level needs an indicator, its system and its vintage",
+        ),
+    ],
+)
+def test_a_property_that_is_stated_wrongly_is_told(said, words):
+    with pytest.raises(ValueError, match=words):
+        PeerFeature.model_validate({"id": "x", "title": NAME} | said)

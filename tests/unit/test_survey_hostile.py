@@ -61,6 +61,9 @@ WORKBOOKS = {
     "far row": ({SHEET: cell(b"ZZ1048576")}, "reaches to"),
     "beyond the sheet": ({SHEET: cell(b"A9999999")}, "reaches to"),
     "hidden place": ({SHEET: cell(b"&#88;FD1")}, "hides"),
+    "place in single quotes": ({SHEET: b"<worksheet><c r='XFD1'/></worksheet>"}, "reaches to"),
+    "place without a blank": ({SHEET: b'<worksheet><c t="s"r="XFD1"/></worksheet>'}, "reaches to"),
+    "place behind a sign": ({SHEET: b'<worksheet><c t=">" r= "XFD1"/></worksheet>'}, "hides"),
     "place spelled apart": ({SHEET: b'<worksheet><c r = "XFD1"/></worksheet>'}, "hides"),
     "remote image": ({RELS: LINKS % (b"image", b"http://x/i.png")}, "outside itself"),
     "remote template": ({RELS: LINKS % (b"attachedTemplate", b"http://x/t")}, "outside itself"),
@@ -150,3 +153,9 @@ def test_plain_files_pass_and_links_to_pages_do_too(tmp_path):
     path = files.zipped(tmp_path / "a.xlsx", content)
     assert read(path).tool == "kobo"
     assert len(WORKBOOKS) + len(OTHERS) >= 30
+
+
+def test_an_answer_may_look_like_a_place(tmp_path):
+    inner = b"<is><t>so r = \"XFD1\", p='x' and a &gt; b</t></is>"
+    parts = files.parts(tmp_path / "plain.xlsx") | {SHEET: cell(b"A1", inner)}
+    admit(files.zipped(tmp_path / "a.xlsx", parts))

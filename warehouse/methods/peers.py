@@ -34,7 +34,7 @@ def peers(
     *,
     count: int = COUNT,
 ) -> pa.Table:
-    """`tables.PEER` from rows of `tables.LATEST`, `tables.TREND` and `tables.GOVERNANCE_PROFILE`.
+    """`tables.PEER` from rows of `tables.LATEST`, `tables.TREND` and `governance_profile`.
 
     Only metropolises of which the first property is known have peers and are peers. `distance` is
     in standard deviations per property (root mean square over what is known of the metropolis).

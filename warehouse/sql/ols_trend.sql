@@ -3,7 +3,11 @@ CREATE MACRO ols_trend(first_year, last_year) AS TABLE
 SELECT
     metro_id, unit_id, indicator_id, scale, system, vintage, sex, age, unit, source_id, dataset,
     points, together / nullif(of_years, 0) AS slope,
-    CASE WHEN of_values = 0 THEN 1 ELSE together * together / nullif(of_years * of_values, 0) END AS r2
+    CASE
+        WHEN of_years = 0 THEN NULL
+        WHEN of_values = 0 THEN 1
+        ELSE together * together / (of_years * of_values)
+    END AS r2
 FROM (
     SELECT
         metro_id, unit_id, indicator_id, scale, system, vintage, sex, age, unit, source_id, dataset,

@@ -27,9 +27,9 @@ from warehouse.store import unwritable
 
 @contextmanager
 def modest() -> Generator[None]:
-    """Arrow's memory from the system, which takes it back; mimalloc keeps a third more of a large file.
+    """Arrow's memory from the system: its own allocator keeps what a large file took.
 
-    Measured by `python -m benchmarks.survey`: 400 MB instead of 540 for 5,000 responses.
+    Measured by `python -m benchmarks.survey`: 400 to 470 MB instead of 500 to 540.
     """
     usual = pa.default_memory_pool()
     pa.set_memory_pool(pa.system_memory_pool())
