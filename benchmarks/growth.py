@@ -36,15 +36,15 @@ select
     'upstream'::one_e as provenance, 'x'::one_e as snapshot_id, 1::bigint as record_no,
     'i' || indicator || 'm' || metro as series_key,
     year::varchar as period, make_date(year, 1, 1) as period_start,
-    100.0 * (indicator + 1) + 0.5 * (year - 1999)
-        + 20 * ((hash(metro, indicator, year, edition) % 1000003) / 1000003) as value,
+    round(100.0 * (indicator + 1) + 0.5 * (year - 1999)
+        + 20 * ((hash(metro, indicator, year, edition) % 1000003) / 1000003), 2) as value,
     if(edition = 0, timestamp '{FIRST}', timestamp '{SECOND}') as recorded_from,
     if(edition = 0, timestamp '{SECOND}', null) as recorded_to
 from (
     select
-        (n // {2 * YEARS}) // {{metros}} as indicator, (n // {2 * YEARS}) % {{metros}} as metro,
-        1999 + (n % {2 * YEARS}) // 2 as year, n % 2 as edition
-    from range({{metros}}::bigint * {INDICATORS * YEARS * 2}) r(n)
+        n // {YEARS} // {{metros}} as indicator, n // {YEARS} % {{metros}} as metro,
+        1999 + n % {YEARS} as year, edition
+    from (values (1), (0)) e(edition), range({{metros}}::bigint * {INDICATORS * YEARS}) r(n)
 )
 """
 _STANDS = "recorded_to is null and value is not null"

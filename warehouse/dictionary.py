@@ -108,9 +108,13 @@ def _statement(t: Table, counts: Mapping[str, int], statements: Mapping[str, Tab
     return (
         f"<section><h3 id='{t.name}'><code>{t.name}</code></h3><p>{escape(t.meaning)}</p>"
         f"<p class='facts'>{rows}key: <code>{escape(', '.join(t.key))}</code> · sorted by: "
-        f"<code>{escape(', '.join(t.sort))}</code></p><div class='scroll'><table>{_head(head)}"
+        f"<code>{escape(_sorted_by(t))}</code></p><div class='scroll'><table>{_head(head)}"
         f"<tbody>{body}</tbody></table></div></section>"
     )
+
+
+def _sorted_by(t: Table) -> str:
+    return ", ".join(f"{n[1:]} descending, null first" if n[0] == "-" else n for n in t.sort)
 
 
 def _column(t: Table, c: Column, statements: Mapping[str, Table]) -> str:

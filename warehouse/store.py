@@ -87,7 +87,7 @@ def conform(table: pa.Table, statement: Table) -> pa.Table:
 
 
 def sorted_rows(table: pa.Table, by: tuple[str, ...]) -> np.ndarray:
-    """Row numbers in the order of `by` (ascending, bytes of UTF-8, null last).
+    """Row numbers in the order of `by` (ascending, bytes of UTF-8, null last; with `-` the reverse).
 
     Rows that tie on `by` are ordered by all other columns, so that the result never depends on
     the order in which rows came.
@@ -98,7 +98,8 @@ def sorted_rows(table: pa.Table, by: tuple[str, ...]) -> np.ndarray:
     order = np.argsort(key, kind="stable")
     ordered = key[order]
     if (ordered[1:] == ordered[:-1]).any():
-        rest = tuple(n for n in table.column_names if n not in by)
+        named = {b.removeprefix("-") for b in by}
+        rest = tuple(n for n in table.column_names if n not in named)
         order = np.argsort(_packed(table, by + rest), kind="stable")
     return order
 
@@ -120,14 +121,15 @@ def write(
         "licence": LICENCE[statement.kind],
         **(extra or {}),
     }
-    ordering = [(name, "ascending") for name in statement.sort]
+    down = {name.removeprefix("-"): name.startswith("-") for name in statement.sort}
+    ordering = [pq.SortingColumn(stated.schema.get_field_index(n), d, d) for n, d in down.items()]
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(
         sink,
         stated.schema,
         compression="zstd",
         store_schema=False,  # plain Parquet types say it all, to every reader alike
-        sorting_columns=pq.SortingColumn.from_ordering(stated.schema, ordering, "at_end"),
+        sorting_columns=ordering,
     ) as writer:
         writer.add_key_value_metadata(footer)
         writer.write_table(stated, row_group_size=ROW_GROUP)
@@ -236,7 +238,9 @@ def _packed(table: pa.Table, by: tuple[str, ...]) -> np.ndarray:
     """One integer a row that orders rows as the columns of `by` do, first column first."""
     key, size = np.zeros(len(table), dtype=np.int64), 1
     for name in by:
-        codes, distinct = _codes(table.column(name))
+        codes, distinct = _codes(table.column(name.removeprefix("-")))
+        if name.startswith("-"):
+            codes = distinct - 1 - codes
         if size > 2**62 // distinct:
             values, key = np.unique(key, return_inverse=True)
             size = max(len(values), 1)

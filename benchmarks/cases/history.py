@@ -149,7 +149,7 @@ def _publish_pandas(folder: Path, out: Path) -> None:
 
 SERIES = ", ".join(c for c in FIGURE if c != "period")
 LAST = "max(period) as period, arg_max(value, period) as value"
-DUCKDB, PANDAS = ("duckdb",), ("pandas", "pyarrow.parquet")
+DUCKDB, PANDAS = ("duckdb", "pyarrow"), ("pandas", "pyarrow.parquet")
 STANDS = f"recorded_from <= '{MOMENT}' and (recorded_to is null or recorded_to > '{MOMENT}')"
 SAME = (*KEY, "round(value, 9) as value")
 CASES = [

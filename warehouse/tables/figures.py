@@ -107,6 +107,10 @@ FIGURE_KEY = (
     "recorded_from",
 )
 
+# What stands comes first, then what was replaced, the latest first: whoever asks what is known today
+# reads no more than that, in a file that is smaller for it (docs/adr/0014).
+STANDING_FIRST = ("-recorded_to",)
+
 # The file of one indicator: what became of every record that it claims.
 HARMONISED = Table(
     "harmonised",
@@ -128,7 +132,7 @@ OBSERVATION = Table(
     "Every figure about a metropolis, with its scale, unit, flags, source and validity; revisions included.",
     (METRO_ID, *FIGURE),
     FIGURE_KEY,
-    order=("indicator_id", "metro_id"),
+    order=STANDING_FIRST + ("indicator_id", "metro_id"),
 )
 
 CONTEXT = Table(
@@ -136,7 +140,7 @@ CONTEXT = Table(
     "Country and regional figures that stand beside a metropolis but never for it; join on iso3.",
     (ISO3, *FIGURE),
     FIGURE_KEY,
-    order=("indicator_id", "iso3"),
+    order=STANDING_FIRST + ("indicator_id", "iso3"),
 )
 
 QUARANTINE = Table(

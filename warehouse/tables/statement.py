@@ -25,6 +25,7 @@ class Column:
 class Table:
     """One table: meaning in one sentence, columns, key, and the order its rows are kept in.
 
+    A column of `order` with a minus before it counts down, what has no value first.
     `redistributable` tables hold figures and pass the licence gate row by row; dictionaries are
     ours and carry CC BY 4.0.
     """
@@ -44,7 +45,8 @@ class Table:
     @property
     def sort(self) -> tuple[str, ...]:
         """The full order of rows: `order` first, the key last, so that it is total."""
-        return self.order + tuple(k for k in self.key if k not in self.order)
+        named = {o.removeprefix("-") for o in self.order}
+        return self.order + tuple(k for k in self.key if k not in named)
 
     def column(self, name: str) -> Column:
         """The column of that name; `KeyError` if there is none."""
