@@ -79,10 +79,10 @@ def _from_csv(statement: Table):
     """The rows of a catalog CSV, typed by the statement; an empty cell is null where allowed."""
 
     def make(home: Home) -> pa.Table:
-        import duckdb
         from pyarrow import csv
 
         import catalog
+        from warehouse import query
 
         texts = csv.read_csv(
             catalog.load().csv(statement.name),
@@ -95,7 +95,7 @@ def _from_csv(statement: Table):
             (f"nullif(\"{c.name}\", '')" if c.null else f'"{c.name}"') + f'::{c.type} as "{c.name}"'
             for c in statement.columns
         )
-        con = duckdb.connect(config={"threads": 1})
+        con = query.memory(serial=True)
         con.register("texts", texts)
         return con.sql(f"select {typed} from texts").to_arrow_table()
 
@@ -130,15 +130,14 @@ def _indicator(home: Home) -> pa.Table:
 
 def _counted(home: Home) -> dict[str, dict]:
     """Indicator to what stands of it: figures, metropolises, provenance, figures of countries."""
-    import duckdb
-
     import catalog
+    from warehouse import query
 
     files = [home.indicator(i) for i in catalog.load().indicators]
     paths = [str(p) for p in files if p.exists()]
     if not paths:
         return {}
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.execute("set variable paths = $paths", {"paths": paths})
     found = con.sql(
         """
@@ -253,11 +252,10 @@ def _datasets_of(known: Catalog, indicator_id: str) -> set[tuple[str, str]]:
 
 def _snapshot(home: Home) -> pa.Table:
     """The sidecars of every snapshot that a standing or former figure was read from."""
-    import duckdb
-
     from sources.snapshots import Store
+    from warehouse import query
 
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     used = {
         row[0]
         for name in ("observation", "country_context")

@@ -219,9 +219,9 @@ def _stated() -> list[str]:
 
 def published(files: list[str], questions: list[str] | None = None) -> pa.Table:
     """Answers of class F (what is public of an institution) in the files of waves."""
-    import duckdb
+    from warehouse import query
 
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.execute("set variable files = $files", {"files": files})
     con.execute("set variable asked = $asked", {"asked": questions or []})
     some = "" if questions is None else "and question in (select unnest(getvariable('asked')))"
@@ -241,12 +241,11 @@ def _files(catalog: Catalog) -> list:
 
 def populations() -> dict[tuple[str, str], float]:
     """What the registry says of the population, by metropolis and scale, where one unit says it."""
-    import duckdb
-
     import catalog
+    from warehouse import query
 
     known = catalog.load()
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     rows = con.execute(
         """select c.metro_id, u.scale, any_value(u.population::double)
            from read_csv($units, all_varchar = true) u

@@ -192,9 +192,8 @@ def _indicator_files(
 ) -> pa.Table:
     """Rows of all indicators' current files; with `rejected`, of the candidate that was rejected
     where there is one."""
-    import duckdb
-
     import catalog
+    from warehouse import query
     from warehouse.errors import WarehouseError
 
     files = [
@@ -204,7 +203,7 @@ def _indicator_files(
     paths = [str(p) for p in files if p.exists()]
     if not paths:
         raise WarehouseError("No indicator was ever made, so there are no figures; build them.")
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.execute("set variable paths = $paths", {"paths": paths})
     listed = ", ".join(f'"{c}"' for c in columns)
     return con.sql(

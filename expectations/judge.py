@@ -6,7 +6,6 @@ reaches Great Expectations is one row: a column per rule with the number of fail
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.rule import Rule, listed, text
+from warehouse import query
 
 SAMPLE = 20
 HARD = "indicator/"
@@ -174,16 +174,10 @@ def quarantine(candidate: pa.Table, rules: Sequence[Rule]) -> tuple[pa.Table, di
     return table, dict(counted)
 
 
-@functools.cache
-def _process() -> duckdb.DuckDBPyConnection:
-    """One database in memory for the process: opening one costs more than judging a small table."""
-    return duckdb.connect()
-
-
 def _connect(
     candidate: pa.Table, given: Mapping[str, pa.Table], rules: Sequence[Rule]
 ) -> duckdb.DuckDBPyConnection:
-    con = _process().cursor()
+    con = query.memory()
     con.register("candidate", candidate)
     for name in sorted({n for r in rules for n in r.needs} & set(given)):
         con.register(name, given[name])

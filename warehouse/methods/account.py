@@ -6,6 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from catalog.model import Dataset
+from warehouse import query
 from warehouse.methods.harmonise import excluded
 from warehouse.methods.where import condition, literal
 from warehouse.tables import ACCOUNTING, QUARANTINE
@@ -92,7 +93,7 @@ def _connect(
     provider: str, dataset: str, statement: Dataset, history: pa.Table, claims: pa.Table
 ) -> tuple[duckdb.DuckDBPyConnection, str, set[str]]:
     """(connection with `history` and the standing `claimed` records, exclusions as SQL, columns)."""
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.register("history", history)
     con.register("claims", claims)
     con.execute(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import duckdb
 import pyarrow as pa
 
 from catalog.comparability import Breaks
@@ -39,7 +38,7 @@ def find(
     observation: pa.Table, boundary_version: pa.Table, rule: Breaks, counts: Sequence[str] = ("NR",)
 ) -> pa.Table:
     """As `breaks`, the rows in no order."""
-    with duckdb.connect() as con:
+    with query.memory() as con:
         con.register("observation", observation)
         con.register("boundary_version", boundary_version)
         given = {"counts": list(counts), **rule.model_dump()}
@@ -57,7 +56,7 @@ def marked(
     or end with a break. The row stays, since a break may be flagged on it.
     """
     left_out = store.empty(tables.NOT_COMPARABLE) if not_comparable is None else not_comparable
-    with duckdb.connect() as con:
+    with query.memory() as con:
         con.register("o", observation)
         con.register("b", series_break)
         con.register("n", left_out)

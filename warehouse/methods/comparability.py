@@ -42,7 +42,7 @@ def classes(
     flags = [(f.provider, f.begins, f.concept) for f in rules.flag_concepts]
     columns = list(zip(*flags, strict=True)) or [(), (), ()]
     concepts = dict(zip(("source_id", "begins", "concept"), columns, strict=True))
-    with duckdb.connect() as con:
+    with query.memory() as con:
         con.register("observation", observation)
         con.register("metro", metro)
         con.register("boundary_version", boundary_version)
@@ -84,7 +84,7 @@ def not_comparable(
     jump later); whoever has the verdict `no` beside it is left out. The rules ask for equality, so
     those that stay are comparable with each other.
     """
-    with duckdb.connect() as con:
+    with query.memory() as con:
         con.register("observation", observation)
         con.register("comparability_class", comparability_class)
         found = con.sql(

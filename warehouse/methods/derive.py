@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-import duckdb
 import pyarrow as pa
 
 from catalog.model import Indicator
+from warehouse import query
 from warehouse.methods.where import literal, name
 from warehouse.tables import HARMONISED
 
@@ -29,7 +29,7 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
     """
     spec = indicator.derived
     assert spec is not None, "called for derived indicators only"
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     lead, *others = spec.inputs
     for key, part in spec.inputs.items():
         con.register(f"all_{key}", parts[part.indicator])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import duckdb
 import pyarrow as pa
 
 from warehouse import query
@@ -45,7 +44,7 @@ def diff(
     change_percent, flags_before, flags_after.
     """
     listed = ", ".join(_FIGURE)
-    with duckdb.connect() as con:
+    with query.memory() as con:
         for side, given in (("a", before), ("b", after)):
             for name in ("observation", "country_context", "snapshot", "crosswalk", "spatial_unit"):
                 query.show(con, f"{name}_{side}", given[name])
@@ -69,7 +68,7 @@ def diff(
 
 def counts(found: pa.Table, by: Sequence[str]) -> list[dict]:
     """Differences counted by columns, most first; nulls are left out."""
-    with duckdb.connect() as con:
+    with query.memory() as con:
         con.register("found", found)
         named = ", ".join(by)
         there = " and ".join(f"{b} is not null" for b in by)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
+
+from warehouse import query
 
 # The columns of the UN's SDG database that carry series and indicators.
 _SERIES, _INDICATOR = "SeriesCode", "Indicator"
@@ -23,7 +24,7 @@ def series_framework(histories: Mapping[tuple[str, str], Path]) -> pa.Table:
     the SDG database are left out. Columns: source_id, dataset, series, framework, code, target,
     goal (text), records (bigint). `11.b.1` belongs to target 11.b of goal 11 (A/RES/71/313).
     """
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     parts = []
     for at, ((provider, dataset), path) in enumerate(sorted(histories.items())):
         names = con.read_parquet(str(path)).columns

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from catalog.model import Binding, Correction, Dataset, Indicator
+from warehouse import query
 from warehouse.methods import periods, statuses
 from warehouse.methods.where import code, condition, literal, name
 from warehouse.tables import HARMONISED
@@ -41,7 +42,7 @@ def harmonise(
     sentences of corrections that no longer match (each makes the indicator red). Raises
     `WarehouseError` where the catalog names a dimension that the data do not have.
     """
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.register("spatial_unit", spatial_unit)
     con.register("crosswalk", crosswalk)
     flag_rows = status.to_pylist()

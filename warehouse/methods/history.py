@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.series import AS_SERVED, Identity, series_key
+from warehouse import query
 
 KEY = ("series_key", "period")
 # The same number written otherwise (0.1 + 0.2 of a workbook, 0.3 of a CSV) is no revision.
@@ -83,7 +83,7 @@ def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Tab
     previous = previous.rename_columns([newer.get(c.casefold(), c) for c in previous.column_names])
     columns = list(dict.fromkeys([*stamped.column_names, *previous.column_names]))
     old, new = _widen(previous, columns), _widen(stamped, columns)
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.register("old", old)
     con.register("new", new)
     con.execute(f"set variable now = timestamp '{now}'")
@@ -169,7 +169,7 @@ def rekeyed(history: pa.Table, dimensions: tuple[str, ...], identity: Identity) 
         "series_key",
         series_key(history, dimensions, identity),
     )
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.register("keyed", keyed)
     columns = ", ".join(f'"{c}"' for c in keyed.column_names)
     said = ("value", "flags", "value_text", "recorded_to")

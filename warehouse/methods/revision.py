@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import duckdb
 import pyarrow as pa
 
 from warehouse import query
@@ -21,7 +20,7 @@ def revisions(history: pa.Table, editions: Sequence[Edition]) -> pa.Table:
     value_before, value_after, change, change_percent (null without both values; percent also where
     the value before is 0), flags_before, flags_after, edition_before, edition_after (snapshots).
     """
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.register("history", history)
     con.register(
         "edition",

@@ -132,7 +132,7 @@ OBSERVATION = Table(
     "Every figure about a metropolis, with its scale, unit, flags, source and validity; revisions included.",
     (METRO_ID, *FIGURE),
     FIGURE_KEY,
-    order=STANDING_FIRST + ("indicator_id", "metro_id"),
+    order=(*STANDING_FIRST, "indicator_id", "metro_id"),
 )
 
 CONTEXT = Table(
@@ -140,7 +140,7 @@ CONTEXT = Table(
     "Country and regional figures that stand beside a metropolis but never for it; join on iso3.",
     (ISO3, *FIGURE),
     FIGURE_KEY,
-    order=STANDING_FIRST + ("indicator_id", "iso3"),
+    order=(*STANDING_FIRST, "indicator_id", "iso3"),
 )
 
 QUARANTINE = Table(

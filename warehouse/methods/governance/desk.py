@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse import query
 from warehouse.tables import governance as tables
 from warehouse.tables.statement import Table
 
@@ -40,7 +41,7 @@ def desk_tables(
     rows: as `catalog.desk.rows`. Rows of the typed tables carry `ref_year, wave, response_id,
     origin` in place of their validity; every name of a table is there.
     """
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.register("row", pa.Table.from_pylist(rows, schema=_ROW))
     con.execute(_FACT, {"wave": wave, "status": status, "read_year": int(read_on[:4])})
     value = _VALUE.format

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from catalog.survey_model import Survey, SurveyCorrection
+from warehouse import query
 from warehouse.errors import WarehouseError
 from warehouse.tables import governance as tables
 from warehouse.tables.statement import Table
@@ -79,7 +80,7 @@ def facts(
     (`desk.desk_tables`) that stand beside them. Raises `WarehouseError` for
     a correction that matches no answer, or whose `expect` is not what was read.
     """
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.register("answer", answers)
     con.register("response", responses)
     con.register("decision", _decisions(corrections))
