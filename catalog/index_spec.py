@@ -191,6 +191,26 @@ class Published(Strict):
     """Differences up to this count as none (relative to the column's largest value)."""
 
 
+class Codebook(Strict):
+    """Where an edition says how its indicators are defined: one row an indicator, by column."""
+
+    sheet: str = ""
+    """Sheet of the workbook or file (without .csv) of the folder; the only one if not said."""
+    id: str
+    concept: str
+    """What is measured, in few words."""
+    description: str = ""
+    unit: str = ""
+    level: str = ""
+    """Geographic level of the values."""
+    year: str = ""
+    source: str = ""
+    place: str = ""
+    """Goal or dimension that the indicator stands under."""
+    changes: str = ""
+    """What changed since the edition before, as a note."""
+
+
 class Latest(Strict):
     """For the observatory's own indices: which figures of table latest go in."""
 
@@ -229,6 +249,8 @@ class IndexSpec(Strict):
     coverage: Coverage = Coverage()
     robustness: Robustness = Robustness()
     published: Published | None = None
+    codebook: Codebook | None = None
+    """How the indicators are defined; `index definitions` compares two editions by it."""
 
     @model_validator(mode="after")
     def _tree(self) -> IndexSpec:

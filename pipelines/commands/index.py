@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -19,7 +20,7 @@ OUT = click.option(
 
 @click.group(cls=Whole)
 def index() -> None:
-    """Make a composite index, with how sure its ranks are; or check a published one."""
+    """Make a composite index, with how sure its ranks are; check a published one; compare editions."""
 
 
 @index.command("run")
@@ -77,3 +78,27 @@ def audit(spec: Path, file: Path, output: Path) -> None:
         f"{defects} discrepancies, {len(found.findings) - defects} notes -> {output}/README.md",
         err=True,
     )
+
+
+@index.command("definitions")
+@click.argument("spec", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("codebook", type=click.Path(path_type=Path))
+@click.argument("earlier", required=False, type=click.Path(path_type=Path))
+@OUT
+def definitions(spec: Path, codebook: Path, earlier: Path | None, output: Path) -> None:
+    """Say of each indicator whether its values in two editions may be compared, and why not.
+
+    CODEBOOK describes the indicators of an edition and EARLIER those of the one before; the field
+    `codebook` of SPEC names their columns. Without EARLIER, CODEBOOK's own column of changes tells.
+    """
+    from catalog.index_spec import read
+    from warehouse.index_data import Sheets
+    from warehouse.index_definitions import compared
+    from warehouse.index_report import save
+
+    before = None if earlier is None else Sheets(earlier)
+    found = compared(read(spec), Sheets(codebook), before)
+    save(found, output, "definitions")
+    counts = Counter(found.column("verdict").to_pylist())
+    said = ", ".join(f"{n} {verdict}" for verdict, n in counts.most_common())
+    click.echo(f"{len(found)} indicators: {said} -> {output}/definitions.csv", err=True)

@@ -1,11 +1,22 @@
 """Definitions of two editions: what differs, what it is called, whether values compare."""
 
+import csv
 from collections import Counter
-from typing import Any
+from pathlib import Path
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
-from warehouse.methods.definitions import Definition, before, differences, label, read
+from catalog.index_spec import Codebook
+from catalog.index_spec import read as spec_of
+from pipelines.commands.index import index
+from warehouse.methods import definitions
+from warehouse.methods.definitions import Definition, before, differences, label
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "indices" / "us_metros_2019.yaml"
+BOOK = spec_of(EXAMPLE).codebook
+assert BOOK is not None
 
 # Every kind of note in the codebook of the US metropolitan index of 2019, by what it says.
 NOTES = {
@@ -33,6 +44,10 @@ ROW = {
 }
 
 
+def read(row) -> Definition:
+    return definitions.read(row, BOOK or Codebook(id="", concept=""))
+
+
 @pytest.mark.parametrize(("note", "expected"), NOTES.items())
 def test_each_note_has_its_label_and_verdict(note, expected):
     after = read(ROW)
@@ -48,6 +63,7 @@ def test_a_row_is_read_into_fields():
         age="25-34",
         denominator="STEM workers",
         concept="Higher education",
+        description="Percentage of the population aged 25-34 with a degree",
         place="9",
     )
 
@@ -57,6 +73,13 @@ def test_two_records_alone_are_enough():
     earlier = read({**ROW, "Year": 2016, "Geographic Level": "City"})
     assert differences(earlier, later) == ["level", "year"]
     assert label(earlier, later) == ("another geographic level; updated year", "no")
+    assert differences(later, read({**ROW, "Indicator name": "higher  EDUCATION"})) == []
+    assert label(
+        later, read({**ROW, "Description": "Share of those aged 25-34 with a degree"})
+    ) == (
+        "described otherwise",
+        "with care",
+    )
     with pytest.raises(ValueError, match="no change that is known"):
         before(later, "Something else entirely")
 
@@ -66,10 +89,10 @@ def test_all_57_indicators_of_the_us_metros(real_data):
 
     file = real_data / "known_answers" / "us_metros_2019" / "codebook.xlsx"
     names, *rows = CalamineWorkbook.from_path(str(file)).get_sheet_by_name("Codebook").to_python()
-    listed: list[dict[str, Any]] = [dict(zip(map(str, names), r, strict=True)) for r in rows]
+    listed = [dict(zip(map(str, names), r, strict=True)) for r in rows]
     verdicts = Counter()
     for row in listed:
-        note, after = row["Changes from 2018"].strip(), read(row)
+        note, after = str(row["Changes from 2018"]).strip(), read(row)
         found = label(before(after, note), after)
         assert found == NOTES[note], row["Indicator"]
         verdicts[found[1]] += 1
@@ -83,7 +106,93 @@ def test_all_57_indicators_of_the_us_metros(real_data):
     assert len(listed) == 57
     assert verdicts == {"no": 34, "with care": 19, "yes": 4}
     # Without the note: a threshold taken from the index of 2018 shows that the indicator was there.
-    known = [("2018 SDSN US Cit" in r["Threshold Rationale"]) for r in listed]
-    new = [r["Changes from 2018"].startswith("New indicator") for r in listed]
+    known = [("2018 SDSN US Cit" in str(r["Threshold Rationale"])) for r in listed]
+    new = [str(r["Changes from 2018"]).startswith("New indicator") for r in listed]
     assert not any(k and n for k, n in zip(known, new, strict=True))
     assert sum(k != n for k, n in zip(known, new, strict=True)) == 39
+
+
+def test_the_command_reads_the_published_codebook(real_data, tmp_path):
+    file = real_data / "known_answers" / "us_metros_2019" / "codebook.xlsx"
+    said = CliRunner().invoke(
+        index, ["definitions", str(EXAMPLE), str(file), "-o", str(tmp_path)], catch_exceptions=False
+    )
+    assert said.output.startswith("57 indicators: 34 no, 19 with care, 4 yes")
+    assert Counter(r["verdict"] for r in table(tmp_path)) == {"no": 34, "with care": 19, "yes": 4}
+
+
+HEADER = ["id", "concept", "unit", "year", "changes"]
+LATER = [
+    ["jobs", "Jobs", "per 100 inhabitants", "2019", "Updated year"],
+    ["pay", "Pay", "EUR", "2019", "Something else entirely"],
+    ["smog", "Smog", "ug/m3", "2018", "None, same data"],
+    ["parks", "Parks", "%", "2019", "New indicator"],
+]
+EARLIER = [
+    ["pay", "Pay", "USD", "2018", ""],
+    ["jobs", "JOBS", "per 100 workers", "2019", ""],
+    ["smog", "Smog", "ug/m3", "2018", ""],
+    ["rent", "Rent", "EUR", "2018", ""],
+]
+
+
+def table(folder: Path) -> list[dict[str, str]]:
+    with (folder / "definitions.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def command(tmp_path: Path, later, earlier=None, **codebook):
+    mapped = dict(zip(HEADER, HEADER, strict=True)) | codebook
+    stated = {
+        "units": {"key": "city"},
+        "indicators": [{"id": "jobs"}, {"id": "pay"}],
+        "codebook": {k: v for k, v in mapped.items() if v} if codebook.get("id") != "" else None,
+    }
+    (tmp_path / "spec.yaml").write_text(yaml.safe_dump(stated))
+    files = []
+    for name, rows in (("later", later), ("earlier", earlier)):
+        if rows is not None:
+            files.append(tmp_path / f"{name}.csv")
+            with files[-1].open("w", newline="") as file:
+                csv.writer(file).writerows([HEADER, *rows])
+    words = ["definitions", str(tmp_path / "spec.yaml"), *map(str, files), "-o", str(tmp_path)]
+    return CliRunner().invoke(index, words)
+
+
+def test_two_codebooks_side_by_side(tmp_path):
+    said = command(tmp_path, LATER, EARLIER)
+    assert said.exit_code == 0, said.output
+    assert [(r["indicator"], r["verdict"], r["changed"]) for r in table(tmp_path)] == [
+        ("jobs", "no", "another denominator; another unit"),
+        ("pay", "no", "another unit; updated year"),
+        ("smog", "yes", "same data"),
+        ("parks", "no", "new indicator"),
+        ("rent", "no", "gone"),
+    ]
+
+
+def test_one_codebook_and_its_notes(tmp_path):
+    said = command(tmp_path, LATER)
+    assert said.exit_code == 0, said.output
+    found = {r["indicator"]: r for r in table(tmp_path)}
+    assert [found[i]["verdict"] for i in ("jobs", "pay", "smog", "parks")] == [
+        *("with care", "not known", "yes", "no")
+    ]
+    assert "'Something else entirely' says no change that is known" in found["pay"]["changed"]
+    assert "1 not known" in said.output
+
+
+@pytest.mark.parametrize(
+    ("change", "rows", "sentence"),
+    [
+        ({"id": ""}, LATER, "add 'codebook' with their columns"),
+        ({"changes": ""}, LATER, "give its codebook as EARLIER"),
+        ({"unit": "units"}, LATER, "there is no column 'units'; did you mean 'unit'?"),
+        ({}, [*LATER, LATER[0]], "line 6: 'jobs' stands twice"),
+        ({}, [["", *LATER[0][1:]]], "line 2: column 'id' is empty"),
+    ],
+)
+def test_what_cannot_be_compared_is_a_sentence(tmp_path, change, rows, sentence):
+    said = command(tmp_path, rows, **change)
+    assert said.exit_code and sentence in str(said.exception)
+    assert not (tmp_path / "definitions.csv").exists()

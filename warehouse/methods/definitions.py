@@ -1,7 +1,7 @@
 """Two definitions of an indicator side by side: what differs, in words, and whether values compare.
 
 For editions of one collection whose codebook says, per indicator, level, year, source, unit and
-text; and for reading what such a codebook notes of its changes.
+text; and for reading what such a codebook notes of its changes (`observatory index definitions`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+
+from catalog.index_spec import Codebook
 
 AGE = re.compile(r"age[sd]?\s+(\d+\s*-\s*\d+|\d+\+)|(\d+) and over", re.IGNORECASE)
 PER = re.compile(r"\bper\s+(?:[\d,]+\s+)?([A-Za-z][\w ]*)", re.IGNORECASE)
@@ -21,10 +23,12 @@ KINDS = (
     ("unit", "another unit", "no"),
     ("level", "another geographic level", "no"),
     ("source", "new source", "with care"),
+    ("description", "described otherwise", "with care"),
     ("year", "updated year", "with care"),
     ("place", "moved in the framework", "yes"),
 )
-NEW, SAME = "new indicator", "same data"
+NEW, SAME, GONE = "new indicator", "same data", "gone"
+NOT_KNOWN = "not known"
 _OTHER = "(another)"  # a field that is said to differ, without saying what it was
 
 
@@ -39,30 +43,32 @@ class Definition:
     age: str = ""
     denominator: str = ""
     concept: str = ""
+    description: str = ""
     method: str = ""
     place: str = ""
 
 
-def read(row: Mapping[str, object]) -> Definition:
-    """A codebook's row (Geographic Level, Year, Source, Units, Indicator name, Description, SDG)."""
+def read(row: Mapping[str, object], book: Codebook) -> Definition:
+    """One row of a codebook, its columns named by `book`; age range and denominator out of its words."""
 
     def said(name: str) -> str:
-        value = row.get(name)
+        value = row.get(name, "") if name else ""
         if isinstance(value, float) and value.is_integer():
             return str(int(value))
-        return str(value or "").strip()
+        return " ".join(str(value).split())
 
-    text = f"{said('Description')} {said('Units')}"
-    age, per = AGE.search(text), PER.search(said("Units"))
+    age = AGE.search(f"{said(book.description)} {said(book.unit)}")
+    per = PER.search(said(book.unit))
     return Definition(
-        level=said("Geographic Level"),
-        year=said("Year"),
-        source=said("Source"),
-        unit=said("Units"),
+        level=said(book.level),
+        year=said(book.year),
+        source=said(book.source),
+        unit=said(book.unit),
         age=next((g for g in age.groups() if g), "").replace(" ", "") if age else "",
         denominator=per[1].strip() if per else "",
-        concept=said("Indicator name"),
-        place=said("SDG"),
+        concept=said(book.concept),
+        description=said(book.description),
+        place=said(book.place),
     )
 
 
@@ -99,10 +105,12 @@ def before(after: Definition, note: str) -> Definition | None:
 
 
 def differences(earlier: Definition, later: Definition) -> list[str]:
-    """The fields in which two definitions differ, gravest first."""
+    """The fields in which two definitions differ but for capitals, gravest first."""
     order = [k[0] for k in KINDS]
     found = [
-        f.name for f in fields(Definition) if getattr(earlier, f.name) != getattr(later, f.name)
+        f.name
+        for f in fields(Definition)
+        if getattr(earlier, f.name).casefold() != getattr(later, f.name).casefold()
     ]
     return sorted(found, key=order.index)
 
