@@ -11,16 +11,19 @@ with figure as (
         and o.obs_status <> 'F'
         and o.scale not in ('country', 'region')
 ),
--- Groups are numbered: one number is placed and compared much faster than ten columns.
+-- Groups are numbered: one number is carried, placed and compared much faster than ten columns.
 peers as (
-    select indicator_id, scale, system, vintage, sex, age, unit, period, source_id, dataset, row_number() over () as peers
+    select
+        indicator_id, scale, system, vintage, sex, age, unit, period, source_id, dataset,
+        row_number() over () as peers
     from figure
     group by all
 ),
 grouped as (
-    select *
+    select peers, metro_id, unit_id, value, merit, obs_status, provenance
     from figure
-    join peers using (indicator_id, scale, system, vintage, sex, age, unit, period, source_id, dataset)
+    join peers using (
+        indicator_id, scale, system, vintage, sex, age, unit, period, source_id, dataset)
 ),
 twice as (
     select peers, unit_id from grouped group by all having count(*) > 1
@@ -28,17 +31,18 @@ twice as (
 once as (
     from grouped anti join twice using (peers, unit_id)
     union all
-    from grouped semi join twice using (peers, unit_id)
+    select peers, metro_id, unit_id, value, merit, obs_status, provenance
+    from figure
+    join peers using (
+        indicator_id, scale, system, vintage, sex, age, unit, period, source_id, dataset)
+    semi join twice using (peers, unit_id)
     qualify row_number() over (
         partition by peers, unit_id
         order by series_key, recorded_from desc, snapshot_id, record_no, value
     ) = 1
 ),
 placed as (
-    select
-        *,
-        rank() over (partition by peers order by merit) as rank,
-        count(*) over (partition by peers) as "of"
+    select *, rank() over (partition by peers order by merit) as rank
     from once
 )
 select
@@ -47,3 +51,5 @@ select
     if("of" > 1, 100.0 * ("of" - rank) / ("of" - 1), null) as percentile,
     obs_status, provenance, source_id, dataset
 from placed
+join (select peers, count(*) as "of" from once group by all) using (peers)
+join peers using (peers)
