@@ -44,7 +44,10 @@ from (
     select
         n // {YEARS} // {{metros}} as indicator, n // {YEARS} % {{metros}} as metro,
         1999 + n % {YEARS} as year, edition
-    from (values (1), (0)) e(edition), range({{metros}}::bigint * {INDICATORS * YEARS}) r(n)
+    from (
+        select n % {{half}} as n, 1 - n // {{half}} as edition  -- what stands comes first
+        from range(2 * {{half}}) r(n)
+    )
 )
 """
 _STANDS = "recorded_to is null and value is not null"
@@ -82,7 +85,7 @@ def make(file: Path, metros: int) -> None:
         con.execute(
             "create type one_e as enum ('fua', 's', 'v', '_T', 'person', 'd', 'A', 'upstream', 'x')"
         )
-        con.execute(_MAKE.format(metros=metros))
+        con.execute(_MAKE.format(metros=metros, half=metros * INDICATORS * YEARS))
         con.execute(query.text("ols_trend"))
 
 

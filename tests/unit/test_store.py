@@ -140,6 +140,28 @@ def test_null_goes_last(tmp_path):
     assert store.conform(table, by_value)["code"].to_pylist() == ["b", "a"]
 
 
+def test_a_minus_counts_down_from_null(tmp_path):
+    down = tables.Table("t", "T.", SMALL.columns, ("code",), order=("-value",))
+    given = zip("abcd", (1.0, None, 3.0, 1.0), strict=True)
+    table = rows(down, [{"code": c, "value": v} for c, v in given])
+    store.write(table, down, tmp_path / "t.parquet")
+    assert store.read(tmp_path / "t.parquet")["code"].to_pylist() == ["b", "c", "a", "d"]
+    said = pq.read_metadata(tmp_path / "t.parquet").row_group(0).sorting_columns
+    assert [(c.column_index, c.descending, c.nulls_first) for c in said] == [
+        (2, True, True),
+        (0, False, False),
+    ]
+
+
+def test_what_stands_comes_before_what_was_replaced(tmp_path):
+    ended = [datetime.datetime(2024, 1, 1), None, datetime.datetime(2025, 1, 1), None]
+    table = observations(
+        [{"indicator_id": i, "recorded_to": e} for i, e in zip("abcd", ended, strict=True)]
+    )
+    stored = store.conform(table, tables.OBSERVATION)
+    assert stored["indicator_id"].to_pylist() == ["b", "d", "c", "a"]
+
+
 def test_another_process_on_another_day_writes_the_same_bytes(tmp_path):
     here = store.write(observations([{}]), tables.OBSERVATION, tmp_path / "a.parquet")
     code = (
