@@ -1,11 +1,10 @@
 -- One figure per unit and group, then competition ranks ("1224") in the indicator's direction.
 with figure as (
-    select o.*, if(i.direction = 'lower', o.value, -o.value) as merit
+    select o.*
     from observation as o
     anti join not_comparable using (
         indicator_id, scale, system, vintage, sex, age, unit, period, source_id, dataset, unit_id,
         series_key)
-    join indicator as i using (indicator_id)
     where o.recorded_to is null
         and o.value is not null
         and o.obs_status <> 'F'
@@ -13,14 +12,19 @@ with figure as (
 ),
 -- Groups are numbered: one number is carried, placed and compared much faster than ten columns.
 peers as (
-    select
-        indicator_id, scale, system, vintage, sex, age, unit, period, source_id, dataset,
-        row_number() over () as peers
-    from figure
-    group by all
+    select *, row_number() over () as peers
+    from (
+        select distinct
+            indicator_id, scale, system, vintage, sex, age, unit, period, source_id, dataset
+        from figure
+    )
+    join (select indicator_id, direction from indicator) using (indicator_id)
 ),
+-- Merit is the value, turned where more is better; the value is made of it again at the end.
 grouped as (
-    select peers, metro_id, unit_id, value, merit, obs_status, provenance
+    select
+        peers, metro_id, unit_id, if(direction = 'lower', value, -value) as merit, obs_status,
+        provenance
     from figure
     join peers using (
         indicator_id, scale, system, vintage, sex, age, unit, period, source_id, dataset)
@@ -31,7 +35,9 @@ twice as (
 once as (
     from grouped anti join twice using (peers, unit_id)
     union all
-    select peers, metro_id, unit_id, value, merit, obs_status, provenance
+    select
+        peers, metro_id, unit_id, if(direction = 'lower', value, -value) as merit, obs_status,
+        provenance
     from figure
     join peers using (
         indicator_id, scale, system, vintage, sex, age, unit, period, source_id, dataset)
@@ -46,8 +52,8 @@ placed as (
     from once
 )
 select
-    indicator_id, scale, system, vintage, sex, age, unit, period, metro_id, unit_id, value,
-    rank, "of",
+    indicator_id, scale, system, vintage, sex, age, unit, period, metro_id, unit_id,
+    if(direction = 'lower', merit, -merit) as value, rank, "of",
     if("of" > 1, 100.0 * ("of" - rank) / ("of" - 1), null) as percentile,
     obs_status, provenance, source_id, dataset
 from placed

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 _CACHED = 65_536  # scores ranked at once
@@ -23,13 +26,14 @@ def places(scores: np.ndarray) -> np.ndarray:
     """Competition ranks as integers; 1 is the largest, NaN is last. Shape (units, columns).
 
     Columns are handled as rows of the transposed matrix (which comes back as a view), so many at a
-    time as stay in the cache: one sort, one scatter.
+    time as stay in the cache of a core: one sort, one scatter.
     """
     units, columns = scores.shape
     kind = np.int16 if units < 32_000 else np.int32
     place = np.empty((columns, units), dtype=kind)
     step = max(1, _CACHED // max(units, 1))
-    for at in range(0, columns, step):
+
+    def block(at: int) -> None:
         worst = -scores.T[at : at + step]
         order = np.argsort(worst, axis=1)
         order += (np.arange(len(worst)) * units)[:, None]
@@ -41,4 +45,11 @@ def places(scores: np.ndarray) -> np.ndarray:
             counted[:, 1:][tied] = 1
             counted = np.maximum.accumulate(counted, axis=1)
         place[at : at + step].ravel()[order.ravel()] = counted.ravel()
+
+    starts = range(0, columns, step)
+    if len(starts) == 1:
+        block(0)
+    else:  # numpy lets go of Python while it works
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(block, starts))
     return place.T
