@@ -202,6 +202,8 @@ def _yaml(path: Path, problems: list[str]) -> Any:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError:
         problems.append(f"{_name(path)}: the file is missing; restore it.")
+    except OSError as error:
+        problems.append(f"{_name(path)}: it cannot be read ({error.strerror}); mend that.")
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
@@ -247,4 +249,4 @@ def _remedy(e: Any) -> str:
 
 def _name(path: Path) -> str:
     parts = path.parts
-    return "/".join(parts[-3:] if parts[-2] != "catalog" else parts[-2:])
+    return "/".join(parts[-2:] if "catalog" in parts[-2:] else parts[-3:])

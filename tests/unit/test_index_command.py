@@ -11,6 +11,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from catalog.index_spec import read
+from catalog.loader import CatalogError
 from pipelines.commands.index import index
 
 SPEC = {
@@ -110,6 +112,38 @@ def changed(row: int, column: int, cell: str) -> list[list[str]]:
 def test_what_is_wrong_with_a_table_is_a_sentence(tmp_path, rows, told):
     result = run(tmp_path, rows)
     assert result.exit_code and told in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "spec.yaml: the file is missing"),
+        ("", "spec.yaml: the file is empty"),
+        ("id: [", "spec.yaml: this is not valid YAML at line 2"),
+        ("- a\n- b\n", "spec.yaml: field 'the file as a whole'"),
+        ("\xff", "spec.yaml: this is not valid YAML"),
+        (yaml.safe_dump(SPEC | {"normalise": {"method": "minmax"}}), "'minmax' is not allowed"),
+        (yaml.safe_dump(SPEC | {"groups": []}), "spec.yaml: field 'the file as a whole': "),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "audit"])
+def test_what_is_wrong_with_a_spec_in_the_folder_where_one_stands_is_a_sentence(
+    tmp_path, monkeypatch, command, text, told
+):
+    monkeypatch.chdir(tmp_path)
+    if text is not None:
+        Path("spec.yaml").write_text(text, encoding="latin-1")
+    Path("data.csv").write_text("city,jobs\nAa,1\n")
+    result = CliRunner().invoke(index, [command, "spec.yaml", "data.csv", "-o", "out"])
+    assert isinstance(result.exception, CatalogError)
+    assert told in str(result.exception)
+
+
+def test_a_folder_is_no_spec(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("specs").mkdir()
+    with pytest.raises(CatalogError, match="specs: it cannot be read"):
+        read(Path("specs"))
 
 
 def test_decimal_commas_are_asked_about_and_then_read(tmp_path):
