@@ -266,7 +266,8 @@ def _words(spec: IndexSpec, result: Result, ranges, sets, sobol, found: Coherenc
         top = int(np.argmax(sobol.total))
         lines.append(
             f"- What moves ranks most is the choice of {CHOICE[sobol.factors[top]]} "
-            f"({sobol.first[top]:.0%} of the variance alone, {sobol.total[top]:.0%} with the others)."
+            f"({_share(sobol.first[top])} of the variance alone, {_share(sobol.total[top])} with the "
+            "others)."
         )
     lines.append(
         f"- Ranks with {spec.robustness.level:.0%} confidence, from error of measurement alone, are "
@@ -281,7 +282,7 @@ def _words(spec: IndexSpec, result: Result, ranges, sets, sobol, found: Coherenc
         + (f" ({spec.impute.by})" if spec.impute.by else "")
         + "; each stands in `imputed_cells.csv`."
         if result.filled.any()
-        else "- No cell was imputed; what is missing is left out and the rest reweighted.",
+        else f"- No cell was imputed. {_missing(spec, result)}",
         f"- Outliers: {_listed(treated) if treated else 'no indicator was treated'}.",
     ]
     lines += [f"- Left out: {unit} {why}." for unit, why in result.left_out[:20]]
@@ -293,6 +294,30 @@ def _words(spec: IndexSpec, result: Result, ranges, sets, sobol, found: Coherenc
         lines.append(f"- Against the index (correlated below 0 with it): {_listed(against)}.")
     lines += ["", "## Choices tried", "", tried(spec), "", "## Files", "", _FILES, ""]
     return "\n".join(lines)
+
+
+def _share(estimate: float) -> str:
+    """A Sobol index is a share; its estimate may lie a little outside 0 to 1."""
+    return f"{min(max(estimate, 0), 1):.0%}"
+
+
+def _missing(spec: IndexSpec, result: Result) -> str:
+    """Whose score stands on fewer indicators, and whether the ranges say what that may do."""
+    there = ~np.isnan(result.stages["imputed"])
+    counts = there.sum(axis=1)
+    fewest = [i for i in np.argsort(counts, kind="stable") if counts[i] < there.shape[1]]
+    if not fewest:
+        return "Every unit has every indicator."
+    short = [f"{result.data.names[i]} ({counts[i]} of {there.shape[1]})" for i in fewest]
+    said = (
+        f"What is missing is left out and the rest reweighted, for {len(short)} of {len(there)} "
+        f"units: {_listed(short, 10)}; `index.csv` counts the indicators of each."
+    )
+    if any(i.method != "none" for i in spec.robustness.impute):
+        return said
+    return (
+        said + " Ranges do not say what that may do: name ways to fill under `robustness.impute`."
+    )
 
 
 def _upper(result: Result, ranges: robustness.Ranges) -> list[str]:

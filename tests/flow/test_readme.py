@@ -49,6 +49,18 @@ def test_the_r_query_gives_the_answer_shown(built):
     assert [[str(v) for v in row] for row in rows] == words(answer)[1:]
 
 
+def test_the_first_example_of_an_index(built, tmp_path):
+    spec = ROOT / "docs" / "examples" / "indices" / "first.yaml"
+    head = "\n".join(re.findall(r"^# ?(.*)", spec.read_text(encoding="utf-8"), re.M))
+    asked = re.search(r'query --csv "(.*?)" > (\S+)', head, re.S)
+    assert asked, head
+    table = tmp_path / asked[2]
+    table.write_text(built("query", "--csv", asked[1]).out, encoding="utf-8")
+    run = built("index", "run", str(spec), str(table), "-o", str(tmp_path / "out"))
+    assert run.code == 0, run.err
+    assert len((tmp_path / "out" / "rank_range.csv").read_text().splitlines()) > 150
+
+
 def test_the_counts(built):
     figures = "select count(*) from observation where recorded_to is null and value is not null "
     counts = [

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
+from typing import get_args
 
 import openpyxl
 import pyarrow.parquet as pq
@@ -11,6 +13,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+import catalog
+from catalog import index_spec as spec
 from catalog.index_spec import read
 from catalog.loader import CatalogError
 from pipelines.commands.index import index
@@ -137,6 +141,24 @@ def test_what_is_wrong_with_a_spec_in_the_folder_where_one_stands_is_a_sentence(
     result = CliRunner().invoke(index, [command, "spec.yaml", "data.csv", "-o", "out"])
     assert isinstance(result.exception, CatalogError)
     assert told in str(result.exception)
+
+
+def test_the_first_example_names_every_choice():
+    said = (Path(catalog.__file__).parents[1] / "docs/examples/indices/first.yaml").read_text()
+    kinds = (spec.Filling, spec.Treating, spec.Scaling, spec.Weighing, spec.Joining)
+    choices = {c for kind in kinds for c in get_args(kind)}
+    assert choices == {c for c in choices if re.search(rf"\b{c}\b", said)}
+
+
+def test_whose_score_stands_on_less_is_told(tmp_path):
+    run(tmp_path)
+    said = (tmp_path / "out" / "README.md").read_text()
+    assert "for 1 of 4 units: =cmd|' /C calc'!A0 (2 of 3); " in said
+    assert "Ranges do not say" in said
+    run(tmp_path, robustness={"draws": 50, "impute": [{"method": "median"}]})
+    assert "Ranges do not say" not in (tmp_path / "out" / "README.md").read_text()
+    run(tmp_path, ROWS[:2] + ROWS[3:])
+    assert "Every unit has every indicator." in (tmp_path / "out" / "README.md").read_text()
 
 
 def test_a_folder_is_no_spec(tmp_path, monkeypatch):
