@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ Settings = dict[str, str | bool | int | float | list[str]]
 # Cutting a large grouping into slices of an ENUM reads the whole table for each slice: DuckDB 2.0 tests
 # a range of an ENUM row by row, where it could skip groups of rows.
 SETTINGS: Settings = {"disabled_optimizers": "partitioned_execution"}
+PART = 125_000  # rows taken at once where a table is taken part by part
 # A table in memory, or a Parquet file of which only the columns that are asked for are read.
 Rows = pa.Table | Path
 
@@ -34,6 +36,43 @@ def run(sql: str, tables: Mapping[str, Rows]) -> pa.Table:
         for name, table in tables.items():
             show(con, name, table)
         return con.sql(sql).to_arrow_table()
+
+
+def parts(sql: str, name: str, rows: Rows, by: str, most: int = PART) -> Iterator[pa.Table]:
+    """The results of one SELECT over a table taken part by part, so that memory stays within bounds.
+
+    A part is a run of values of the text column `by`, of some `most` rows in all, or of one value
+    that has more. The SELECT must not look from one value to another. The next part is asked for
+    while the last is used: a small one keeps DuckDB on one core.
+    """
+    asked = _parts(sql, name, rows, by, most)
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(next, asked, None)
+        while (part := coming.result()) is not None:
+            coming = ahead.submit(next, asked, None)
+            yield part
+
+
+def _parts(sql: str, name: str, rows: Rows, by: str, most: int) -> Iterator[pa.Table]:
+    with memory() as con:
+        show(con, "whole_", rows)
+        runs = con.sql(
+            f"""
+            select min({by}), max({by})
+            from (
+                select {by}, (sum(n) over (order by {by}) - n) // {most} as part
+                from (select {by}, count(*) as n from whole_ group by all)
+            )
+            group by part order by part
+            """
+        ).fetchall()
+        for run in runs:
+            first, last = (value.replace("'", "''") for value in run)
+            con.execute(
+                f"create or replace temp view {name} as "
+                f"from whole_ where {by} between '{first}' and '{last}'"
+            )
+            yield con.sql(sql).to_arrow_table()
 
 
 def memory(*, serial: bool = False) -> duckdb.DuckDBPyConnection:

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse import query, store, tables
 
@@ -35,9 +36,13 @@ def trend(observation: query.Rows, interpolated: Set[tuple[str, str]]) -> pa.Tab
     `slope_percent` is percent of the absolute median value per year, null where that median is 0.
     """
     sql = query.text("series") + query.text("trend")
-    series = query.run(sql, {"observation": observation})
-    if not len(series):
-        return store.empty(tables.TREND)
+    parts = query.parts(sql, "observation", observation, by="indicator_id")
+    found = [_trend(series, interpolated) for series in parts if len(series)]
+    return pa.concat_tables(found) if found else store.empty(tables.TREND)
+
+
+def _trend(series: pa.Table, interpolated: Set[tuple[str, str]]) -> pa.Table:
+    """The trends of series, the shortest first."""
     length = series.column("points").to_numpy()
     years, figures = (_flat(series.column(c)) for c in ("years", "figures"))
     ends = np.cumsum(length)
@@ -70,37 +75,38 @@ def measure(years: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
     neighbouring points, NaN below 10 points: so few do not show any.
     """
     n = values.shape[1]
+    step = max(1, _CELLS // (n * (n - 1) // 2))
+    blocks = [slice(at, at + step) for at in range(0, len(values), step)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets go of Python while it works
+        done = list(pool.map(lambda some: _measure(years[some], values[some]), blocks))
+    return {k: np.concatenate([d[k] for d in done]) for k in done[0]}
+
+
+def _measure(years: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
+    n = values.shape[1]
     pairs = n * (n - 1) // 2
-    step = max(1, _CELLS // pairs)
     ties = _tie_term(values)
     exact = (ties == 0) & (n < EXACT_BELOW)
     variance = (n * (n - 1) * (2 * n + 5) - ties) / 18
     reach = np.where(exact, _exact_reach(n), np.floor(_TWO_SIDED_95 * np.sqrt(variance)))
     below = np.clip(((pairs - reach) // 2).astype(np.int64) - 1, 0, pairs - 1)
-    done: dict[str, np.ndarray] = {k: np.empty(len(values)) for k in ("slope", "lower", "upper")}
-    done["s"] = np.empty(len(values), np.int64)
-
-    def block(at: int) -> None:
-        some = slice(at, at + step)
-        rise = _pairs(values[some])
-        done["s"][some] = (rise > 0).sum(axis=1) - (rise < 0).sum(axis=1)
-        slopes = np.divide(rise, _pairs(years[some]), out=rise)
-        slopes.sort(axis=1)
-        row, middle = np.arange(len(slopes)), pairs // 2
-        done["slope"][some] = (slopes[:, middle - 1 + pairs % 2] + slopes[:, middle]) / 2
-        done["lower"][some] = slopes[row, below[some]]
-        done["upper"][some] = slopes[row, pairs - 1 - below[some]]
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets go of Python while it works
-        list(pool.map(block, range(0, len(values), step)))
-    p = _normal_p(done["s"], variance)
+    rise = _pairs(values)
+    s = (rise > 0).sum(axis=1) - (rise < 0).sum(axis=1)
+    slopes = np.divide(rise, _pairs(years), out=rise)
+    slopes.sort(axis=1)
+    row, middle = np.arange(len(slopes)), pairs // 2
+    p = _normal_p(s, variance)
     if n < EXACT_BELOW:
-        p = np.where(exact, exact_p(n)[np.abs(done["s"])], p)
+        p = np.where(exact, exact_p(n)[np.abs(s)], p)
     alike = corrected = np.full(len(values), np.nan)
     if n >= EXACT_BELOW:
         alike = _autocorrelation(years, values)
-        corrected = _normal_p(done["s"], variance * _inflation(alike, n))
-    return done | {
+        corrected = _normal_p(s, variance * _inflation(alike, n))
+    return {
+        "slope": (slopes[:, middle - 1 + pairs % 2] + slopes[:, middle]) / 2,
+        "lower": slopes[row, below],
+        "upper": slopes[row, pairs - 1 - below],
+        "s": s,
         "median": np.median(values, axis=1),
         "p": p,
         "exact": exact,
@@ -204,20 +210,21 @@ def _tie_term(values: np.ndarray) -> np.ndarray:
 
 def _listed(series: pa.Table, pairs: Set[tuple[str, str]]) -> np.ndarray:
     """For each series whether (indicator_id, dataset) is among the pairs."""
-    codes = np.zeros(len(series), dtype=bool)
-    indicator, dataset = (
-        np.asarray(series.column(c).to_pylist(), dtype=object) for c in ("indicator_id", "dataset")
-    )
-    for i, d in sorted(pairs):
-        codes |= (indicator == i) & (dataset == d)
-    return codes
+    found = np.zeros(len(series), dtype=bool)
+    for indicator, dataset in sorted(pairs):
+        same = pc.and_(
+            pc.equal(series.column("indicator_id"), indicator),
+            pc.equal(series.column("dataset"), dataset),
+        )
+        found |= same.to_numpy()
+    return found
 
 
 def _columns(found: dict[str, np.ndarray], interpolated: np.ndarray) -> dict[str, pa.Array]:
     median, s, p = np.abs(found["median"]), found["s"], found["p"]
     with np.errstate(divide="ignore", invalid="ignore"):
         percent = 100 * found["slope"] / median
-    method = np.where(interpolated, "none", np.where(found["exact"], "exact", "normal"))
+    method = np.where(interpolated, 0, np.where(found["exact"], 1, 2))
     few = np.isnan(found["corrected"]) | interpolated
     return {
         "slope": pa.array(found["slope"]),
@@ -228,12 +235,12 @@ def _columns(found: dict[str, np.ndarray], interpolated: np.ndarray) -> dict[str
         "p_value": pa.array(p, mask=interpolated),
         "autocorrelation": pa.array(found["autocorrelation"], mask=few),
         "p_corrected": pa.array(found["corrected"], mask=few),
-        "method": pa.array(method.tolist(), pa.string()),
+        "method": pa.array(["none", "exact", "normal"]).take(pa.array(method)),
         "direction": _direction(s, p, interpolated),
         "direction_corrected": _direction(s, found["corrected"], few),
     }
 
 
 def _direction(s: np.ndarray, p: np.ndarray, unknown: np.ndarray) -> pa.Array:
-    says = np.where(p >= SIGNIFICANT, "unclear", np.where(s > 0, "rising", "falling"))
-    return pa.array(says.tolist(), pa.string(), mask=unknown)
+    says = np.where(p >= SIGNIFICANT, 0, np.where(s > 0, 1, 2))
+    return pa.array(["unclear", "rising", "falling"]).take(pa.array(says, mask=unknown))

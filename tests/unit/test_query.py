@@ -1,0 +1,55 @@
+"""A table taken part by part gives what it gives as a whole."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warehouse import query
+
+SQL = "select name, count(*) as n, max(value) as most from figures group by name"
+NAMES = st.sampled_from(["a", "b", "c", "it's", "ñ", ""])
+
+
+def table(rows):
+    names, values = zip(*rows, strict=True) if rows else ((), ())
+    return pa.table({"name": pa.array(names, pa.string()), "value": pa.array(values, pa.int64())})
+
+
+def rows(parts):
+    return sorted(row for part in parts for row in zip(*part.to_pydict().values(), strict=True))
+
+
+@given(st.lists(st.tuples(NAMES, st.integers(0, 9))), st.integers(1, 20))
+def test_parts_together_are_the_whole(figures, most):
+    figures = table(figures)
+    parts = list(query.parts(SQL, "figures", figures, by="name", most=most))
+    assert rows(parts) == rows([query.run(SQL, {"figures": figures})])
+
+
+def test_a_part_holds_whole_values_and_no_more_than_it_must(tmp_path):
+    figures = table([("a", 1)] * 5 + [("b", 1)] + [("c", 1)] + [("d", 1)] * 2)
+    pq.write_table(figures, tmp_path / "it's.parquet")
+    for source in (figures, tmp_path / "it's.parquet"):
+        parts = query.parts(SQL, "figures", source, by="name", most=3)
+        assert [sorted(p["name"].to_pylist()) for p in parts] == [["a"], ["b"], ["c", "d"]]
+
+
+def test_a_table_without_rows_has_no_parts():
+    assert list(query.parts(SQL, "figures", table([]), by="name")) == []
+
+
+def test_what_fails_in_a_part_is_raised():
+    with pytest.raises(duckdb.Error, match="nowhere"):
+        list(query.parts("from nowhere", "figures", table([("a", 1)]), by="name"))
+
+
+def test_whoever_stops_early_leaves_nothing_running():
+    parts = query.parts(SQL, "figures", table([("a", 1), ("b", 2), ("c", 3)]), by="name", most=1)
+    assert next(parts)["name"].to_pylist() == ["a"]
+    parts.close()
+    assert rows([query.run(SQL, {"figures": table([("z", 1)])})]) == [("z", 1, 1)]
