@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -38,7 +38,7 @@ def run(sql: str, tables: Mapping[str, Rows]) -> pa.Table:
         return con.sql(sql).to_arrow_table()
 
 
-def parts(sql: str, name: str, rows: Rows, by: str, most: int = PART) -> Iterator[pa.Table]:
+def parts(sql: str, name: str, rows: Rows, by: str, most: int = PART) -> Generator[pa.Table]:
     """The results of one SELECT over a table taken part by part, so that memory stays within bounds.
 
     A part is a run of values of the text column `by`, of some `most` rows in all, or of one value

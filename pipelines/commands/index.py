@@ -32,8 +32,8 @@ def run(spec: Path, data: Path, output: Path) -> None:
 
     DATA is a CSV file, a workbook, or a folder of CSV files, with one row a unit and one column an
     indicator. Every stage is written as CSV and Parquet, with a README in words and a picture of
-    the ranks with their ranges. docs/examples/indices has examples; catalog/schemas/index.json is
-    the schema.
+    the ranks with their ranges. Begin with docs/examples/indices/first.yaml, which names every
+    choice; catalog/schemas/index.json is the schema.
     """
     from catalog.index_spec import read
     from warehouse import index_data, index_report
@@ -75,7 +75,7 @@ def audit(spec: Path, file: Path, output: Path) -> None:
     for finding in found.findings:
         click.echo(f"{finding.kind}: {finding.stage}, {', '.join(finding.about)}: {finding.detail}")
     click.echo(
-        f"{defects} discrepancies, {len(found.findings) - defects} notes -> {output}/README.md",
+        f"Discrepancies: {defects}; notes: {len(found.findings) - defects} -> {output}/README.md",
         err=True,
     )
 

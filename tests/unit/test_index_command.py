@@ -200,7 +200,7 @@ def test_an_audit_of_files(tmp_path):
     (tmp_path / "audit.yaml").write_text(yaml.safe_dump(SPEC | change))
     args = ["audit", str(tmp_path / "audit.yaml"), str(out), "-o", str(tmp_path / "told")]
     clean = CliRunner().invoke(index, args)
-    assert clean.exit_code == 0 and "0 discrepancies, 0 notes" in clean.output, clean.output
+    assert clean.exit_code == 0 and "Discrepancies: 0; notes: 0" in clean.output, clean.output
     lines = (out / "normalised.csv").read_text().splitlines()
     cells = [line.split(",") for line in lines]
     moved = [c[2] for c in cells[1:]]
