@@ -80,10 +80,10 @@ def _rank_ours(folder: Path, out: Path) -> object:
 def _rank_pandas(folder: Path, out: Path) -> object:
     import pandas as pd
 
-    columns = [*FIGURE, "value", "obs_status", "recorded_from", "recorded_to"]
+    columns = [*FIGURE, "value", "obs_status", "recorded_from"]
     rows = pd.read_parquet(folder / "panel.parquet", columns=columns)
-    rows = rows[rows["recorded_to"].isna() & rows["value"].notna() & (rows["obs_status"] != "F")]
-    rows = rows.sort_values([*FIGURE, "recorded_from"]).drop_duplicates(FIGURE, keep="last")
+    rows = rows.sort_values("recorded_from").drop_duplicates(FIGURE, keep="last")
+    rows = rows[rows["value"].notna() & (rows["obs_status"] != "F")]
     groups = rows.groupby([c for c in FIGURE if c not in ("unit_id", "series_key")])["value"]
     rows = rows.assign(
         rank=groups.rank(method="min", ascending=False).astype("int64"),
