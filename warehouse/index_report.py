@@ -145,7 +145,7 @@ def _numbers(values: np.ndarray) -> pa.Array:
 
 
 def _index(spec: IndexSpec, result: Result) -> pa.Table:
-    there = ~np.isnan(result.data.raw)
+    there = ~np.isnan(result.stages["denominated"])  # without its denominator a value is none
     return _units(
         result,
         {

@@ -56,7 +56,7 @@ def parts(sql: str, name: str, rows: Rows, by: str, most: int = PART) -> Generat
 def _parts(sql: str, name: str, rows: Rows, by: str, most: int) -> Iterator[pa.Table]:
     with memory() as con:
         show(con, "whole_", rows)
-        runs = con.sql(
+        spans = con.sql(
             f"""
             select min({by}), max({by})
             from (
@@ -66,8 +66,8 @@ def _parts(sql: str, name: str, rows: Rows, by: str, most: int) -> Iterator[pa.T
             group by part order by part
             """
         ).fetchall()
-        for run in runs:
-            first, last = (value.replace("'", "''") for value in run)
+        for span in spans:
+            first, last = (value.replace("'", "''") for value in span)
             con.execute(
                 f"create or replace temp view {name} as "
                 f"from whole_ where {by} between '{first}' and '{last}'"

@@ -76,7 +76,7 @@ def measure(years: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
     """
     n = values.shape[1]
     step = max(1, _CELLS // (n * (n - 1) // 2))
-    blocks = [slice(at, at + step) for at in range(0, len(values), step)]
+    blocks = [slice(at, at + step) for at in range(0, max(len(values), 1), step)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets go of Python while it works
         done = list(pool.map(lambda some: _measure(years[some], values[some]), blocks))
     return {k: np.concatenate([d[k] for d in done]) for k in done[0]}
