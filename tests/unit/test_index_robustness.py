@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from catalog.index_spec import IndexSpec
+from catalog.index_spec import Coverage, IndexSpec
 from warehouse.methods.index import correlation, engine, picture, robustness
 from warehouse.methods.index.choices import choices, evaluate
 from warehouse.methods.index.confidence import rank_ci, rank_sets
@@ -50,6 +50,28 @@ def test_without_a_choice_the_range_is_the_rank():
     found = robustness.rank_range(spec, result)
     rank = result.ranks[spec.id]
     assert (found.low == rank).all() and (found.high == rank).all() and (found.median == rank).all()
+
+
+@pytest.mark.parametrize("weights", [0.25, "any"])
+def test_other_weights_never_take_a_group_from_a_unit(weights):
+    """Half of group g1 of unit 2 is there, as much as is asked; no draw may ask it again."""
+    spec, result = made(coverage={"group": 0.5}, robustness={"draws": 200, "weights": weights})
+    assert not np.isnan(result.scores["g1"][2])
+    on = choices(spec, result)
+    scored = evaluate(on, np.random.default_rng(1).random((200, on.size)))
+    assert not np.isnan(scored).any()
+    asked = choices(spec.model_copy(update={"coverage": Coverage()}), result)
+    again = evaluate(asked, np.random.default_rng(1).random((200, asked.size)))
+    assert np.array_equal(scored, again)
+
+
+def test_a_group_that_is_left_out_as_stated_is_left_out_in_every_draw():
+    spec, result = made(coverage={"group": 0.6}, robustness={"draws": 200})
+    assert np.isnan(result.scores["g1"][2])
+    on = choices(spec, result)
+    scored = evaluate(on, np.random.default_rng(1).random((200, on.size)))
+    assert np.isnan(scored[2]).all()  # g0 has a third of the weight, less than is asked
+    assert not np.isnan(np.delete(scored, 2, axis=0)).any()
 
 
 def test_ranges_are_the_same_again_and_hold_the_stated_share():

@@ -120,6 +120,7 @@ def _index(on: Choices, matrix, weights, method) -> np.ndarray:
         method=method,
         penalty=spec.aggregate.penalty,
         least=spec.coverage.group,
+        stated=on.stated,
     )
     return found[spec.id]
 
