@@ -8,8 +8,8 @@ import dagster as dg
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
-from catalog.model import Provider
-from sources.judgement import Needs
+from catalog.models.model import Provider
+from sources.refresh.judgement import Needs
 
 CHECKS = {
     "answered": "Every dataset was answered.",
@@ -35,7 +35,7 @@ def fetch(catalog: Catalog, pairs: Sequence[tuple[str, str]]) -> dg.AssetsDefini
         can_subset=True,
     )
     def _fetch(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator:
-        from sources import fetch as fetching
+        from sources.refresh import fetch as fetching
 
         orders = [
             fetching.Order(
@@ -62,7 +62,9 @@ def _spec(provider: Provider, key: dg.AssetKey, datasets: list[str]) -> dg.Asset
         kinds={"python"},
         metadata={"provider": provider.title},
         owners=["team:observatory"],
-        code_version=code_version(["sources/fetch.py", "sources/ask.py"], provider.id),
+        code_version=code_version(
+            ["sources/refresh/fetch.py", "sources/refresh/ask.py"], provider.id
+        ),
     )
 
 

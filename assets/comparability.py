@@ -4,7 +4,8 @@ import dagster as dg
 import pyarrow as pa
 
 from assets.tables import table
-from catalog import Catalog, comparability
+from catalog import Catalog
+from catalog.models import comparability
 from warehouse import tables
 from warehouse.home import Home
 

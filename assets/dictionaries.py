@@ -252,7 +252,7 @@ def _datasets_of(known: Catalog, indicator_id: str) -> set[tuple[str, str]]:
 
 def _snapshot(home: Home) -> pa.Table:
     """The sidecars of every snapshot that a standing or former figure was read from."""
-    from sources.snapshots import Store
+    from sources.store.snapshots import Store
     from warehouse import query
 
     con = query.memory(serial=True)

@@ -4,19 +4,17 @@ A wave is a partition of an asset of its own, which never runs with the unpartit
 follows reads all waves that were read.
 """
 
-import functools
 import hashlib
-from pathlib import Path
 
 import dagster as dg
 import pyarrow as pa
 
-from assets import governance_desk
 from assets.judged import check_specs, publish
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
-from warehouse.home import Home
+from warehouse.registry.lookup import known_metros
+from warehouse.surveys.governance.tables import make, stated_files
 from warehouse.tables import Table, governance
 
 WAVES = dg.DynamicPartitionsDefinition(name="survey_wave")
@@ -24,16 +22,16 @@ WAVE = dg.AssetKey(["wave", "governance"])
 REGISTER = dg.AssetKey(["raw", "survey", "governance"])
 CODE = (
     "assets/governance.py",
-    "assets/governance_desk.py",
-    "warehouse/methods/governance",
-    "warehouse/survey/wave.py",
+    "warehouse/registry/lookup.py",
+    "warehouse/surveys/governance",
+    "warehouse/surveys/intake/wave.py",
     "warehouse/tables/governance.py",
 )
 
 
 def assets(catalog: Catalog) -> list[dg.AssetsDefinition]:
     """The wave, the register of waves, and the tables of governance."""
-    facts = repr([p.read_text(encoding="utf-8") for p in _files(catalog)])
+    facts = repr([p.read_text(encoding="utf-8") for p in stated_files(catalog)])
     return [wave(), register(), *(_table(catalog, t, facts) for t in governance.GOVERNANCE)]
 
 
@@ -51,10 +49,10 @@ def wave() -> dg.AssetsDefinition:
         code_version=code_version(CODE),
     )
     def _wave(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
-        from assets.survey_check import prove
         from catalog import survey_loader
-        from warehouse.survey import inbox, shelves
-        from warehouse.survey.wave import write_wave
+        from expectations.survey_file import prove
+        from warehouse.surveys.intake import inbox, shelves
+        from warehouse.surveys.intake.wave import write_wave
 
         home, name = workspace.folder, context.partition_key
         taken, refused = inbox.empty(home, name, survey_loader.survey(), prove)
@@ -93,8 +91,8 @@ def register() -> dg.AssetsDefinition:
     )
     def _register(workspace: Workspace) -> dg.MaterializeResult:
         from warehouse import store
-        from warehouse.survey import shelves
-        from warehouse.survey.wave import all_waves
+        from warehouse.surveys.intake import shelves
+        from warehouse.surveys.intake.wave import all_waves
 
         home = workspace.folder
         digest = hashlib.sha256()
@@ -109,16 +107,6 @@ def register() -> dg.AssetsDefinition:
         )
 
     return _register
-
-
-def known_metros() -> dict[str, str]:
-    """Metropolises of the registry: identifier to name."""
-    from pyarrow import csv
-
-    import catalog
-
-    rows = csv.read_csv(catalog.load().csv("metro"))
-    return dict(zip(rows["metro_id"].to_pylist(), rows["name"].to_pylist(), strict=True))
 
 
 def _counts(responses: pa.Table) -> dict[str, int]:
@@ -165,93 +153,3 @@ def _table(catalog: Catalog, statement: Table, facts: str) -> dg.AssetsDefinitio
         )
 
     return _made
-
-
-def make(home: Home, statement: Table) -> pa.Table:
-    """One table of governance from all waves that were read, and from desk research."""
-    from warehouse import store
-    from warehouse.survey import shelves
-    from warehouse.survey.wave import all_waves
-
-    if statement is governance.GOV_SOURCE:
-        return governance_desk.sources()
-    if statement is governance.GOV_FACT:
-        return governance_desk.beside()["gov_fact"]
-    waves = all_waves(home)
-    files = [str(shelves.read_wave(home, w, "answers")) for w in waves]
-    if statement is governance.GOV_ANSWER:
-        return published(files) if files else store.empty(statement)
-    said = [str(shelves.read_wave(home, w, "responses")) for w in waves]
-    state = tuple((p, Path(p).stat().st_mtime_ns) for p in (*files, *said, *_stated()))
-    made = _typed(home, tuple(waves), state)[statement.name]
-    if statement is governance.GOV_WAVE:
-        desk = governance_desk.wave(governance_desk.beside()["gov_fact"])
-        return pa.concat_tables([made, desk.cast(made.schema)])
-    return made
-
-
-@functools.lru_cache(maxsize=1)
-def _typed(home: Home, waves: tuple[str, ...], _state: object) -> dict[str, pa.Table]:
-    """All typed tables at once; made anew when a file that they rest on changes."""
-    from catalog import survey_loader
-    from warehouse import store
-    from warehouse.methods.governance.facts import facts
-    from warehouse.survey import shelves
-
-    survey = survey_loader.survey()
-    files = [str(shelves.read_wave(home, w, "answers")) for w in waves]
-    responses = [shelves.table(shelves.read_wave(home, w, "responses")) for w in waves]
-    asked = [q.name for q in survey.questions]
-    return facts(
-        published(files, asked) if files else store.empty(governance.GOV_ANSWER),
-        pa.concat_tables(responses) if responses else governance_desk.RESPONSES.empty_table(),
-        survey,
-        survey_loader.corrections(),
-        governance_desk.beside(),
-    )
-
-
-def _stated() -> list[str]:
-    import catalog
-
-    return [str(p) for p in _files(catalog.load())]
-
-
-def published(files: list[str], questions: list[str] | None = None) -> pa.Table:
-    """Answers of class F (what is public of an institution) in the files of waves."""
-    from warehouse import query
-
-    con = query.memory(serial=True)
-    con.execute("set variable files = $files", {"files": files})
-    con.execute("set variable asked = $asked", {"asked": questions or []})
-    some = "" if questions is None else "and question in (select unnest(getvariable('asked')))"
-    return con.sql(
-        f"select * from read_parquet(getvariable('files')) where secrecy = 'F' {some}"
-    ).to_arrow_table()
-
-
-def _files(catalog: Catalog) -> list:
-    named = [
-        catalog.folder / "surveys" / "governance.yaml",
-        catalog.folder / "surveys" / "desk_research.yaml",
-        catalog.folder / "corrections" / "surveys" / "governance.yaml",
-    ]
-    return [p for p in named if p.exists()]
-
-
-def populations() -> dict[tuple[str, str], float]:
-    """What the registry says of the population, by metropolis and scale, where one unit says it."""
-    import catalog
-    from warehouse import query
-
-    known = catalog.load()
-    con = query.memory(serial=True)
-    rows = con.execute(
-        """select c.metro_id, u.scale, any_value(u.population::double)
-           from read_csv($units, all_varchar = true) u
-           join read_csv($links, all_varchar = true) c using (system, code, vintage)
-           where u.population <> '' and c.relation = 'exact'
-           group by all having count(distinct u.population) = 1""",
-        {"units": str(known.csv("spatial_unit")), "links": str(known.csv("crosswalk"))},
-    ).fetchall()
-    return {(metro, scale): value for metro, scale, value in rows}

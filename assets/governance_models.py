@@ -11,11 +11,11 @@ from catalog import Catalog
 from warehouse.home import Home
 from warehouse.tables import governance_models as stated
 
-CODE = ("assets/governance_models.py", "warehouse/methods/governance/typology.py")
+CODE = ("assets/governance_models.py", "warehouse/surveys/governance/typology.py")
 PROTECTED = (
     "assets/governance_models.py",
-    "warehouse/methods/governance/statistics.py",
-    "warehouse/methods/disclosure.py",
+    "warehouse/surveys/governance/statistics.py",
+    "warehouse/surveys/secrecy/disclosure.py",
 )
 TYPED = ("gov_body", "gov_representation", "gov_territory")
 BESIDE = ("gov_competence", "gov_model", "gov_fact", "latest", "source")
@@ -72,32 +72,32 @@ def _from(
 
 
 def _models(tables: Mapping[str, pa.Table]) -> pa.Table:
-    from catalog import typology as rules
-    from warehouse.methods.governance.typology import models
+    from catalog.models import typology as rules
+    from warehouse.surveys.governance.typology import models
 
     return models(tables, rules.load())
 
 
 def _profile(tables: Mapping[str, pa.Table]) -> pa.Table:
-    from warehouse.methods.governance.typology import profile
+    from warehouse.surveys.governance.typology import profile
 
     return profile(tables)
 
 
 def _outcome(tables: Mapping[str, pa.Table]) -> pa.Table:
-    from warehouse.methods.governance.typology import outcome
+    from warehouse.surveys.governance.typology import outcome
 
     return outcome(tables)
 
 
 def _statistics(home: Home) -> pa.Table:
     """Answers of class N leave the layer of answers here alone, protected."""
-    from assets.governance_desk import RESPONSES
     from catalog import survey_loader
     from warehouse import store
-    from warehouse.methods.governance.statistics import statistics
-    from warehouse.survey import shelves
-    from warehouse.survey.wave import all_waves
+    from warehouse.surveys.governance.desk_wave import RESPONSES
+    from warehouse.surveys.governance.statistics import statistics
+    from warehouse.surveys.intake import shelves
+    from warehouse.surveys.intake.wave import all_waves
     from warehouse.tables.governance import GOV_ANSWER
 
     waves = all_waves(home)

@@ -8,7 +8,7 @@ from assets.tables import public
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
-from catalog.model import Indicator
+from catalog.models.model import Indicator
 
 REGISTRY = ("spatial_unit", "crosswalk", "status")
 LISTS = ("scale", "unit")  # what its rules look up besides

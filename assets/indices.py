@@ -11,7 +11,7 @@ from catalog import Catalog
 from warehouse.home import Home
 from warehouse.tables.index import INDEX_DICTIONARIES, INDICES
 
-CODE = ("assets/indices.py", "warehouse/methods/index")
+CODE = ("assets/indices.py", "warehouse/indices/steps")
 
 
 def indices(catalog: Catalog) -> list[dg.AssetsDefinition]:
@@ -48,7 +48,7 @@ def _made(home: Home, *digests: str) -> dict[str, pa.Table]:
     """All tables, made once for each content of the tables they rest on."""
     import catalog
     from warehouse import store
-    from warehouse.methods.index.own import own
+    from warehouse.indices.steps.own import own
 
     known = catalog.load()
 

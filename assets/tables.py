@@ -10,7 +10,7 @@ from assets.judged import check_specs, publish
 from assets.versions import ROOT, code_version
 from assets.workspace import Workspace
 from catalog import Catalog
-from catalog.model import Dataset
+from catalog.models.model import Dataset
 from warehouse import tables
 from warehouse.home import Home
 from warehouse.tables import Table

@@ -11,7 +11,7 @@ from assets.judged import check_specs, result, words
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
-from catalog.model import Provider
+from catalog.models.model import Provider
 
 # What the footer of a history says of the edition that it last took in.
 KEPT = (
@@ -38,7 +38,7 @@ def raw(provider: Provider, dataset: str) -> dg.AssetsDefinition:
         code_version="1",
     )
     def _raw(workspace: Workspace) -> dg.MaterializeResult:
-        from sources.ask import waiting
+        from sources.refresh.ask import waiting
 
         held = waiting(workspace.store, provider.id, dataset)
         snapshot = workspace.store.newest(provider.id, dataset)
@@ -87,9 +87,9 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
     )
     def _history(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         from expectations import judge, rules
-        from sources import records as source_records
         from sources.errors import SourceError
         from sources.read import read
+        from sources.records import records as source_records
         from warehouse import store, tables
         from warehouse.methods.history import Edition, insert, noted, stamp
 
@@ -271,9 +271,9 @@ def _earlier(store, provider, dataset, identity, previous, held, newest, catalog
     left out. Returns (history, editions held, sentences on those left out).
     """
     from expectations import judge, rules
-    from sources import records as source_records
     from sources.errors import SourceError
     from sources.read import read
+    from sources.records import records as source_records
     from warehouse.methods.history import Edition, insert, stamp, stood
 
     taken = {e.snapshot_id for e in held}
@@ -322,7 +322,7 @@ def _earlier(store, provider, dataset, identity, previous, held, newest, catalog
 
 def _stale_since(store, provider: str, dataset: str, said: dict[str, str]) -> str:
     """Since when a download that is held waits beside what is used; empty where none does."""
-    from sources.ask import waiting
+    from sources.refresh.ask import waiting
 
     held = waiting(store, provider, dataset)
     return (said.get("stale_since") or str(held.recorded_from)) if held else ""

@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 
 import catalog
-from sources.snapshots import Store
+from sources.store.snapshots import Store
 from warehouse.home import Home
 
 

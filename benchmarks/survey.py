@@ -16,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from catalog.model import Texts
-from catalog.survey_model import Group, Question, Survey
+from catalog.models.model import Texts
+from catalog.models.survey import Group, Question, Survey
 
 LIMITS = {"seconds": 10.0, "MB": 500.0}
 BODIES = 2
@@ -68,12 +68,13 @@ def write(path: Path, responses: int) -> None:
 
 def load(path: Path) -> dict[str, float]:
     """Seconds of each step."""
-    from assets.governance import known_metros, published
     from catalog import survey_loader
     from warehouse.home import Home
-    from warehouse.methods.governance.facts import facts
-    from warehouse.survey import shelves, wave
-    from warehouse.survey.intake import take_in
+    from warehouse.registry.lookup import known_metros
+    from warehouse.surveys.governance.facts import facts
+    from warehouse.surveys.governance.tables import published
+    from warehouse.surveys.intake import shelves, wave
+    from warehouse.surveys.intake.intake import take_in
 
     made, metros = survey(), known_metros()
     with tempfile.TemporaryDirectory() as folder:

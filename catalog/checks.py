@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from catalog.loader import Catalog
-    from catalog.model import Binding, Exclude, Indicator, Where
+    from catalog.models.model import Binding, Exclude, Indicator, Where
 
 SIMPLE = re.compile(r"[a-z][a-z0-9_]*")
 

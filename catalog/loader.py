@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from catalog.index_spec import IndexSpec
-from catalog.model import (
+from catalog.models.index_spec import IndexSpec
+from catalog.models.model import (
     Correction,
     Dataset,
     FrameworkItem,

@@ -1,6 +1,6 @@
 """JSON Schemas of the catalog's files, made from the models, so that editors complete and check.
 
-`python -m catalog.schemas` writes them again after a change of `catalog/model.py`.
+`python -m catalog.schemas` writes them again after a change of `catalog/models/model.py`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,21 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from catalog.comparability import Comparability
-from catalog.desk import DeskResearch
-from catalog.gate import Limits as ReleaseLimits
-from catalog.index_spec import IndexSpec
-from catalog.model import Correction, FrameworkItem, Indicator, PeerFeature, Provider, Texts, Theme
-from catalog.survey_model import Survey
-from catalog.typology import TypologyRule
+from catalog.models.comparability import Comparability
+from catalog.models.desk import DeskResearch
+from catalog.models.index_spec import IndexSpec
+from catalog.models.model import (
+    Correction,
+    FrameworkItem,
+    Indicator,
+    PeerFeature,
+    Provider,
+    Texts,
+    Theme,
+)
+from catalog.models.release_limits import Limits as ReleaseLimits
+from catalog.models.survey import Survey
+from catalog.models.typology import TypologyRule
 
 FOLDER = Path(__file__).parent / "schemas"
 ONE = {

@@ -6,8 +6,8 @@ import functools
 from pathlib import Path
 
 from catalog.loader import FOLDER, CatalogError, _items, _parse, _yaml
-from catalog.model import Texts
-from catalog.survey_model import Survey, SurveyCorrection
+from catalog.models.model import Texts
+from catalog.models.survey import Survey, SurveyCorrection
 
 GOVERNANCE = "governance"
 

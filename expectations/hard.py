@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from catalog.loader import Catalog, CatalogError
-from catalog.model import Indicator
+from catalog.models.model import Indicator
 from expectations.rule import Rule, text
 
 FIGURE = "fate in ('observation', 'context')"

@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 
 from catalog.loader import Catalog
-from catalog.model import Expect, Indicator
+from catalog.models.model import Expect, Indicator
 from expectations import rule as shared
 from expectations import survey
 from expectations.hard import FIGURE, hard_rules

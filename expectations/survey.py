@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from catalog import survey_loader
-from catalog.survey_model import Survey, SurveyRule
+from catalog.models.survey import Survey, SurveyRule
 from expectations.rule import Rule
-from warehouse.methods.governance.wide import asked_in, lay_out
-from warehouse.survey.words import label, number
+from warehouse.surveys.governance.wide import asked_in, lay_out
+from warehouse.surveys.intake.words import label, number
 
 if TYPE_CHECKING:
     import duckdb
 
-    from warehouse.survey.cells import Checked, Problem
+    from warehouse.surveys.intake.cells import Checked, Problem
 
 _VALUE = re.compile(r"\{=([a-z_]+)\}")
 _QUESTION = re.compile(r"\{([a-z0-9_]+)\}")

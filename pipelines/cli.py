@@ -32,7 +32,7 @@ OURS = {
     ("sources.errors", "SourceError"),
     ("catalog.loader", "CatalogError"),
     ("warehouse.errors", "WarehouseError"),
-    ("assets.registry.unit", "RegistryError"),
+    ("warehouse.registry.unit", "RegistryError"),
 }
 
 

@@ -79,7 +79,7 @@ def post(payload: dict[str, Any]) -> str | None:
     if parts is None or parts.scheme not in ("http", "https") or not host:
         return "OBSERVATORY_WEBHOOK is not an http or https address; nobody was told."
     from sources.errors import SourceError
-    from sources.http import post_json
+    from sources.transport.http import post_json
 
     try:
         post_json(url, payload)

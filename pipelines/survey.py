@@ -62,7 +62,7 @@ def _inbox(home: Home, job):
     )
     def look(context: dg.SensorEvaluationContext):
         from assets.governance import WAVES
-        from warehouse.survey import inbox
+        from warehouse.surveys.intake import inbox
 
         # A run that reads a wave takes its files away one by one: that is no other set of files.
         reading = context.instance.get_runs(dg.RunsFilter(job_name=READ, statuses=_UNFINISHED))

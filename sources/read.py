@@ -6,28 +6,27 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pyarrow as pa
 
+from sources import providers
 from sources.errors import Invalid, Refused
 
-PROVIDERS = (
-    *("eurostat", "un_sdg", "un_habitat", "oecd", "wup", "ghsl", "who", "world_bank"),
-    "carrier",
-)
+PROVIDERS = tuple(sorted(module.name for module in iter_modules(providers.__path__)))
 
 
 def read(provider: str, path: Path | str, dataset: str | None = None) -> pa.Table:
     """Source records of one file of one provider, whatever its format.
 
-    Columns stand in `sources.records`. Raises `SourceError`, one sentence, where the provider is
+    Columns stand in `sources.records.records`. Raises `SourceError`, one sentence, where the provider is
     unknown, the file is not there, empty, may not be read, or is not what it should be.
     """
     if provider not in PROVIDERS:
         raise Invalid(f"There is no provider '{provider}': use one of {', '.join(PROVIDERS)}.")
     path = Path(path)
     prove_readable(path)
-    return import_module(f"sources.{provider}").read(path, dataset)
+    return import_module(f"{providers.__name__}.{provider}").read(path, dataset)
 
 
 def leave_pandas_out() -> None:

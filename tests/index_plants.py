@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from catalog.index_spec import IndexSpec
-from warehouse.methods.index import weight as weighing
-from warehouse.methods.index.engine import STAGES, Data, ids, through
-from warehouse.methods.index.explain import (
+from catalog.models.index_spec import IndexSpec
+from warehouse.indices.steps import weight as weighing
+from warehouse.indices.steps.engine import STAGES, Data, ids, through
+from warehouse.indices.steps.explain import (
     BOUNDS,
     COPIED,
     FILLED,
@@ -21,9 +21,9 @@ from warehouse.methods.index.explain import (
     UNKNOWN,
     UNVERIFIABLE,
 )
-from warehouse.methods.index.findings import Publication
-from warehouse.methods.index.means import mean
-from warehouse.methods.index.rank import merit_ranks
+from warehouse.indices.steps.findings import Publication
+from warehouse.indices.steps.means import mean
+from warehouse.indices.steps.rank import merit_ranks
 
 KINDS = (SHIFTED, SWAPPED, COPIED, BOUNDS, UNKNOWN, OTHER_MEAN, FILLED, ROUNDED, UNVERIFIABLE)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from warehouse.methods import disclosure
+from warehouse.surveys.secrecy import disclosure
 
 Cell = tuple[str, str]
 

@@ -1,7 +1,7 @@
 """A client of the local upstreams that waits for nothing, for tests."""
 
-from catalog.model import Limits
-from sources.http import Client
+from catalog.models.model import Limits
+from sources.transport.http import Client
 from tests.upstreams.hosts import ANSWERS
 from tests.upstreams.server import Upstreams
 

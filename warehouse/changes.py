@@ -18,7 +18,7 @@ from warehouse.methods.diff import KINDS, Changed, counts, diff
 if TYPE_CHECKING:
     import duckdb
 
-    from catalog.gate import Limits
+    from catalog.models.release_limits import Limits
 
 DIFF, WORDS, MADE_OF = "diff.json", "CHANGES.md", "made_of.json"
 ROOT = Path(__file__).parents[1]

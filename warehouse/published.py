@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from catalog.comparability import load as rules
+from catalog.models.comparability import load as rules
 from warehouse import licence, query
 from warehouse.errors import WarehouseError
 from warehouse.methods import comparability

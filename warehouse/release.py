@@ -21,7 +21,7 @@ from warehouse.home import Home
 from warehouse.tables import Table
 
 if TYPE_CHECKING:
-    from catalog.gate import Limits
+    from catalog.models.release_limits import Limits
 
 KEEP = 10
 SUMS = "SHA256SUMS"
@@ -194,7 +194,8 @@ def _fill(
     data_docs: Callable[[Path], object] | None,
     info: Mapping[str, str],
 ) -> None:
-    from warehouse import crosswalk, dictionary
+    from warehouse import dictionary
+    from warehouse.registry import crosswalk
 
     parquet = building / "parquet"
     parquet.mkdir(parents=True)

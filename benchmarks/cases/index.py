@@ -11,7 +11,7 @@ from benchmarks.case import Case, Goal, Way
 UNITS, INDICATORS, DRAWS, SEED = 1_000, 50, 1_000, 8
 SCALINGS = ("min_max", "z", "rank")
 # pyarrow loads pandas when it first hands out a column, so that it is loaded beforehand here too.
-LOADED = ("pandas", "pyarrow.parquet", "warehouse.methods.index.robustness", "numpy.random")
+LOADED = ("pandas", "pyarrow.parquet", "warehouse.indices.steps.robustness", "numpy.random")
 
 
 def make(folder: Path) -> str:
@@ -28,7 +28,7 @@ def make(folder: Path) -> str:
 
 
 def _spec():
-    from catalog.index_spec import IndexSpec
+    from catalog.models.index_spec import IndexSpec
 
     return IndexSpec.model_validate(
         {
@@ -61,7 +61,7 @@ def ours(folder: Path, out: Path) -> None:
     """`rank_range`: three matrices, one product for each, all ranks at once."""
     import pyarrow.parquet as pq
 
-    from warehouse.methods.index import engine, robustness
+    from warehouse.indices.steps import engine, robustness
 
     table = pq.read_table(folder / "figures.parquet")
     raw = np.column_stack([c.to_numpy() for c in table.columns])

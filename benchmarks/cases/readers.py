@@ -23,8 +23,8 @@ PANDAS = ("pandas", "pyarrow.parquet", "pyarrow.compute")
 
 def ours(folder: Path, out: Path) -> None:
     """As `observatory read` does it."""
-    from sources import records
     from sources.read import leave_pandas_out, read
+    from sources.records import records
 
     leave_pandas_out()
     records.write(read("eurostat", folder / "file"), out)
@@ -159,7 +159,7 @@ OURS = Way(
         "numpy.ma",
         "pyarrow.compute",
         "sources.read",
-        "sources.records",
+        "sources.records.records",
         *(f"sources.{m}" for m in ("eurostat", "eurostat_jsonstat", "eurostat_tsv", "sdmx_csv")),
     ),
 )

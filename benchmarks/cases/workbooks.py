@@ -20,8 +20,8 @@ WHO = "who/who_aap_2021_v9_11august2022.xlsx"
 
 def ours(folder: Path, out: Path, provider: str) -> None:
     """As `observatory read` does it."""
-    from sources import records
     from sources.read import leave_pandas_out, read
+    from sources.records import records
 
     leave_pandas_out()
     records.write(read(provider, folder / "file"), out)
@@ -107,13 +107,23 @@ WHO_CELLS = (
     *spaced("Reference", "Number and type of monitoring stations"),
 )
 PANDAS = ("pandas", "openpyxl", "pyarrow.parquet", "pyarrow.compute")
-OWN = ("numpy.ma", "pyarrow.compute", "sources.read", "sources.records", "sources.workbook")
+OWN = (
+    "numpy.ma",
+    "pyarrow.compute",
+    "sources.read",
+    "sources.records.records",
+    "sources.formats.workbook",
+)
 CASES = [
     Case(
         "workbook UNSD",
         unsd,
         (
-            Way("observatory", partial(ours, provider="un_sdg"), (*OWN, "sources.un_sdg")),
+            Way(
+                "observatory",
+                partial(ours, provider="un_sdg"),
+                (*OWN, "sources.providers.un_sdg"),
+            ),
             Way("pandas + openpyxl", pandas_unsd, PANDAS, foreign=True),
         ),
         (Goal("pandas + openpyxl", 3.5),),
@@ -123,7 +133,7 @@ CASES = [
         "workbook WHO",
         who,
         (
-            Way("observatory", partial(ours, provider="who"), (*OWN, "sources.who")),
+            Way("observatory", partial(ours, provider="who"), (*OWN, "sources.providers.who")),
             Way("pandas + openpyxl", pandas_who, PANDAS, foreign=True),
         ),
         (Goal("pandas + openpyxl", 3.5),),

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from catalog.comparability import load
+from catalog.models.comparability import load
 from warehouse import store, tables
 from warehouse.methods.breaks import find
 

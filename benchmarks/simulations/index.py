@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.index_spec import IndexSpec
-from warehouse.methods.index import engine
-from warehouse.methods.index.confidence import BOOTSTRAPS, RankSets, rank_ci, rank_sets
+from catalog.models.index_spec import IndexSpec
+from warehouse.indices.steps import engine
+from warehouse.indices.steps.confidence import BOOTSTRAPS, RankSets, rank_ci, rank_sets
 
 SEED = 20261123
 LEVEL = 0.9

@@ -35,9 +35,10 @@ def run(spec: Path, data: Path, output: Path) -> None:
     the ranks with their ranges. Begin with docs/examples/indices/first.yaml, which names every
     choice; catalog/schemas/index.json is the schema.
     """
-    from catalog.index_spec import read
-    from warehouse import index_data, index_report
-    from warehouse.methods.index import engine
+    from catalog.models.index_spec import read
+    from warehouse.indices import report as index_report
+    from warehouse.indices import tables_in as index_data
+    from warehouse.indices.steps import engine
 
     stated = read(spec)
     sheets = index_data.Sheets(data)
@@ -63,9 +64,10 @@ def audit(spec: Path, file: Path, output: Path) -> None:
     says which sheets and columns hold which stage. Each discrepancy is named by its class, with
     its effect on the ranks.
     """
-    from catalog.index_spec import read
-    from warehouse import index_data, index_public
-    from warehouse.methods.index.audit import audit as check
+    from catalog.models.index_spec import read
+    from warehouse.indices import published as index_public
+    from warehouse.indices import tables_in as index_data
+    from warehouse.indices.steps.audit import audit as check
 
     stated = read(spec)
     public = index_public.publication(stated, index_data.Sheets(file))
@@ -91,10 +93,10 @@ def definitions(spec: Path, codebook: Path, earlier: Path | None, output: Path) 
     CODEBOOK describes the indicators of an edition and EARLIER those of the one before; the field
     `codebook` of SPEC names their columns. Without EARLIER, CODEBOOK's own column of changes tells.
     """
-    from catalog.index_spec import read
-    from warehouse.index_data import Sheets
-    from warehouse.index_definitions import compared
-    from warehouse.index_report import save
+    from catalog.models.index_spec import read
+    from warehouse.indices.editions import compared
+    from warehouse.indices.report import save
+    from warehouse.indices.tables_in import Sheets
 
     before = None if earlier is None else Sheets(earlier)
     found = compared(read(spec), Sheets(codebook), before)

@@ -67,11 +67,11 @@ def match(
         raise click.ClickException(
             f"{file.name} has a column '{taken[0]}' already, which this command adds: rename it."
         )
-    from assets.registry import calibration, country_names, known
-    from assets.registry.countries import KIN
-    from warehouse.methods.list_row import Row, World
-    from warehouse.methods.match_list import match_rows, tally
-    from warehouse.methods.names import Names
+    from warehouse.registry import calibration, country_names, known
+    from warehouse.registry.countries import KIN
+    from warehouse.registry.matching.list_row import Row, World
+    from warehouse.registry.matching.match_list import match_rows, tally
+    from warehouse.registry.matching.names import Names
 
     metros = known.metros().values()
     names = Names((m.place for m in metros), (m.parts for m in metros if m.parts))
@@ -97,7 +97,7 @@ def match(
 
 def _read(file: Path, name: str) -> tuple[list[str], list[list[str]], str]:
     """Header, rows and delimiter of a CSV file, every cell as text; one sentence on a bad one."""
-    from sources import text
+    from sources.formats import text
 
     raw = text.load(file)
     kind = text.sniff(raw)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from assets.registry.known import Metro, Row
+    from warehouse.registry.known import Metro, Row
 
 WIDTH = 80
 TRANSLATIONS = {"name_ca": "Catalan", "name_es": "Spanish", "name_fr": "French"}
@@ -27,7 +27,7 @@ SHOWN = 3
 
 def sheet(metro: Metro) -> Iterator[str]:
     """The lines of `observatory metros show`."""
-    from assets.registry import known
+    from warehouse.registry import known
 
     row = metro.row
     said = [row[c] for c in ("name_ca", "name_es", "name_fr", "name_local") if row[c]]
@@ -82,7 +82,7 @@ def _relations(units: list[Row]) -> Iterator[str]:
 
     A unit that is only a part is named by what contains it; an edition by the one that follows it.
     """
-    from assets.registry import known
+    from warehouse.registry import known
 
     found = known.relations()
     for u in (u for u in units if u["relation"] != "part_of"):
@@ -99,7 +99,7 @@ def _relations(units: list[Row]) -> Iterator[str]:
 
 
 def _redrawn(units: list[Row]) -> Iterator[str]:
-    from assets.registry import known
+    from warehouse.registry import known
 
     found = known.boundaries()
     for u in units:

@@ -9,7 +9,7 @@ import click
 from pipelines.commands.listing import Whole
 
 if TYPE_CHECKING:
-    from assets.registry.known import Metro
+    from warehouse.registry.known import Metro
 
 
 @click.group(cls=Whole)
@@ -21,10 +21,10 @@ def metros() -> None:
 @click.argument("name")
 def find(name: str) -> None:
     """Find metropolises by NAME, in any language and script; "Hyderabad, PK" asks in a country."""
-    from assets.registry import country_names, known
     from pipelines.commands.query import _show
-    from warehouse.methods.match import variants
-    from warehouse.methods.names import Names
+    from warehouse.registry import country_names, known
+    from warehouse.registry.matching.match import variants
+    from warehouse.registry.matching.names import Names
 
     listed = known.metros()
     names = Names((m.place for m in listed.values()), (m.parts for m in listed.values() if m.parts))
@@ -57,12 +57,12 @@ def show(metro_id: str) -> None:
     """Show a metropolis: units by scale with population, area, year and codes, relations, boundaries,
     members, and what is not known.
     """
-    from assets.registry import known
     from pipelines.commands.metro_sheet import sheet
+    from warehouse.registry import known
 
     listed = known.metros()
     if metro_id not in listed:
-        from warehouse.methods.names import Names
+        from warehouse.registry.matching.names import Names
 
         near = Names(m.place for m in listed.values()).near(metro_id.partition("-")[2] or metro_id)
         said = f"near it: {', '.join(near)}; " if near else ""

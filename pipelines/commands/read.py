@@ -21,14 +21,14 @@ import click
 def read(provider: str, file: Path, dataset: str | None, output: Path) -> None:
     """Read FILE as PROVIDER serves it, whatever its format, into one Parquet file.
 
-    PROVIDER is a module of `sources`, such as eurostat; a wrong one is told which there are. One row
+    PROVIDER is a module of `sources/providers`, such as eurostat; a wrong one is told which there are. One row
     per record, in the provider's own codes. On bad input nothing is written.
     """
     if not output.parent.is_dir():
         raise click.ClickException(f"{output.parent} is not a folder: make it, or give another.")
-    from sources import records
     from sources.read import leave_pandas_out
     from sources.read import read as read_file
+    from sources.records import records
 
     leave_pandas_out()
     table = read_file(provider, file, dataset)

@@ -20,9 +20,9 @@ def registry() -> None:
 @SOURCES
 def build(directory: Path) -> None:
     """Write catalog/metros and docs/registry-quality.md from the lists of places in DIRECTORY."""
-    from assets.registry import build as building
-    from assets.registry.quality_page import PAGE
-    from assets.registry.unit import RegistryError
+    from warehouse.registry import build as building
+    from warehouse.registry.quality_page import PAGE
+    from warehouse.registry.unit import RegistryError
 
     try:
         said = building.build(directory, page=PAGE)
@@ -39,7 +39,7 @@ def truth(directory: Path) -> None:
 
     Only where a list has a new edition: pairs that change after a measurement are not held out.
     """
-    from assets.registry import truth as truths
+    from warehouse.registry import truth as truths
 
     for sentence in truths.freeze(directory):
         click.echo(sentence)
@@ -53,8 +53,8 @@ def wrong(directory: Path, held_out: bool) -> None:
 
     DIRECTORY holds the lists of places.
     """
-    from assets.registry import build as building
     from pipelines.commands.query import _show
+    from warehouse.registry import build as building
 
     rows = building.wrong(directory, ("tune", "must_reject", *(["holdout"] if held_out else [])))
     _show(["set", "role", "fault", "unit", "name", "other unit", "other name"], rows)

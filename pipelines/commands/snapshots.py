@@ -13,7 +13,7 @@ from pipelines.commands.listing import Whole
 from warehouse.home import Home
 
 if TYPE_CHECKING:
-    from sources.snapshots import Snapshot, Store
+    from sources.store.snapshots import Snapshot, Store
 
 
 @click.group(cls=Whole)
@@ -108,7 +108,7 @@ def prune(keep: int, older_than: int, dry_run: bool) -> None:
     """
     from datetime import timedelta
 
-    from sources.snapshots import now
+    from sources.store.snapshots import now
 
     pruned = _store().prune(
         keep=keep,
@@ -173,7 +173,7 @@ def accept(dataset: str, snapshot_id: str, reason: str) -> None:
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False, exists=True))
 def pack(directory: Path) -> None:
     """Write the bundled vintage from the files in DIRECTORY."""
-    from sources.pack import pack as write
+    from sources.store.pack import pack as write
 
     made = write(directory)
     size = sum(s.size for s in made) / 2**20
@@ -204,7 +204,7 @@ def add(
 ) -> None:
     """Add FILE as an edition with its own date; history takes it in where that date falls."""
     from catalog import load
-    from sources.added import add as keep
+    from sources.refresh.added import add as keep
 
     known = load().providers
     if provider not in known:
@@ -235,7 +235,7 @@ def add(
 
 
 def _store() -> Store:
-    from sources.snapshots import Store
+    from sources.store.snapshots import Store
 
     home = Home.from_environment()
     return Store(home.snapshots, home.copies)

@@ -12,7 +12,7 @@ from pipelines.commands.listing import Whole
 from warehouse.home import Home
 
 if TYPE_CHECKING:
-    from warehouse.survey.intake import Intake
+    from warehouse.surveys.intake.intake import Intake
 
 LANGUAGE = click.Choice(["ca", "es", "fr", "en"])
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -35,7 +35,7 @@ def survey() -> None:
 def form(output: Path) -> None:
     """Write the questionnaire as an XLSForm, for KoboToolbox or ODK, in four languages."""
     from catalog import survey_loader
-    from warehouse.survey import form as writer
+    from warehouse.surveys.intake import form as writer
 
     writer.write(survey_loader.survey(), output)
     click.echo(f"{output}: upload it to KoboToolbox or ODK Central.")
@@ -48,7 +48,7 @@ def form(output: Path) -> None:
 def template(lang: str, metro: str, output: Path) -> None:
     """Write the questionnaire as a fillable workbook, for a city without a form tool."""
     from catalog import survey_loader
-    from warehouse.survey import template as writer
+    from warehouse.surveys.intake import template as writer
 
     _known(metro)
     writer.write(survey_loader.survey(), lang, output, metro)
@@ -63,9 +63,9 @@ def template(lang: str, metro: str, output: Path) -> None:
 @TOOL
 def check(file: Path, lang: str | None, output: Path | None, metro: str, tool: str | None) -> None:
     """Say, cell by cell, what is wrong in FILE and how to mend it."""
-    from assets.survey_check import problems as check_file
-    from warehouse.survey import marked
-    from warehouse.survey.words import say
+    from expectations.survey_file import problems as check_file
+    from warehouse.surveys.intake import marked
+    from warehouse.surveys.intake.words import say
 
     _known(metro)
     problems, spoken = check_file(file, lang, tool, metro)
@@ -89,9 +89,9 @@ def check(file: Path, lang: str | None, output: Path | None, metro: str, tool: s
 @TOOL
 def import_(file: Path, wave: str, metro: str, anyway: bool, tool: str | None) -> None:
     """Take FILE into a wave; the next build publishes what it says of institutions."""
-    from assets.survey_check import prove
     from catalog import survey_loader
-    from warehouse.survey.intake import take_in
+    from expectations.survey_file import prove
+    from warehouse.surveys.intake.intake import take_in
 
     home = Home.from_environment()
     _known(metro)
@@ -115,9 +115,9 @@ def pull(tool: str, form_id: str, wave: str, server: str | None, project: str | 
     import tempfile
 
     from catalog import survey_loader
-    from sources.http import Client
-    from sources.survey import pull as asking
-    from warehouse.survey.intake import take_in
+    from sources.transport.http import Client
+    from warehouse.surveys.exports import pull as asking
+    from warehouse.surveys.intake.intake import take_in
 
     home = Home.from_environment()
     if tool == "odk" and not (server and project):
@@ -139,7 +139,7 @@ def pull(tool: str, form_id: str, wave: str, server: str | None, project: str | 
 def forget(respondent: str) -> None:
     """Erase one person everywhere: RESPONDENT is an e-mail, a name, a user name or a response."""
     from pipelines import lock
-    from warehouse.survey import forget as forgetting
+    from warehouse.surveys.intake import forget as forgetting
 
     home = Home.from_environment()
     with lock.held(home.lock, "observatory survey forget", lambda s: click.echo(s, err=True)):
@@ -154,7 +154,7 @@ def forget(respondent: str) -> None:
 def waves() -> None:
     """List the waves that came in, with their files and responses."""
     from pipelines.commands.query import _show
-    from warehouse.survey import shelves
+    from warehouse.surveys.intake import shelves
 
     home = Home.from_environment()
     rows = []
@@ -166,7 +166,7 @@ def waves() -> None:
 
 
 def _known(metro: str) -> None:
-    from assets.governance import known_metros
+    from warehouse.registry.lookup import known_metros
 
     if metro and metro not in known_metros():
         raise click.ClickException(

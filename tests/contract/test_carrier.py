@@ -2,8 +2,9 @@
 
 import pytest
 
-from sources import carrier, records
 from sources.errors import Invalid, Refused, SourceError
+from sources.providers import carrier
+from sources.records import records
 
 
 def test_tidy(fixtures):

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources import eurostat, records
 from sources.errors import Gone, Invalid, Refused, Retriable, SourceError
+from sources.providers import eurostat
+from sources.records import records
 
 SPAIN = {"freq": "A", "unit": "KM2", "landuse": "TOTAL", "metroreg": "ES002M", "period": "2021"}
 
@@ -633,14 +634,14 @@ def test_requests_that_cannot_be():
 
 
 def test_importing_readers_loads_no_pandas():
-    code = "import sys, sources.read, sources.eurostat, sources.oecd, sources.carrier\n"
+    code = "import sys, sources.read, sources.providers.eurostat, sources.providers.oecd, sources.providers.carrier\n"
     code += "sys.exit('pandas' in sys.modules)"
-    root = Path(eurostat.__file__).parent.parent
+    root = Path(eurostat.__file__).parents[3]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
 
 
 def test_a_tsv_in_many_blocks_is_the_same_and_tells_the_same_places(tmp_path, monkeypatch):
-    from sources import eurostat_tsv
+    from sources.formats import eurostat_tsv
     from sources.read import read
 
     lines = [f"A,U{i % 7},X{i:03d}\t{i}.5 b\t: \t: c\t{i} " for i in range(300)]

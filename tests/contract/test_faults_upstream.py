@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from upstreams_here import asking, patient
 
-from sources.ask import Asking
 from sources.errors import SourceError
-from sources.fetch import fetch
-from sources.judgement import Needs
-from sources.snapshots import Store
+from sources.refresh.ask import Asking
+from sources.refresh.fetch import fetch
+from sources.refresh.judgement import Needs
+from sources.store.snapshots import Store
 from tests.upstreams import matrix
 from tests.upstreams.faults import every
 from tests.upstreams.matrix import HELD, RECOVERS, Player

@@ -6,8 +6,9 @@ import zipfile
 import pyarrow.compute as pc
 import pytest
 
-from sources import ghsl, records
 from sources.errors import Invalid
+from sources.providers import ghsl
+from sources.records import records
 
 
 def test_only_ghsl_columns_are_read(fixtures):

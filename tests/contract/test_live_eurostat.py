@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from upstreams_here import asking
 
-from sources import eurostat, eurostat_ask, records
 from sources.errors import Gone, Invalid, Refused, Retriable
-from sources.series import series_key
+from sources.providers import eurostat
+from sources.providers.eurostat import ask as eurostat_ask
+from sources.records import records
+from sources.records.series import series_key
 from tests.upstreams import eurostat as upstream
 from tests.upstreams import made, tables
 from tests.upstreams.server import Asked, Reply, Upstreams

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 from upstreams_here import asking
 
-from sources import oecd, records, un_habitat, world_bank
-from sources.ask import module_of
 from sources.errors import Gone
-from sources.fetch import fetch
-from sources.snapshots import Store
+from sources.providers import oecd, un_habitat, world_bank
+from sources.records import records
+from sources.refresh.ask import module_of
+from sources.refresh.fetch import fetch
+from sources.store.snapshots import Store
 from tests.upstreams import made
 from tests.upstreams.server import Upstreams
 

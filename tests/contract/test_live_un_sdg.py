@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 from upstreams_here import asking
 
-from sources import records, un_sdg
 from sources.errors import Gone, Invalid, Retriable
-from sources.series import series_key
+from sources.providers import un_sdg
+from sources.records import records
+from sources.records.series import series_key
 from tests.upstreams import made
 from tests.upstreams import un_sdg as upstream
 from tests.upstreams.server import Asked, Reply, Upstreams

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources import oecd, records
 from sources.errors import Gone, Invalid, Retriable, SourceError
+from sources.providers import oecd
+from sources.records import records
 
 STAT = ("METRO_ID", "VAR", "Unit Code", "PowerCode Code", "Reference Period Code")
 

@@ -12,9 +12,9 @@ import pytest
 import survey_files as files
 
 from sources.errors import SourceError
-from sources.survey.neutral import Export
-from sources.survey.read import read
-from sources.workbook import letter, spell
+from sources.formats.workbook import letter, spell
+from warehouse.surveys.exports.neutral import Export
+from warehouse.surveys.exports.read import read
 
 
 def cells(export: Export) -> dict[tuple[str, int, str], str]:

@@ -4,8 +4,9 @@ import pyarrow.compute as pc
 import pytest
 from books import book
 
-from sources import records, un_habitat
 from sources.errors import Gone, Invalid
+from sources.providers import un_habitat
+from sources.records import records
 
 HEAD = ["Country or Territory Name2", "City Code", "City Name"]
 OPEN = [

@@ -8,8 +8,9 @@ from books import book
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources import records, un_sdg
 from sources.errors import Invalid, Retriable, SourceError
+from sources.providers import un_sdg
+from sources.records import records
 
 HEADER = ["Goal", "Target", "Indicator", "SeriesCode", "GeoAreaCode", "TimePeriod", "Value"]
 DIMS = ["Cities", "Nature", "Reporting Type"]
@@ -154,7 +155,7 @@ def test_any_figure_keeps_its_text(number):
 
     import pyarrow as pa
 
-    from sources.figures import read
+    from sources.records.figures import read
 
     figure = read(pa.array([str(number)]), Path("x"))
     assert figure.value.to_pylist() == [float(number)]

@@ -4,8 +4,9 @@ import pyarrow.compute as pc
 import pytest
 from books import book
 
-from sources import records, who
 from sources.errors import Invalid
+from sources.providers import who
+from sources.records import records
 
 NEW = ["ISO3", "City or Locality", "Measurement Year", "PM2.5 (μg/m3)", "NO2 (μg/m3)"]
 NEW += ["PM25 temporal coverage (%)", "Reference", "Version of the database", "Status"]

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from sources import records, world_bank
 from sources.errors import Gone, Invalid
+from sources.providers import world_bank
 from sources.read import read
+from sources.records import records
 
 
 def row(country, value, date="2020", indicator="SP.URB.GROW", iso3=None, **more):

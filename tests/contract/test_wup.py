@@ -6,8 +6,9 @@ from books import book, zipped
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources import records, wup
 from sources.errors import Invalid
+from sources.providers import wup
+from sources.records import records
 
 HEADER = ["Index", "Country Code", "Country or area", "City Code", "Urban Agglomeration", "Note"]
 TITLE = [

@@ -12,8 +12,8 @@ from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
-from sources import pack
-from sources.snapshots import Snapshot, Store
+from sources.store import pack
+from sources.store.snapshots import Snapshot, Store
 
 Pair = tuple[str, str]
 HTML = (

@@ -25,9 +25,9 @@ import pipelines
 from assets.governance import WAVE, WAVES
 from catalog import survey_loader
 from pipelines import instance, status, survey
-from warehouse import privacy
 from warehouse.home import Home
-from warehouse.survey import shelves, template
+from warehouse.surveys.intake import shelves, template
+from warehouse.surveys.secrecy import privacy
 
 ROOT = Path(pipelines.__file__).parent.parent
 NAME, ANSWERED, HOUR = "observatory_in_a_test", "2026", 3600

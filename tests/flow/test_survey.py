@@ -9,9 +9,8 @@ import openpyxl
 from released_attack import recovered, told
 from survey_files import BODY, KOBO, TOP, fill
 
-from warehouse import privacy
 from warehouse.home import Home
-from warehouse.methods import disclosure
+from warehouse.surveys.secrecy import disclosure, privacy
 
 PLANTED = {"ref_year": "dos mil", "perimeter": None}
 IN_BODY = {"model": "Autoritat", "women_seats": 99, "rev_fees": 80}

@@ -7,7 +7,7 @@ import datetime
 import pyarrow as pa
 
 from catalog.loader import FOLDER, Catalog
-from catalog.model import Binding, Dataset, Indicator, Provider, Range, Territory, Texts
+from catalog.models.model import Binding, Dataset, Indicator, Provider, Range, Territory, Texts
 from warehouse import store, tables
 
 WORDS = Texts(ca="x", es="x", fr="x", en="x")

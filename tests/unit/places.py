@@ -6,12 +6,12 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from assets.registry import calibration, country_names, known
-from assets.registry.build import METROS
-from assets.registry.countries import KIN
-from warehouse.methods.list_row import Row, World
-from warehouse.methods.match_list import Answer, match_row
-from warehouse.methods.names import Names
+from warehouse.registry import calibration, country_names, known
+from warehouse.registry.build import METROS
+from warehouse.registry.countries import KIN
+from warehouse.registry.matching.list_row import Row, World
+from warehouse.registry.matching.match_list import Answer, match_row
+from warehouse.registry.matching.names import Names
 
 
 @cache

@@ -14,9 +14,9 @@ import pytest
 
 from sources.errors import Refused, SourceError
 from sources.read import read
-from sources.survey.read import read as read_survey
 from tests.books import book, zipped
-from warehouse.index_data import Sheets
+from warehouse.indices.tables_in import Sheets
+from warehouse.surveys.exports.read import read as read_survey
 
 SHEET = "xl/worksheets/sheet1.xml"
 BLANKS = b" " * (65 << 20)

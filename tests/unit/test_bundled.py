@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sources.pack import FOLDER, LIMIT, bundled
-from sources.snapshots import Snapshot, without_secrets
+from sources.store.pack import FOLDER, LIMIT, bundled
+from sources.store.snapshots import Snapshot, without_secrets
 
 ALL = bundled()
 NEVER = ("who", "c40", "cdp")

@@ -4,8 +4,8 @@ import duckdb
 import pytest
 
 from catalog import loader
-from sources.pack import bundled
 from sources.read import read
+from sources.store.pack import bundled
 from warehouse.methods.where import condition
 
 CATALOG = loader.load()

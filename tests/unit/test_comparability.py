@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from rows import observations, rows
 
-from catalog.comparability import load
+from catalog.models.comparability import load
 from warehouse import store, tables
 from warehouse.methods import breaks as b
 from warehouse.methods import comparability as c

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from assets.dictionaries import _from_csv
-from warehouse import crosswalk, tables
+from warehouse import tables
+from warehouse.registry import crosswalk
 
 STATED = {t.name: t for t in tables.DICTIONARIES}
 

@@ -8,11 +8,11 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from catalog.index_spec import Codebook
-from catalog.index_spec import read as spec_of
+from catalog.models.index_spec import Codebook
+from catalog.models.index_spec import read as spec_of
 from pipelines.commands.index import index
-from warehouse.methods import definitions
-from warehouse.methods.definitions import Definition, before, differences, label
+from warehouse.indices import definitions
+from warehouse.indices.definitions import Definition, before, differences, label
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "indices" / "us_metros_2019.yaml"
 BOOK = spec_of(EXAMPLE).codebook

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 from rows import observations, rows
 
-from catalog.comparability import load
 from catalog.loader import FOLDER
-from catalog.model import Derived, Indicator, Input, Texts
+from catalog.models.comparability import load
+from catalog.models.model import Derived, Indicator, Input, Texts
 from warehouse.methods.breaks import breaks, marked
 from warehouse.methods.derive import derive
 from warehouse.methods.trend import trend

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from rows import MOMENT, observations, rows
 from test_release import first_world, world  # noqa: F401
 
-from catalog.gate import Limits
+from catalog.models.release_limits import Limits
 from pipelines.cli import observatory
 from warehouse import changes, release, store, tables
 from warehouse.errors import WarehouseError

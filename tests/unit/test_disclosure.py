@@ -5,8 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.methods import disclosure as dc
-from warehouse.methods.disclosure import Limits, attack, rare, recovered, suppress, with_totals
+from warehouse.surveys.secrecy import disclosure as dc
+from warehouse.surveys.secrecy.disclosure import (
+    Limits,
+    attack,
+    rare,
+    recovered,
+    suppress,
+    with_totals,
+)
 
 K = 3
 

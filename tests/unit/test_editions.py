@@ -7,13 +7,13 @@ from itertools import permutations
 import pytest
 from click.testing import CliRunner
 
-from catalog.model import Dataset, Identity, Provider, Territory
+from catalog.models.model import Dataset, Identity, Provider, Territory
 from pipelines.cli import observatory
-from sources import added
 from sources.errors import Invalid
 from sources.read import read
-from sources.records import about
-from sources.snapshots import Store
+from sources.records.records import about
+from sources.refresh import added
+from sources.store.snapshots import Store
 from warehouse.methods import history as h
 from warehouse.methods.history import Edition
 from warehouse.methods.revision import revisions

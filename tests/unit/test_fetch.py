@@ -12,13 +12,15 @@ import pyarrow.csv
 import pytest
 from local import Local, serving
 
-from catalog.model import Provider
-from sources import http, pack, records
-from sources.ask import waiting
+from catalog.models.model import Provider
 from sources.errors import Invalid
-from sources.fetch import fetch
-from sources.request import Request
-from sources.snapshots import Snapshot, Store
+from sources.records import records
+from sources.refresh.ask import waiting
+from sources.refresh.fetch import fetch
+from sources.store import pack
+from sources.store.snapshots import Snapshot, Store
+from sources.transport import http
+from sources.transport.request import Request
 
 TERRITORY = [{"code": "geo", "system": "x", "vintage": "current"}]
 
@@ -47,7 +49,7 @@ def store(tmp_path: Path) -> Store:
 @pytest.fixture
 def upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
     """A server of the provider `testland`, with a real little module that asks and reads it."""
-    module = ModuleType("sources.testland")
+    module = ModuleType("sources.providers.testland")
 
     def request(dataset: str, options: dict) -> Request:
         geo = tuple(("geo", g) for g in options["geo"])
@@ -70,7 +72,7 @@ def upstream(monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
         )
 
     module.__dict__.update(HOSTS=("example.org",), request=request, read=read)
-    monkeypatch.setitem(sys.modules, "sources.testland", module)
+    monkeypatch.setitem(sys.modules, "sources.providers.testland", module)
     with serving() as server:
         monkeypatch.setenv("OBSERVATORY_UPSTREAM", server.base)
         monkeypatch.setattr(http, "TRIES", 1)
@@ -148,7 +150,7 @@ def test_a_full_disk_is_told_and_nothing_is_kept(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "/tmp/x")
 
-    monkeypatch.setattr("sources.wire.save", full)
+    monkeypatch.setattr("sources.transport.wire.save", full)
     report = fetch(provider("a"), store, live=True, log=quiet)
     assert "No space left on device (/tmp/x); check free space" in report.failed[0][1]
     assert store.all() == []
@@ -164,7 +166,7 @@ def test_only_what_is_asked_for(store: Store, upstream: Local) -> None:
 
 def test_a_provider_without_a_module(store: Store) -> None:
     report = fetch(provider("a", name="nobody"), store, live=True, log=quiet)
-    assert "there is no module sources/nobody.py" in report.failed[0][1]
+    assert "there is no module sources/providers/nobody.py" in report.failed[0][1]
 
 
 def test_offline_the_bundled_bytes_go_in_once(store: Store) -> None:
@@ -253,7 +255,7 @@ def test_a_wider_tolerance_lets_a_held_download_in(store: Store, upstream: Local
 def test_the_signal_comes_first_then_the_validators_then_the_hash(
     store: Store, upstream: Local
 ) -> None:
-    module = sys.modules["sources.testland"]
+    module = sys.modules["sources.providers.testland"]
     signal = "2026-01-01"
     module.__dict__["signal"] = lambda dataset, options, client: signal
     upstream.answers["/example.org/a"] = lambda h: h.say(200, many(9), ETag='"1"')

@@ -4,10 +4,10 @@ import duckdb
 import pytest
 import yaml
 
-from assets import governance
-from catalog import desk
 from catalog.loader import FOLDER, CatalogError
+from catalog.models import desk
 from warehouse.home import Home
+from warehouse.surveys.governance import tables as governance
 from warehouse.tables import governance as tables
 
 
@@ -69,7 +69,7 @@ def test_greater_manchester_elects_its_mayor_since_2017(con):
 
 
 def test_what_is_only_recalled_stays_out(con):
-    from warehouse.methods.governance.desk import desk_tables
+    from warehouse.surveys.governance.desk import desk_tables
 
     rows = desk.rows(desk.load())
     rows[-1] |= {"recalled": True, "source_id": None}

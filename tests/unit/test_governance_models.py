@@ -3,11 +3,11 @@
 import pyarrow as pa
 import pytest
 
-from assets import governance
-from catalog import typology as rules
+from catalog.models import typology as rules
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
-from warehouse.methods.governance import typology
+from warehouse.surveys.governance import tables as governance
+from warehouse.surveys.governance import typology
 from warehouse.tables import governance as tables
 
 

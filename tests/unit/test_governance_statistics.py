@@ -5,11 +5,11 @@ import pyarrow as pa
 import pytest
 from released_attack import recovered, told
 
-from assets.governance_desk import RESPONSES
 from catalog import survey_loader
 from warehouse import store
-from warehouse.methods import disclosure
-from warehouse.methods.governance.statistics import statistics
+from warehouse.surveys.governance.desk_wave import RESPONSES
+from warehouse.surveys.governance.statistics import statistics
+from warehouse.surveys.secrecy import disclosure
 from warehouse.tables.governance import GOV_ANSWER
 from warehouse.tables.governance_models import GOVERNANCE_STATISTICS
 

@@ -5,8 +5,8 @@ from datetime import datetime
 import pyarrow as pa
 import pytest
 
-from catalog.model import Binding, Correction, Dataset, Derived, Indicator, Input, Texts
-from sources.records import About, make
+from catalog.models.model import Binding, Correction, Dataset, Derived, Indicator, Input, Texts
+from sources.records.records import About, make
 from warehouse.errors import WarehouseError
 from warehouse.methods.account import account, quarantined
 from warehouse.methods.derive import derive

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.records import About, make
+from sources.records.records import About, make
 from warehouse.methods.history import (
     Edition,
     Identity,

@@ -16,11 +16,12 @@ from email.utils import format_datetime
 import pytest
 from local import Handler, Local, serving
 
-from catalog.model import Limits
-from sources import http, text
+from catalog.models.model import Limits
 from sources.errors import Gone, Invalid, Refused, Retriable
-from sources.manners import Host
-from sources.request import Request, Validators
+from sources.formats import text
+from sources.transport import http
+from sources.transport.manners import Host
+from sources.transport.request import Request, Validators
 
 HOSTS = ("a.example", "b.example")
 URL = "https://a.example/data"

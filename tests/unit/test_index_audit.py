@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalog.index_spec import IndexSpec, read
+from catalog.models.index_spec import IndexSpec, read
 from tests.index_plants import KINDS, Plant, Press, draw
-from warehouse import index_data, index_public
-from warehouse.methods.index.audit import audit
-from warehouse.methods.index.engine import Data
-from warehouse.methods.index.explain import (
+from warehouse.indices import published as index_public
+from warehouse.indices import tables_in as index_data
+from warehouse.indices.steps.audit import audit
+from warehouse.indices.steps.engine import Data
+from warehouse.indices.steps.explain import (
     BOUNDS,
     FILLED,
     OTHER_MEAN,
@@ -22,7 +23,7 @@ from warehouse.methods.index.explain import (
     UNKNOWN,
     UNVERIFIABLE,
 )
-from warehouse.methods.index.findings import Finding
+from warehouse.indices.steps.findings import Finding
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "indices"
 ALL = ["raw", "denominated", "imputed", "treated", "normalised"]

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.index_spec import Impute, IndexSpec, IndicatorUse, Normalise, Treat, read
 from catalog.loader import CatalogError
-from warehouse import index_data
+from catalog.models.index_spec import Impute, IndexSpec, IndicatorUse, Normalise, Treat, read
 from warehouse.errors import WarehouseError
-from warehouse.methods.index import engine
-from warehouse.methods.index.aggregate import join
-from warehouse.methods.index.impute import impute
-from warehouse.methods.index.normalise import normalise
-from warehouse.methods.index.rank import merit_ranks
-from warehouse.methods.index.treat import shape, treat
+from warehouse.indices import tables_in as index_data
+from warehouse.indices.steps import engine
+from warehouse.indices.steps.aggregate import join
+from warehouse.indices.steps.impute import impute
+from warehouse.indices.steps.normalise import normalise
+from warehouse.indices.steps.rank import merit_ranks
+from warehouse.indices.steps.treat import shape, treat
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "indices"
 NAN = float("nan")

@@ -5,8 +5,8 @@ from rows import observations, rows
 
 import catalog
 from warehouse import tables
+from warehouse.indices.steps.own import own
 from warehouse.methods.comparability import GROUP
-from warehouse.methods.index.own import own
 
 
 @pytest.fixture(scope="module")

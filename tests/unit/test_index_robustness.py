@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from catalog.index_spec import Coverage, IndexSpec
-from warehouse.methods.index import correlation, engine, picture, robustness
-from warehouse.methods.index.choices import choices, evaluate
-from warehouse.methods.index.confidence import rank_ci, rank_sets
+from catalog.models.index_spec import Coverage, IndexSpec
+from warehouse.indices.steps import correlation, engine, picture, robustness
+from warehouse.indices.steps.choices import choices, evaluate
+from warehouse.indices.steps.confidence import rank_ci, rank_sets
 
 
 def made(units: int = 12, **more):

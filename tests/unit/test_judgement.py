@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.model import Dataset
-from sources import records
-from sources.judgement import Edition, Finding, Needs, judge
+from catalog.models.model import Dataset
+from sources.records import records
+from sources.refresh.judgement import Edition, Finding, Needs, judge
 
 TERRITORY = [{"code": "geo", "system": "x", "vintage": "current"}]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources import keys
 from sources.errors import Invalid
+from sources.records import keys
 
 WORDS = st.lists(st.sampled_from(["", "A", "B", "AT", "A:1", "NA"]), min_size=1, max_size=40)
 

@@ -12,7 +12,16 @@ from assets.judged import publish
 from assets.tables import public
 from catalog import loader
 from catalog.loader import Catalog
-from catalog.model import Binding, Dataset, Derived, Indicator, Input, Provider, Territory, Texts
+from catalog.models.model import (
+    Binding,
+    Dataset,
+    Derived,
+    Indicator,
+    Input,
+    Provider,
+    Territory,
+    Texts,
+)
 from expectations import gx, judge, rules
 from warehouse import licence, published, release, store, tables
 from warehouse.home import Home

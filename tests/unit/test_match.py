@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.methods.match import (
+from warehouse.registry.matching.match import (
     Index,
     Place,
     compact,

@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import answer, world
 
-from assets.registry import known
 from pipelines.commands.match import ADDED, match
-from warehouse.methods.list_row import Row
-from warehouse.methods.match_list import match_rows
-from warehouse.methods.names import repaired
+from warehouse.registry import known
+from warehouse.registry.matching.list_row import Row
+from warehouse.registry.matching.match_list import match_rows
+from warehouse.registry.matching.names import repaired
 
 WORLD = world()
 

@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 from rich.cells import cell_len
 
-from assets.registry import known
 from pipelines.commands.metros import metros
-from warehouse.methods.match import Place
-from warehouse.methods.names import Names
+from warehouse.registry import known
+from warehouse.registry.matching.match import Place
+from warehouse.registry.matching.names import Names
 
 
 def run(*args: str):

@@ -10,9 +10,9 @@ import yaml
 from openpyxl import Workbook
 from python_calamine import CalamineWorkbook
 
-from sources import pack
 from sources.errors import Invalid
-from sources.snapshots import Snapshot, sha256
+from sources.store import pack
+from sources.store.snapshots import Snapshot, sha256
 
 TERMS = {
     "licence": "CC-BY-4.0",

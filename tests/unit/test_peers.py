@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rows import observations, rows
 
 import catalog
-from catalog.model import PeerFeature
+from catalog.models.model import PeerFeature
 from warehouse import tables
 from warehouse.methods.peers import kinds, nearest, peers, scale
 from warehouse.tables.governance_models import GOVERNANCE_PROFILE

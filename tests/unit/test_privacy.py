@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from assets import governance
 from catalog import survey_loader
-from warehouse import privacy
 from warehouse.home import Home
-from warehouse.survey import intake, shelves, wave
+from warehouse.registry import lookup
+from warehouse.surveys.governance import tables as governance
+from warehouse.surveys.intake import intake, shelves, wave
+from warehouse.surveys.secrecy import privacy
 from warehouse.tables import governance as tables
 
 PERSON = {
@@ -51,7 +52,7 @@ def home(tmp_path_factory):
         home, file, "2026", survey_loader.survey(), now=datetime(2026, 3, 2, tzinfo=UTC)
     )
     assert came.responses == 1 and came.kept_apart >= len(PERSON)
-    wave.write_wave(home, "2026", survey_loader.survey(), governance.known_metros())
+    wave.write_wave(home, "2026", survey_loader.survey(), lookup.known_metros())
     for statement in tables.GOVERNANCE:
         home.tables.mkdir(exist_ok=True)
         pq.write_table(governance.make(home, statement), home.table(statement.name))

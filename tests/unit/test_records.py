@@ -4,8 +4,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from sources import records
 from sources.read import read
+from sources.records import records
 
 
 @pytest.mark.parametrize(

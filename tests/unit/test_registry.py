@@ -10,17 +10,17 @@ from collections import Counter
 import pytest
 from places import home, links, rows, units
 
-from assets.registry import boundaries, calibration, pins, quality, quality_page, truth
-from assets.registry.assemble import Joined, Registry
-from assets.registry.build import METROS, build
-from assets.registry.gazetteer import Gazetteer
-from assets.registry.quality_page import PAGE
-from assets.registry.rules import REVIEW_COLUMNS, aliases, decisions
-from assets.registry.unit import RegistryError, Unit
 from catalog.loader import load
 from warehouse import tables
-from warehouse.methods.calibrated import Worth, fit
-from warehouse.methods.match import Link
+from warehouse.registry import boundaries, calibration, pins, quality, quality_page, truth
+from warehouse.registry.assemble import Joined, Registry
+from warehouse.registry.build import METROS, build
+from warehouse.registry.gazetteer import Gazetteer
+from warehouse.registry.matching.calibrated import Worth, fit
+from warehouse.registry.matching.match import Link
+from warehouse.registry.quality_page import PAGE
+from warehouse.registry.rules import REVIEW_COLUMNS, aliases, decisions
+from warehouse.registry.unit import RegistryError, Unit
 
 GENERATED = (
     *("metro", "metro_name", "spatial_unit", "crosswalk", "member_org", "boundary_version"),
@@ -348,7 +348,7 @@ def built(real_data, tmp_path_factory):
     """The registry as the lists give it today, built once, in another process's order of hashes."""
     out = tmp_path_factory.mktemp("registry")
     code = (
-        "import sys; from pathlib import Path; from assets.registry.build import build; "
+        "import sys; from pathlib import Path; from warehouse.registry.build import build; "
         "build(Path(sys.argv[1]), Path(sys.argv[2]), page=Path(sys.argv[2]) / 'page.md')"
     )
     subprocess.run(

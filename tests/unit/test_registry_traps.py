@@ -13,11 +13,11 @@ from functools import cache
 import pytest
 from places import answer, home, links, rows, units
 
-from assets.registry.countries import KIN
-from assets.registry.gazetteer import Gazetteer
-from assets.registry.read import rows as read_rows
 from catalog.loader import load
-from warehouse.methods.match import Index, Place, distance_km, variants
+from warehouse.registry.countries import KIN
+from warehouse.registry.gazetteer import Gazetteer
+from warehouse.registry.matching.match import Index, Place, distance_km, variants
+from warehouse.registry.read import rows as read_rows
 
 Check = Callable[[], None]
 WUP, FUA, OECD, GHSL = "un_wup2018", "eurostat_fua", "oecd_fua", "ghsl_ucdb"

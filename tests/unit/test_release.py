@@ -22,7 +22,7 @@ import pyarrow as pa
 import pytest
 from rows import MOMENT, mounted, observations, rows
 
-from catalog.comparability import load
+from catalog.models.comparability import load
 from warehouse import dictionary, published, release, store, tables
 from warehouse.errors import WarehouseError
 from warehouse.home import Home

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sources.errors import Invalid, Refused
-from sources.snapshots import Snapshot, Store, from_json, moment, sha256, without_secrets
+from sources.store.snapshots import Snapshot, Store, from_json, moment, sha256, without_secrets
 
 ABOUT: dict[str, Any] = {
     "provider": "eurostat",

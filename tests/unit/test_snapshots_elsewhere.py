@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sources.errors import Invalid, Refused
-from sources.snapshots import Snapshot, Store
+from sources.store.snapshots import Snapshot, Store
 from tests.stalling import Stalling
 
 ABOUT: dict[str, Any] = {
@@ -34,7 +34,7 @@ ABOUT: dict[str, Any] = {
 PUT = """
 import sys, datetime
 from pathlib import Path
-from sources.snapshots import Store
+from sources.store.snapshots import Store
 root, cache, file = sys.argv[1:]
 print("ready", flush=True)
 sys.stdin.readline()

@@ -8,11 +8,11 @@ from pyxform.xls2xform import convert
 from survey_files import BODY, TOP, fill
 
 from catalog import survey_loader
-from catalog.survey_model import LANGUAGES, Survey
-from sources.survey.read import read
-from warehouse.methods.governance.resolve import Known
-from warehouse.survey import form, template
-from warehouse.survey.cells import Checked
+from catalog.models.survey import LANGUAGES, Survey
+from warehouse.surveys.exports.read import read
+from warehouse.surveys.governance.resolve import Known
+from warehouse.surveys.intake import form, template
+from warehouse.surveys.intake.cells import Checked
 
 SURVEY = survey_loader.survey()
 
@@ -94,7 +94,7 @@ def test_a_mistake_in_a_questionnaire_is_told():
 
 
 def test_the_metropolis_of_a_template_that_names_none_comes_from_the_command(tmp_path):
-    from assets.survey_check import problems, prove
+    from expectations.survey_file import problems, prove
     from sources.errors import Invalid
 
     blank, file = tmp_path / "p.xlsx", tmp_path / "sense.xlsx"

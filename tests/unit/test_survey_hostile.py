@@ -9,8 +9,8 @@ import pytest
 import survey_files as files
 
 from sources.errors import SourceError
-from sources.survey.hostile import Hostile, admit
-from sources.survey.read import read
+from warehouse.surveys.exports.hostile import Hostile, admit
+from warehouse.surveys.exports.read import read
 
 SHEET = "xl/worksheets/sheet1.xml"
 RELS = "xl/worksheets/_rels/sheet1.xml.rels"
@@ -140,7 +140,7 @@ def test_an_archive_in_the_archive_a_link_and_a_large_file_are_refused(tmp_path,
     (tmp_path / "link.csv").symlink_to("/etc/hostname")
     with pytest.raises(Hostile, match="a link"):
         admit(tmp_path / "link.csv")
-    monkeypatch.setattr("sources.survey.hostile.MAX_FILE", 10)
+    monkeypatch.setattr("warehouse.surveys.exports.hostile.MAX_FILE", 10)
     (tmp_path / "large.csv").write_text("_id;q\n1;2222222222\n")
     with pytest.raises(Hostile, match="limit"):
         admit(tmp_path / "large.csv")

@@ -12,15 +12,15 @@ import pytest
 from survey_files import BODY, KOBO, TOP, fill
 
 from catalog import survey_loader
-from catalog.survey_model import SurveyCorrection
+from catalog.models.survey import SurveyCorrection
 from sources.errors import Invalid
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
-from warehouse.methods.governance.facts import facts
-from warehouse.survey import inbox, shelves, template
-from warehouse.survey.forget import forget
-from warehouse.survey.intake import take_in
-from warehouse.survey.wave import write_wave
+from warehouse.surveys.governance.facts import facts
+from warehouse.surveys.intake import inbox, shelves, template
+from warehouse.surveys.intake.forget import forget
+from warehouse.surveys.intake.intake import take_in
+from warehouse.surveys.intake.wave import write_wave
 
 SURVEY = survey_loader.survey()
 METROS = ("es-barcelona", "fr-paris")
@@ -81,7 +81,7 @@ def test_persons_stand_in_the_protected_store_alone(home, city, kobo):
 
 
 def test_every_cell_stands_in_one_of_the_two_stores(home, city):
-    from sources.survey.read import read
+    from warehouse.surveys.exports.read import read
 
     path = city()
     came = take_in(home, path, "2026", SURVEY)
@@ -227,7 +227,7 @@ def test_answers_do_not_depend_on_where_the_chunks_are_cut(home, kobo, monkeypat
     take_in(home, kobo("k.json", *many), "2026", SURVEY)
     write_wave(home, "2026", SURVEY, METROS)
     one = shelves.table(shelves.read_wave(home, "2026", "answers"))
-    monkeypatch.setattr("warehouse.survey.wave._CHUNK", 2)
+    monkeypatch.setattr("warehouse.surveys.intake.wave._CHUNK", 2)
     write_wave(home, "2026", SURVEY, METROS)
     other = shelves.table(shelves.read_wave(home, "2026", "answers"))
     assert other.sort_by("place").to_pylist() == one.sort_by("place").to_pylist()

@@ -11,9 +11,9 @@ import pytest
 import survey_files as files
 
 from sources.errors import SourceError
-from sources.http import Client
-from sources.survey import pull
-from sources.survey.read import read
+from sources.transport.http import Client
+from warehouse.surveys.exports import pull
+from warehouse.surveys.exports.read import read
 
 TOKEN = "not-a-real-token"
 

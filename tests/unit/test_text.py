@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources import envelope, text
 from sources.errors import Gone, Invalid, Refused, Retriable, SourceError
+from sources.formats import envelope, text
 from sources.read import PROVIDERS, read
 
 PAGE = b"<!DOCTYPE html><html><head><title>EU Login</title></head><body>Sign in</body></html>"
@@ -213,5 +213,5 @@ def test_no_reader_takes_nothing(provider, tmp_path, written):
 
 
 def test_unknown_provider(written):
-    with pytest.raises(Invalid, match="no provider 'eurostats': use one of eurostat, un_sdg"):
+    with pytest.raises(Invalid, match="no provider 'eurostats': use one of carrier, eurostat"):
         read("eurostats", written("a", b"x"))

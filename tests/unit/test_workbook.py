@@ -9,8 +9,8 @@ from books import book
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources import workbook
 from sources.errors import Invalid
+from sources.formats import workbook
 
 ROWS = [["Code", "Name"], [724, "Spain"], [4.5, None]]
 

@@ -66,7 +66,7 @@ def _item(asked: Asked, world: World) -> Reply:
 
 @cache
 def _items() -> dict[str, str]:
-    from sources.un_habitat import _ITEMS
+    from sources.providers.un_habitat import _ITEMS
 
     return {key: dataset for dataset, key in _ITEMS.items()}
 
@@ -169,7 +169,7 @@ def _zip(files: dict[str, bytes]) -> bytes:
 def _oecd(asked: Asked, world: World) -> Reply:
     """sdmx.oecd.org: `/public|archive/rest/data/FLOW/KEY?format=csvfilewithlabels`
     (reference/registry.md, the row of OECD FUA). What is not there is a bare sentence with 404
-    (sources/envelope.py; contract/test_oecd.py)."""
+    (sources/formats/envelope.py; contract/test_oecd.py)."""
     way = asked.path.strip("/").split("/")
     if way[2:3] == ["contentconstraint"]:
         return _constraint(way, world)
@@ -206,7 +206,7 @@ def _constraint(way: list[str], world: World) -> Reply:
 
 @cache
 def _flows() -> dict[str, str]:
-    from sources import oecd
+    from sources.providers import oecd
 
     found = {}
     for dataset, stated in made.stated("oecd").items():
@@ -217,7 +217,7 @@ def _flows() -> dict[str, str]:
 
 @cache
 def _archived() -> dict[str, str]:
-    from sources.oecd import _KEYS
+    from sources.providers.oecd import _KEYS
 
     return dict(_KEYS)
 

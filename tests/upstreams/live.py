@@ -13,7 +13,8 @@ from pathlib import Path
 import yaml
 
 from pipelines import instance
-from sources import eurostat, http
+from sources.providers import eurostat
+from sources.transport import http
 from tests.flow.observatory import Observatory, Run
 from tests.upstreams.server import Upstreams
 from warehouse.home import Home

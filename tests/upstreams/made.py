@@ -12,7 +12,7 @@ from itertools import islice, product
 from math import prod
 
 from catalog import load
-from catalog.model import Dataset
+from catalog.models.model import Dataset
 from tests.upstreams.tables import Row, Table
 
 YEARS = ("2019", "2020", "2021")

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from openpyxl import Workbook
 
-from catalog.model import Provider
+from catalog.models.model import Provider
 from tests.upstreams import eurostat, files, made, un_sdg
 from tests.upstreams.faults import Way, every
 from tests.upstreams.server import Reply, World

@@ -90,7 +90,7 @@ def _moment(world: World) -> str:
 @cache
 def known() -> dict[str, list[dict[str, list[str]]]]:
     """Every series that an indicator binds or a dataset asks for, with the codes bound."""
-    from sources.un_sdg_ask import pairs
+    from sources.providers.un_sdg.ask import pairs
 
     found: dict[str, list[dict[str, list[str]]]] = {}
     for dataset, stated in made.stated("un_sdg").items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from catalog.model import Dataset
+from catalog.models.model import Dataset
 from warehouse import query
 from warehouse.methods.harmonise import excluded
 from warehouse.methods.where import condition, literal

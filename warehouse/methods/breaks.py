@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from catalog.comparability import Breaks
+from catalog.models.comparability import Breaks
 from warehouse import query, store, tables
 
 SERIES = (

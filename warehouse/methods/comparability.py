@@ -13,8 +13,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from catalog.comparability import Comparability
-from catalog.comparability import Rule as Reason
+from catalog.models.comparability import Comparability
+from catalog.models.comparability import Rule as Reason
 from warehouse import query, store, tables
 
 # What a figure of a group must share with the others before any rule is asked.

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from catalog.model import Indicator
+from catalog.models.model import Indicator
 from warehouse import query
 from warehouse.methods.where import literal, name
 from warehouse.tables import HARMONISED

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pyarrow as pa
 
-from catalog.model import Binding, Correction, Dataset, Indicator
+from catalog.models.model import Binding, Correction, Dataset, Indicator
 from warehouse import query
 from warehouse.methods import periods, statuses
 from warehouse.methods.where import code, condition, literal, name

@@ -1,7 +1,7 @@
 """History of source records: what a source said, from when to when it stood.
 
 Kept on source records, before any crosswalk, so that a change of our catalog is never a revision.
-Keyed by (series_key, period); the series key is made in `sources.series`.
+Keyed by (series_key, period); the series key is made in `sources.records.series`.
 Editions stand in the order in which upstream published them, whatever the order they came in.
 """
 
@@ -15,7 +15,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.series import AS_SERVED, Identity, series_key
+from sources.records.series import AS_SERVED, Identity, series_key
 from warehouse import query
 
 KEY = ("series_key", "period")

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.model import PeerFeature
+from catalog.models.model import PeerFeature
 from warehouse import store, tables
 
 COUNT = 10

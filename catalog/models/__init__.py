@@ -1,0 +1,1 @@
+"""The models of the catalog's files: what each may say, field by field."""

@@ -1,0 +1,36 @@
+"""How much a release may differ from the one before: the shape of `release.yaml`, and its loader."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import Field, ValidationError
+
+from catalog.loader import CatalogError
+from catalog.models.model import Strict
+
+FILE = Path(__file__).parents[1] / "release.yaml"
+
+
+class Limits(Strict):
+    """Shares of the figures that stood in the release before."""
+
+    lost: float = Field(ge=0, le=1)
+    """Figures that stand no longer."""
+    revised: float = Field(ge=0, le=1)
+    """Figures with another value."""
+    lost_of_indicator: float = Field(ge=0, le=1)
+    """Figures of one indicator that stand no longer."""
+    least_figures: int = Field(ge=0)
+    """An indicator with fewer figures before is not asked."""
+
+
+@lru_cache
+def load(file: Path = FILE) -> Limits:
+    """Read and check the limits; raises `CatalogError`, naming the file."""
+    try:
+        return Limits(**yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (ValidationError, TypeError, yaml.YAMLError) as error:
+        raise CatalogError(f"{file}: {error}") from None

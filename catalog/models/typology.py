@@ -1,0 +1,31 @@
+"""The rules by which a metropolitan body is of one model of governance (`surveys/typology.yaml`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from catalog.loader import FOLDER, CatalogError, _items
+from catalog.models.model import Identifier, Strict
+
+FILE = "surveys/typology.yaml"
+
+
+class TypologyRule(Strict):
+    """The first rule that holds decides; `when` is SQL over what is known of a body in a year."""
+
+    id: Identifier
+    model: Literal[
+        "informal", "intermunicipal", "supramunicipal", "special_status", "none", "as_answered"
+    ]
+    when: str
+    reason: str
+
+
+def load(folder: Path = FOLDER) -> list[TypologyRule]:
+    """The rules in their order; raises `CatalogError`, a sentence for each mistake."""
+    problems: list[str] = []
+    made = _items(TypologyRule, folder / FILE, problems)
+    if problems:
+        raise CatalogError("\n".join(problems))
+    return made

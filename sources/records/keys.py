@@ -1,0 +1,138 @@
+"""Columns of codes: dictionary arrays, and the proof that no key stands twice.
+
+All columns here are Arrow dictionary arrays with int32 indices and no nulls; work is done once per
+distinct entry, never once per row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from sources.errors import Invalid
+from sources.formats.text import excerpt
+
+_TWO_PARTS = re.compile(r"(\d{4})-?(?:M(\d{2})|([QSTW]\d{1,2})|A1?)")
+_PERIOD = re.compile(
+    r"\d{4}(-(\d{2}(-\d{2}(T[\d:.]+Z?)?)?|Q[1-4]|S[12]|T[1-3]|W\d{2}))?|\d{4}[-/]\d{4}"
+    r"|\d{4}-\d{2}-\d{2}/P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?"  # time range: start and duration
+)
+
+
+def indices(column: pa.DictionaryArray) -> np.ndarray:
+    """The int32 positions of each row in the column's dictionary."""
+    return column.indices.to_numpy(zero_copy_only=False)
+
+
+def entries(column: pa.DictionaryArray) -> list[str]:
+    """The distinct entries in dictionary order."""
+    return column.dictionary.to_pylist()
+
+
+def used(column: pa.DictionaryArray) -> list[str]:
+    """The entries that at least one row has; selections leave unused ones behind."""
+    words = entries(column)
+    if len(words) == 1 and len(column):
+        return words
+    seen = np.zeros(len(words), bool)
+    seen[indices(column)] = True
+    return [words[i] for i in np.flatnonzero(seen)]
+
+
+def build(positions: np.ndarray, words: list[str]) -> pa.DictionaryArray:
+    """A dictionary array; equal words are merged so that one code has one entry."""
+    order = dict.fromkeys(words)
+    if len(order) < len(words):
+        place = {word: i for i, word in enumerate(order)}
+        positions = np.array([place[w] for w in words], np.int32)[positions]
+    return pa.DictionaryArray.from_arrays(
+        pa.array(positions.astype(np.int32, copy=False)), pa.array(list(order), pa.string())
+    )
+
+
+def rename(column: pa.DictionaryArray, change: Callable[[str], str]) -> pa.DictionaryArray:
+    """The column with `change` applied to every distinct entry."""
+    before = entries(column)
+    after = [change(word) for word in before]
+    return column if after == before else build(indices(column), after)
+
+
+def combine(
+    first: pa.DictionaryArray, second: pa.DictionaryArray, how: Callable[[str, str], str]
+) -> pa.DictionaryArray:
+    """Two columns made one, `how` being called once per pair of entries that could meet."""
+    left, right = entries(first), entries(second)
+    positions = indices(first).astype(np.int64) * len(right) + indices(second)
+    return build(positions, [how(a, b) for a in left for b in right])
+
+
+def constant(word: str, n: int) -> pa.DictionaryArray:
+    """A column of one word."""
+    return build(np.zeros(n, np.int32), [word])
+
+
+def encode(column: pa.Array) -> pa.DictionaryArray:
+    """A string array as a dictionary array, nulls as `""`."""
+    return column.fill_null("").dictionary_encode()
+
+
+def periods(column: pa.DictionaryArray, path: Path) -> pa.DictionaryArray:
+    """Periods in one spelling: `2023M01` as `2023-01`, `2023Q1` as `2023-Q1`.
+
+    Raises `Invalid` for an entry that is no period.
+    """
+    return rename(column, lambda word: period(word, path))
+
+
+def period(word: str, path: Path) -> str:
+    """One period in our spelling; raises `Invalid` where it is none."""
+    word = word.strip()
+    parts = _TWO_PARTS.fullmatch(word)
+    if parts:
+        rest = parts.group(2) or parts.group(3)
+        if rest and rest[0] == "W":
+            rest = "W" + rest[1:].zfill(2)
+        word = f"{parts.group(1)}-{rest}" if rest else parts.group(1)
+    if not _PERIOD.fullmatch(word):
+        raise Invalid(
+            f"{path.name}: '{excerpt(word)}' is no period (expected such as 2023, 2023-01, 2023-Q1): "
+            "check that the file was not changed after the download."
+        )
+    return word
+
+
+def prove_unique(columns: dict[str, pa.DictionaryArray], path: Path) -> None:
+    """Raise `Invalid` naming both records where the same key stands twice."""
+    n = len(next(iter(columns.values()))) if columns else 0
+    if n < 2:
+        return
+    key, size = np.zeros(n, np.int64), 1
+    for column in columns.values():
+        width = max(len(column.dictionary), 1)
+        if size > (1 << 62) // width:
+            _, key = np.unique(key, return_inverse=True)
+            size = int(key.max()) + 1
+        key, size = key * width + indices(column), size * width
+    if size <= 8 * n + (1 << 20):
+        seen = np.zeros(size, bool)
+        seen[key] = True
+        if np.count_nonzero(seen) == n:
+            return
+    else:
+        ordered = np.sort(key)
+        if not (ordered[1:] == ordered[:-1]).any():
+            return
+    order = np.argsort(key, kind="stable")
+    at = int(np.flatnonzero(key[order][1:] == key[order][:-1])[0])
+    first, second = sorted((int(order[at]), int(order[at + 1])))
+    words = ", ".join(
+        f"{excerpt(k)}={excerpt(entries(c)[indices(c)[first]])}" for k, c in columns.items()
+    )
+    raise Invalid(
+        f"{path.name}: records {first + 1} and {second + 1} have the same key ({words}): "
+        "fetch it again, or tell the provider that the file contradicts itself."
+    )

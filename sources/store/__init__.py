@@ -1,0 +1,1 @@
+"""Where bytes are kept: snapshots with their sidecars, and the bundled vintage."""

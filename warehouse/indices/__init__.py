@@ -1,0 +1,1 @@
+"""Composite indices: specification and data in, stages, ranges, audit and report out."""

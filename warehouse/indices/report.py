@@ -1,0 +1,340 @@
+"""What `observatory index run` leaves: every stage as CSV and Parquet, words, and a picture."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pcsv
+import pyarrow.parquet as pq
+
+from catalog.models.index_spec import IndexSpec
+from warehouse import store
+from warehouse.indices.steps import correlation, picture, robustness
+from warehouse.indices.steps.confidence import RankSets, rank_ci
+from warehouse.indices.steps.correlation import Coherence
+from warehouse.indices.steps.engine import STAGES, Result, ids
+from warehouse.indices.steps.words import CHOICE, method, tried
+
+# A cell that a spreadsheet would run as a formula gets an apostrophe (OWASP, "CSV injection").
+_FORMULA = r"^\s*[=+\-@\t\r]"
+
+
+def write(spec: IndexSpec, result: Result, folder: Path) -> list[Path]:
+    """All stages, ranks, ranges and reports as `<name>.csv` and `.parquet`, `README.md`, `ranks.svg`.
+
+    Raises `WarehouseError` where the folder cannot be written.
+    """
+    ranges = robustness.rank_range(spec, result)
+    sets = rank_ci(spec, result)
+    sobol = robustness.sensitivity(spec, result)
+    coherence = correlation.coherence(spec, result)
+    tables = stages(spec, result)
+    tables |= {
+        "index": _index(spec, result),
+        "ranks": _units(result, result.ranks),
+        "rank_range": _ranges(spec, result, ranges),
+        "leave_one_out": _units(
+            result, dict(zip(ids(spec), robustness.leave_one_out(spec, result).T, strict=True))
+        ),
+        "sensitivity": pa.table(
+            {
+                "choice": pa.array(sobol.factors, pa.string()),
+                "first_order": sobol.first,
+                "first_order_half_width_90": sobol.first_error,
+                "total": sobol.total,
+                "total_half_width_90": sobol.total_error,
+            }
+        ),
+        "correlation": _pairs(spec, coherence),
+        "indicators": _indicators(spec, result, coherence),
+        "weights": _weights(result),
+        "left_out": pa.table(
+            {
+                "unit": pa.array([u for u, _ in result.left_out], pa.string()),
+                "reason": pa.array([w for _, w in result.left_out], pa.string()),
+            }
+        ),
+    }
+    if sets is not None:
+        tables["rank_ci"] = _sets(result, sets)
+    title = _title(spec)
+    drawn = picture.ranks(
+        title,
+        result.data.names,
+        result.ranks[spec.id],
+        ranges.low,
+        ranges.high,
+        None if sets is None else (sets.low, sets.high),
+        spec.robustness.level,
+    )
+    words = _words(spec, result, ranges, sets, sobol, coherence)
+    return [
+        *(p for name, t in tables.items() for p in save(t, folder, name)),
+        put(folder / "ranks.svg", drawn),
+        put(folder / "README.md", words),
+    ]
+
+
+def stages(spec: IndexSpec, result: Result) -> dict[str, pa.Table]:
+    """Each stage as a table: unit, name, one column an indicator."""
+    made = {
+        s: _units(result, dict(zip(ids(spec), result.stages[s].T, strict=True))) for s in STAGES
+    }
+    cells = np.argwhere(result.filled)
+    made["imputed_cells"] = pa.table(
+        {
+            "unit": pa.array([result.data.units[r] for r, _ in cells], pa.string()),
+            "indicator": pa.array([ids(spec)[c] for _, c in cells], pa.string()),
+            "method": pa.array([spec.impute.method] * len(cells), pa.string()),
+            "value": pa.array([result.stages["imputed"][r, c] for r, c in cells], pa.float64()),
+        }
+    )
+    made["scores"] = _units(result, result.scores)
+    return made
+
+
+def save(table: pa.Table, folder: Path, name: str) -> list[Path]:
+    """One table as CSV (formulas made harmless) and Parquet."""
+    sink = pa.BufferOutputStream()
+    pcsv.write_csv(harmless(table), sink, pcsv.WriteOptions(quoting_style="needed"))
+    plain = pa.BufferOutputStream()
+    pq.write_table(table, plain, compression="zstd")
+    paths = [folder / f"{name}.csv", folder / f"{name}.parquet"]
+    for path, made in zip(paths, (sink, plain), strict=True):
+        store.write_atomic(path, made.getvalue())
+    return paths
+
+
+def harmless(table: pa.Table) -> pa.Table:
+    """The table with texts, and names of columns, that a spreadsheet would run made plain text."""
+    columns = [_plain(c) if pa.types.is_string(c.type) else c for c in table.columns]
+    names = [f"'{n}" if re.match(_FORMULA, n) else n for n in table.column_names]
+    return pa.table(columns, names=names)
+
+
+def _plain(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    risky = pc.match_substring_regex(texts, _FORMULA)
+    return pc.if_else(risky, pc.binary_join_element_wise("'", texts, ""), texts)
+
+
+def put(path: Path, text: str) -> Path:
+    """Write a text file whole."""
+    store.write_atomic(path, text.encode())
+    return path
+
+
+def _units(result: Result, columns: Mapping[str, np.ndarray]) -> pa.Table:
+    return pa.table(
+        [
+            pa.array(result.data.units, pa.string()),
+            pa.array(result.data.names, pa.string()),
+            *(_numbers(v) for v in columns.values()),
+        ],
+        names=["unit", "name", *columns],
+    )
+
+
+def _numbers(values: np.ndarray) -> pa.Array:
+    values = np.asarray(values, dtype=np.float64)
+    return pa.array(values, mask=np.isnan(values))
+
+
+def _index(spec: IndexSpec, result: Result) -> pa.Table:
+    there = ~np.isnan(result.stages["denominated"])  # without its denominator a value is none
+    return _units(
+        result,
+        {
+            "score": result.scores[spec.id],
+            "rank": result.ranks[spec.id],
+            "indicators_with_a_value": there.sum(axis=1),
+            "indicators_imputed": result.filled.sum(axis=1),
+        },
+    )
+
+
+def _ranges(spec: IndexSpec, result: Result, found: robustness.Ranges) -> pa.Table:
+    table = _units(
+        result,
+        {
+            "rank_as_stated": result.ranks[spec.id],
+            "rank_low": found.low,
+            "rank_median": found.median,
+            "rank_high": found.high,
+        },
+    )
+    return table.append_column("third", pa.array(robustness.thirds(found), pa.string()))
+
+
+def _sets(result: Result, sets: RankSets) -> pa.Table:
+    return _units(
+        result,
+        {
+            "standard_error_of_score": sets.error,
+            "rank_low": sets.low,
+            "rank_high": sets.high,
+            "rank_low_all_together": sets.low_together,
+            "rank_high_all_together": sets.high_together,
+        },
+    )
+
+
+def _pairs(spec: IndexSpec, found: Coherence) -> pa.Table:
+    names = ids(spec)
+    parent = [i.parent for i in spec.indicators]
+    a, b = np.triu_indices(len(names), 1)
+    return pa.table(
+        {
+            "indicator": [names[i] for i in a],
+            "other": [names[j] for j in b],
+            "same_group": [parent[i] == parent[j] for i, j in zip(a, b, strict=True)],
+            "r": _numbers(found.pairs[a, b]),
+            "verdict": [
+                correlation.verdict(found.pairs[i, j], parent[i] == parent[j])
+                for i, j in zip(a, b, strict=True)
+            ],
+        }
+    )
+
+
+def _indicators(spec: IndexSpec, result: Result, found: Coherence) -> pa.Table:
+    raw = result.data.raw
+    return pa.table(
+        {
+            "indicator": ids(spec),
+            "title": pa.array([i.title for i in spec.indicators], pa.string()),
+            "group": pa.array([i.parent or spec.id for i in spec.indicators], pa.string()),
+            "direction": [i.direction for i in spec.indicators],
+            "units_with_a_value": (~np.isnan(raw)).sum(axis=0),
+            "cells_imputed": result.filled.sum(axis=0),
+            "treatment": result.treatments,
+            "r_with_group": _numbers(found.with_group),
+            "r_with_index": _numbers(found.with_index),
+            "share_of_index_variance": _numbers(found.with_index**2),
+        }
+    )
+
+
+def _weights(result: Result) -> pa.Table:
+    rows = [
+        (n.id, n.level, p, float(w))
+        for n in result.nodes
+        for p, w in zip(n.parts, result.weights[n.id], strict=True)
+    ]
+    group, level, part, weight = zip(*rows, strict=True)
+    return pa.table({"group": group, "level": level, "part": part, "weight": weight})
+
+
+def _title(spec: IndexSpec) -> str:
+    return (spec.title if isinstance(spec.title, str) else spec.title.en) or spec.id
+
+
+def _words(spec: IndexSpec, result: Result, ranges, sets, sobol, found: Coherence) -> str:
+    of = len(result.data.units)
+    width = ranges.high - ranges.low
+    certain = _upper(result, ranges)
+    treated = [
+        f"{i.id} ({n})" for i, n in zip(spec.indicators, result.treatments, strict=True) if n
+    ]
+    names = ids(spec)
+    twins = [
+        f"{names[a]} and {names[b]} (r = {found.pairs[a, b]:.2f})"
+        for a, b in zip(*np.triu_indices(len(names), 1), strict=True)
+        if spec.indicators[a].parent == spec.indicators[b].parent
+        and found.pairs[a, b] > correlation.REDUNDANT
+    ]
+    against = [n for n, r in zip(names, found.with_index, strict=True) if r < 0]
+    lines = [f"# {_title(spec)}", ""]
+    if spec.note:
+        lines += [spec.note.strip(), ""]
+    lines += [
+        f"{of} units, {len(names)} indicators in {len(result.nodes) - 1 or 'no'} groups. "
+        f"{method(spec)}",
+        "",
+        "## What can be said",
+        "",
+        f"- Half of the units move over {int(np.median(width))} ranks or more of {of} when the "
+        f"choices below change; the widest range is {int(width.max())}. A rank alone says less "
+        "than its range: see `rank_range.csv` and `ranks.svg`.",
+        f"- With their whole range in the upper third: {_listed(certain) if certain else 'no unit'}.",
+    ]
+    if sobol.factors:
+        top = int(np.argmax(sobol.total))
+        lines.append(
+            f"- What moves ranks most is the choice of {CHOICE[sobol.factors[top]]} "
+            f"({_share(sobol.first[top])} of the variance alone, {_share(sobol.total[top])} with the "
+            "others)."
+        )
+    lines.append(
+        f"- Ranks with {spec.robustness.level:.0%} confidence, from error of measurement alone, are "
+        "in `rank_ci.csv`."
+        if sets is not None
+        else "- No standard errors were given, so nothing is said about error of measurement "
+        "(`rank_ci`)."
+    )
+    lines += ["", "## What was done", ""]
+    lines += [
+        f"- {int(result.filled.sum())} missing cells were filled by {spec.impute.method}"
+        + (f" ({spec.impute.by})" if spec.impute.by else "")
+        + "; each stands in `imputed_cells.csv`."
+        if result.filled.any()
+        else f"- No cell was imputed. {_missing(spec, result)}",
+        f"- Outliers: {_listed(treated) if treated else 'no indicator was treated'}.",
+    ]
+    lines += [f"- Left out: {unit} {why}." for unit, why in result.left_out[:20]]
+    if len(result.left_out) > 20:
+        lines.append(f"- {len(result.left_out) - 20} more units: see `left_out.csv`.")
+    if twins:
+        lines.append(f"- Nearly the same, so that they count twice: {_listed(twins)}.")
+    if against:
+        lines.append(f"- Against the index (correlated below 0 with it): {_listed(against)}.")
+    lines += ["", "## Choices tried", "", tried(spec), "", "## Files", "", _FILES, ""]
+    return "\n".join(lines)
+
+
+def _share(estimate: float) -> str:
+    """A Sobol index is a share; its estimate may lie a little outside 0 to 1."""
+    return f"{min(max(estimate, 0), 1):.0%}"
+
+
+def _missing(spec: IndexSpec, result: Result) -> str:
+    """Whose score stands on fewer indicators, and whether the ranges say what that may do."""
+    there = ~np.isnan(result.stages["imputed"])
+    counts = there.sum(axis=1)
+    fewest = [i for i in np.argsort(counts, kind="stable") if counts[i] < there.shape[1]]
+    if not fewest:
+        return "Every unit has every indicator."
+    short = [f"{result.data.names[i]} ({counts[i]} of {there.shape[1]})" for i in fewest]
+    said = (
+        f"What is missing is left out and the rest reweighted, for {len(short)} of {len(there)} "
+        f"units: {_listed(short, 10)}; `index.csv` counts the indicators of each."
+    )
+    if any(i.method != "none" for i in spec.robustness.impute):
+        return said
+    return (
+        said + " Ranges do not say what that may do: name ways to fill under `robustness.impute`."
+    )
+
+
+def _upper(result: Result, ranges: robustness.Ranges) -> list[str]:
+    third = robustness.thirds(ranges)
+    order = np.argsort(ranges.median, kind="stable")
+    return [result.data.names[i] for i in order if third[i] == "upper"]
+
+
+def _listed(items: Sequence[str], most: int = 25) -> str:
+    apart = "; " if any("," in x for x in items) else ", "  # "Madison, WI; Boston, MA"
+    shown = apart.join(items[:most])
+    return shown + (f" and {len(items) - most} more" if len(items) > most else "")
+
+
+_FILES = """\
+Each as CSV and Parquet: `raw`, `denominated`, `imputed` (with `imputed_cells`), `treated`,
+`normalised`, `scores` of groups and index, `index`, `ranks`, `rank_range`, `rank_ci` where errors
+were given, `leave_one_out` (ranks without each indicator), `sensitivity` (Sobol indices),
+`correlation`, `indicators`, `weights`, `left_out`. In CSV, a text that a spreadsheet would run as
+a formula begins with an apostrophe."""

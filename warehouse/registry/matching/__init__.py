@@ -1,0 +1,1 @@
+"""Names and places to metropolises: candidates, their score, and the decision."""

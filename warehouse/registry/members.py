@@ -1,0 +1,144 @@
+"""Governments that were seen to be members of Metropolis, and the metropolis of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from catalog.models.desk import load
+from warehouse.registry import countries, europe_lists
+from warehouse.registry.assemble import Registry
+from warehouse.registry.matching.match import Place, compact, slug
+from warehouse.registry.unit import RegistryError, Unit
+
+# Kinds of government whose own territory is wider than the metropolis.
+WIDER = ("state", "province", "governorate")
+# What the list of local units adds to the name of a city.
+WORDS = re.compile(r"^Municipal Commune of |, Stadt$| \(psevdo\)$")
+LOCAL_UNITS = "https://ec.europa.eu/eurostat/web/nuts/local-administrative-units"
+NOTHING = dict.fromkeys(("territory", "municipalities", "municipalities_year", "territory_source"))
+
+
+def found(registry: Registry, members: list[dict[str, str]]) -> None:
+    """A member government whose city no list of agglomerations holds has a metropolis too."""
+    for r in members:
+        place = _place(registry, r)
+        if registry.index.match(place).target is None:
+            unit = Unit(
+                "member", slug(r["member"]), "", "city", r["anchor_city"], r["iso2"],
+                latitude=place.latitude, longitude=place.longitude, population=place.population,
+            )  # fmt: skip
+            registry.found(unit)
+
+
+def _place(registry: Registry, r: dict[str, str]) -> Place:
+    place = Place(r["member"], r["iso2"], (r["anchor_city"],))
+    at = registry.gazetteer.called(place)
+    if at is None:
+        return place
+    return replace(
+        place,
+        latitude=at.latitude,
+        longitude=at.longitude,
+        population=at.population,
+        aliases=(*at.names, *at.aliases, f"gn{at.key}"),
+    )
+
+
+def homes(registry: Registry, seen: list[dict[str, str]]) -> dict[str, str]:
+    """Member name -> metropolis key, by its agglomeration's code, else by its anchor city."""
+    homes = {}
+    for r in seen:
+        code = r["wup2018_city_code"].split(".")[0]
+        key = f"un_wup2018:2018:{code}"
+        if key not in registry.metros:
+            link = registry.index.match(_place(registry, r))
+            if link.target is None:
+                raise RegistryError(
+                    f"metropolis_members_candidates.csv: no metropolis for {r['member']}; correct "
+                    "its anchor_city."
+                )
+            key = link.target
+        homes[r["member"]] = key
+    return homes
+
+
+def rows(
+    registry: Registry,
+    seen: list[dict[str, str]],
+    homes: dict[str, str],
+    local_units: Sequence[Mapping[str, Any]] = (),
+) -> list[dict[str, object]]:
+    """The rows of `member_org`; the relation is empty where the territory is not known.
+
+    `local_units` is the European list: a city's own territory is its municipality there.
+    """
+    made: list[dict[str, object]] = []
+    for r in seen:
+        metro = registry.metros[homes[r["member"]]]
+        wider = r["kind"] in WIDER
+        inside = r["kind"] == "city" and r["iso2"] != "CN"
+        made.append(
+            {
+                "member_id": f"{r['iso2'].lower()}-{slug(r['member'])}",
+                "name": r["member"],
+                "kind": r["kind"],
+                "metro_id": metro.metro_id,
+                "iso3": countries.countries()[r["iso2"]].iso3,
+                "relation": "broad" if wider else "narrow" if inside else "",
+                "evidence": r["evidence"],
+                **(
+                    _territory(r["member"], metro.metro_id)
+                    or _municipality(r, local_units)
+                    or NOTHING
+                ),
+            }
+        )
+    return made
+
+
+def _territory(member: str, metro_id: str) -> dict[str, object]:
+    """What desk research found of a member's own territory; nothing where it holds no such body.
+
+    A body is the member where it bears its name, or one side of a name such as `A / B`, on the same
+    metropolis. Of several years the newest.
+    """
+    desk = load()
+    names = {member, *member.split(" / ")}
+    for body in desk.bodies:
+        if body.metro == metro_id and body.name in names:
+            said = [f for f in desk.facts_of(body) if f.field == "n_municipalities" and f.source]
+            if said:
+                newest = max(said, key=lambda f: f.as_of or 0)
+                return {
+                    "territory": body.body,
+                    "municipalities": newest.value,
+                    "municipalities_year": newest.as_of,
+                    "territory_source": desk.sources[newest.source].url,
+                }
+    return {}
+
+
+def _municipality(
+    r: Mapping[str, str], local_units: Sequence[Mapping[str, Any]]
+) -> dict[str, object]:
+    """The one municipality of a city's name in its country that lies in a city of the list."""
+    if r["kind"] not in ("city", "city-state"):
+        return {}
+    found = [
+        u["lau"]
+        for u in local_units
+        if europe_lists.iso3(u["country"]) == countries.countries()[r["iso2"]].iso3
+        and u["city"]
+        and compact(WORDS.sub("", u["name"])) == compact(r["anchor_city"])
+    ]
+    if len(found) != 1:
+        return {}
+    return {
+        "territory": f"local_unit:{found[0]}",
+        "municipalities": 1,
+        "municipalities_year": 2019,
+        "territory_source": LOCAL_UNITS,
+    }

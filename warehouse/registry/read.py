@@ -1,0 +1,173 @@
+"""Read the lists of the worldwide identifier systems into units (European ones: `europe`;
+cities that carry SDG figures: `cities`).
+
+Every reader takes the folder of sources and returns units in the order of their codes.
+Errors: `RegistryError` where a file is missing or lacks a column.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import Any
+
+from warehouse.registry.countries import countries, from_eurostat, from_iso3, from_m49
+from warehouse.registry.unit import RegistryError, Unit
+
+GHSL_MINIMUM = 300_000
+
+
+def rows(path: Path, clean: bool = True) -> list[dict[str, str]]:
+    """All rows of a CSV file as text, without BOM; `clean`: and without non-breaking spaces."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [
+                {
+                    k: (v or "").replace("\xa0", " ").strip() if clean else v or ""
+                    for k, v in r.items()
+                    if k
+                }
+                for r in csv.DictReader(file)
+            ]
+    except FileNotFoundError:
+        raise RegistryError(
+            f"{path.name}: not found at {path.parent}; give the folder that holds it."
+        ) from None
+
+
+def sheet(path: Path, name: int | str, first: str) -> list[dict[Any, Any]]:
+    """The rows of a workbook's sheet, below the row whose first cell is `first`."""
+    from python_calamine import CalamineWorkbook
+
+    if not path.exists():
+        raise RegistryError(
+            f"{path.name}: not found at {path.parent}; give the folder that holds it."
+        )
+    book = CalamineWorkbook.from_path(str(path))
+    found = (
+        book.get_sheet_by_index(name) if isinstance(name, int) else book.get_sheet_by_name(name)
+    ).to_python()
+    for n, row in enumerate(found):
+        if row and row[0] == first:
+            return [dict(zip(row, r, strict=False)) for r in found[n + 1 :]]
+    raise RegistryError(f"{path.name}: no heading row beginning with '{first}' in sheet {name}.")
+
+
+def wup(sources: Path) -> list[Unit]:
+    """World Urbanization Prospects 2018, F12: agglomerations of 300,000 inhabitants and more."""
+    made = []
+    for r in sheet(sources / "registry" / "WUP2018-F12-Cities_Over_300K.xls", 0, "Index"):
+        made.append(
+            Unit(
+                "un_wup2018",
+                str(int(r["City Code"])),
+                "2018",
+                "agglomeration",
+                re.sub(r"\s*\(", " (", " ".join(r["Urban Agglomeration"].split())),
+                from_m49(int(r["Country Code"])),
+                population=round(float(r[2015.0]) * 1000),
+                population_year=2015,
+                latitude=round(float(r["Latitude"]), 5),
+                longitude=round(float(r["Longitude"]), 5),
+            )
+        )
+    return sorted(made, key=lambda u: u.code)
+
+
+def ghsl(sources: Path) -> list[Unit]:
+    """GHSL urban centres of 300,000 inhabitants and more in 2015 (GHSL's own columns only).
+
+    Names are served in code page 437 read as Latin-1 (`Goi\\x83nia`); a `?` is a lost letter.
+    """
+    made = []
+    for r in rows(sources / "ghsl" / "ucdb_r2019a_extract.csv", clean=False):
+        if float(r["P15"]) < GHSL_MINIMUM:
+            continue
+        raw = r["UC_NM_MN_ORIGINAL"].strip(" ")
+        try:
+            name = raw.encode("latin-1").decode("cp437")
+        except UnicodeEncodeError:
+            name = raw
+        if name == "N/A" or not re.search(r"\w", name):
+            name = f"Unnamed centre {r['ID_HDC_G0']}"
+        made.append(
+            Unit(
+                "ghsl_ucdb",
+                r["ID_HDC_G0"],
+                "R2019A",
+                "urban_centre",
+                name,
+                from_iso3(r["CTR_MN_ISO"]),
+                population=round(float(r["P15"])),
+                population_year=2015,
+                latitude=round(float(r["GCPNT_LAT"]), 5),
+                longitude=round(float(r["GCPNT_LON"]), 5),
+                note="A letter of the name is lost in the source." if "?" in name else "",
+            )
+        )
+    return sorted(made, key=lambda u: int(u.code))
+
+
+def oecd_2012(sources: Path) -> tuple[list[Unit], set[str]]:
+    """OECD functional urban areas of the 2012 delineation, and the country codes beside them."""
+    labels: dict[str, str] = {}
+    population: dict[str, tuple[int, float]] = {}
+    for name in ("gdp_cities", "population", "population_age", "income_inequality"):
+        for r in rows(sources / "oecd" / f"{name}.csv"):
+            labels.setdefault(r["METRO_ID"], r["Metropolitan areas"])
+            if r["VAR"] == "POP" and r["Value"]:
+                newest = (int(r["TIME"]), float(r["Value"]))
+                population[r["METRO_ID"]] = max(newest, population.get(r["METRO_ID"], newest))
+    made = []
+    for code, label in sorted(labels.items()):
+        if not re.fullmatch(r"[A-Z]{2,3}\d+", code):
+            continue
+        year, people = population.get(code, (None, None))
+        iso2 = from_eurostat(code[:2]) if code[2].isdigit() else from_iso3(code[:3])
+        made.append(
+            Unit(
+                "oecd_fua",
+                code,
+                "2012",
+                "fua",
+                re.sub(r" \(US\)$", "", label),
+                iso2,
+                population=people,
+                population_year=year,
+                own=code if countries()[iso2].region == "Europe" else "",
+            )
+        )
+    return made, {c for c in labels if re.fullmatch(r"[A-Z]{3}", c)}
+
+
+def oecd_2024(sources: Path) -> list[Unit]:
+    """OECD functional urban areas of the delineation in use in 2024, as a carrier lists them."""
+    import pyarrow.parquet as pq
+
+    path = sources / "oecd" / "fua_gdp_2021_2023_derived.parquet"
+    columns = ["country_iso3", "fua_code", "fua_name", "fua_population", "year"]
+    made = []
+    for r in pq.read_table(path, columns=columns).to_pylist():
+        iso2 = from_iso3(r["country_iso3"])
+        code = r["fua_code"]
+        made.append(
+            Unit(
+                "oecd_fua",
+                code,
+                "2024",
+                "fua",
+                r["fua_name"],
+                iso2,
+                population=round(r["fua_population"]) if r["fua_population"] else None,
+                population_year=r["year"],
+                own=code[:5] if re.fullmatch(r"[A-Z]{2}\d{3}F", code) else "",
+            )
+        )
+    return sorted(made, key=lambda u: u.code)
+
+
+def members(sources: Path) -> list[dict[str, str]]:
+    """Governments seen in public sources to be members of Metropolis; unverified ones stay out."""
+    found = rows(sources / "registry" / "metropolis_members_candidates.csv")
+    return [r for r in found if r["seen_in_source"] == "True"]

@@ -1,0 +1,147 @@
+"""Which question of the questionnaire a column of an export is: by name, older name or wording."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from catalog.models.survey import LANGUAGES, Question, Survey
+
+# What tools add about a response that says nothing of a person; all else unknown is personal.
+TECHNICAL = frozenset(
+    [
+        "_index",
+        "_parent_index",
+        "_parent_table_name",
+        "_submission__index",
+        "__version__",
+        "_version_",
+        "version",
+        "versionID",
+        "formUID",
+        "_xform_id_string",
+        "_status",
+        "status",
+        "_validation_status",
+        "ReviewState",
+        "lastpage",
+        "startlanguage",
+        "seed",
+        "FormVersion",
+        "AttachmentsPresent",
+        "AttachmentsExpected",
+        "Edits",
+        "Status",
+        "_tags",
+        "_submission__validation_status",
+        "_submission__status",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one column of an export is. `question` is empty where it is none of the questionnaire.
+
+    `secrecy` is F, N, personal, or technical (about the response, not kept as an answer).
+    `ambiguous`: its wording is that of several questions.
+    """
+
+    header: str
+    question: str
+    option: str
+    secrecy: str
+    raw_option: str = ""
+    ambiguous: bool = False
+
+
+def columns(answers: pa.Table, survey: Survey) -> list[Column]:
+    """Every different column of `Export.answers`, resolved."""
+    keys = answers.select(["header", "question", "option"])
+    seen = keys.group_by(keys.column_names).aggregate([]).to_pylist()
+    known = Known(survey)
+    named = sorted((str(k["header"]), str(k["question"]), str(k["option"])) for k in seen)
+    return [known.column(*key) for key in named]
+
+
+class Known:
+    """The names and wordings under which each question of a questionnaire is known."""
+
+    def __init__(self, survey: Survey):
+        self.survey = survey
+        self.questions = {q.name: q for q in survey.questions}
+        self.names = {_bare(n): n for n in self.questions}
+        self.dropped: dict[str, str] = {}
+        for version in reversed(survey.history):
+            for old, new in version.renamed.items():
+                self.names.setdefault(_bare(old), new)
+            for old, gone in version.dropped.items():
+                self.dropped.setdefault(old, gone.secrecy)
+        self.labels: dict[str, set[str]] = {}
+        for q in survey.questions:
+            for lang in LANGUAGES:
+                self.labels.setdefault(_wording(getattr(q.label, lang)), set()).add(q.name)
+
+    def column(self, header: str, leaf: str, option: str) -> Column:
+        """What a column is, from its header, leaf name and option."""
+        found = self._names(header, leaf)
+        if len(found) > 1:
+            return Column(header, "", "", "personal", option, ambiguous=True)
+        if not found:
+            if leaf in self.dropped:
+                return Column(header, leaf, "", self.dropped[leaf], option)
+            kind = "technical" if leaf in TECHNICAL or leaf.startswith("__version") else "personal"
+            return Column(header, "", "", kind, option)
+        question = self.questions[next(iter(found))]
+        choice = self.choice(question, option) if option else ""
+        if option and not choice:
+            return Column(header, "", "", "personal", option)
+        return Column(header, question.name, choice, question.secrecy, option)
+
+    def _names(self, header: str, leaf: str) -> set[str]:
+        for text in (leaf, leaf.rsplit("-", 1)[-1]):
+            if _bare(text) in self.names:
+                return {self.names[_bare(text)]}
+        parts = re.split(r"(?<=[/-])", header)
+        for at in range(len(parts)):
+            text = "".join(parts[at:])
+            for end in (text, text.rsplit("/", 1)[0], text.split(" [")[0]):
+                if _wording(end) in self.labels:
+                    return self.labels[_wording(end)]
+        return set()
+
+    def choice(self, question: Question, text: str) -> str:
+        """The choice of a question's list that a text names, in any language; or nothing."""
+        listed = self.survey.choices.get(question.list, {})
+        folded = _wording(text)
+        for name, label in listed.items():
+            if folded in (name, *(_wording(getattr(label, lang)) for lang in LANGUAGES)):
+                return name
+        return ""
+
+
+def spellings(survey: Survey) -> list[tuple[str, str, str, str]]:
+    """(list, form version or nothing, spelling, choice): every way in which a choice is written."""
+    rows: dict[tuple[str, str, str], str] = {}
+    for name, listed in survey.choices.items():
+        for choice, label in listed.items():
+            rows[name, "", choice.casefold()] = choice
+            for lang in LANGUAGES:
+                rows.setdefault((name, "", _wording(getattr(label, lang))), choice)
+    for version in survey.history:
+        for name, changed in version.choices.items():
+            for old, new in changed.items():
+                key = (name, "", old.casefold())
+                rows[(name, version.version, key[2]) if key in rows else key] = new
+    return [(*key, choice) for key, choice in rows.items()]
+
+
+def _bare(name: str) -> str:
+    """A name as tools that allow no underscore write it."""
+    return name.casefold().replace("_", "")
+
+
+def _wording(text: str) -> str:
+    return " ".join(text.casefold().replace("’", "'").split()).strip(" /*:")

@@ -1,0 +1,86 @@
+"""The tables of governance: from all waves that were read, and from desk research."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import pyarrow as pa
+
+from catalog import Catalog
+from warehouse.home import Home
+from warehouse.surveys.governance import desk_wave
+from warehouse.tables import Table, governance
+
+
+def make(home: Home, statement: Table) -> pa.Table:
+    """One table of governance from all waves that were read, and from desk research."""
+    from warehouse import store
+    from warehouse.surveys.intake import shelves
+    from warehouse.surveys.intake.wave import all_waves
+
+    if statement is governance.GOV_SOURCE:
+        return desk_wave.sources()
+    if statement is governance.GOV_FACT:
+        return desk_wave.beside()["gov_fact"]
+    waves = all_waves(home)
+    files = [str(shelves.read_wave(home, w, "answers")) for w in waves]
+    if statement is governance.GOV_ANSWER:
+        return published(files) if files else store.empty(statement)
+    said = [str(shelves.read_wave(home, w, "responses")) for w in waves]
+    state = tuple((p, Path(p).stat().st_mtime_ns) for p in (*files, *said, *_stated()))
+    made = _typed(home, tuple(waves), state)[statement.name]
+    if statement is governance.GOV_WAVE:
+        desk = desk_wave.wave(desk_wave.beside()["gov_fact"])
+        return pa.concat_tables([made, desk.cast(made.schema)])
+    return made
+
+
+@functools.lru_cache(maxsize=1)
+def _typed(home: Home, waves: tuple[str, ...], _state: object) -> dict[str, pa.Table]:
+    """All typed tables at once; made anew when a file that they rest on changes."""
+    from catalog import survey_loader
+    from warehouse import store
+    from warehouse.surveys.governance.facts import facts
+    from warehouse.surveys.intake import shelves
+
+    survey = survey_loader.survey()
+    files = [str(shelves.read_wave(home, w, "answers")) for w in waves]
+    responses = [shelves.table(shelves.read_wave(home, w, "responses")) for w in waves]
+    asked = [q.name for q in survey.questions]
+    return facts(
+        published(files, asked) if files else store.empty(governance.GOV_ANSWER),
+        pa.concat_tables(responses) if responses else desk_wave.RESPONSES.empty_table(),
+        survey,
+        survey_loader.corrections(),
+        desk_wave.beside(),
+    )
+
+
+def published(files: list[str], questions: list[str] | None = None) -> pa.Table:
+    """Answers of class F (what is public of an institution) in the files of waves."""
+    from warehouse import query
+
+    con = query.memory(serial=True)
+    con.execute("set variable files = $files", {"files": files})
+    con.execute("set variable asked = $asked", {"asked": questions or []})
+    some = "" if questions is None else "and question in (select unnest(getvariable('asked')))"
+    return con.sql(
+        f"select * from read_parquet(getvariable('files')) where secrecy = 'F' {some}"
+    ).to_arrow_table()
+
+
+def _stated() -> list[str]:
+    import catalog
+
+    return [str(p) for p in stated_files(catalog.load())]
+
+
+def stated_files(catalog: Catalog) -> list[Path]:
+    """The catalog files that decide what the tables of governance hold."""
+    named = [
+        catalog.folder / "surveys" / "governance.yaml",
+        catalog.folder / "surveys" / "desk_research.yaml",
+        catalog.folder / "corrections" / "surveys" / "governance.yaml",
+    ]
+    return [p for p in named if p.exists()]
