@@ -1,0 +1,247 @@
+"""Charts as SVG text. Each takes the sentence that it says, which a screen reader reads; the
+numbers stand in a table beside it, so nothing is told by a picture alone.
+
+Colours and type come from `design.css` by class. Horizontal bars use per cent of the width, so
+their text keeps its size on a telephone; line charts are drawn small and grow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from math import ceil, floor, isnan, log10
+
+Point = tuple[float, float]
+
+
+def spark(points: Sequence[Point]) -> str:
+    """A small line of a series beside its figure; said by the text next to it, so hidden."""
+    if len(points) < 3:
+        return ""
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    w, h = max(xs) - min(xs), (max(ys) - min(ys)) or 1.0
+    at = [(round(60 * (x - xs[0]) / w + 2), round(16 - 13 * (y - min(ys)) / h)) for x, y in points]
+    line = " ".join(f"{x},{y}" for x, y in at)
+    return (
+        f'<svg class="spark" viewBox="0 0 64 18" aria-hidden="true"><polyline points="{line}"/>'
+        f'<circle cx="{at[-1][0]}" cy="{at[-1][1]}" r="2"/></svg>'
+    )
+
+
+def lines(
+    series: Sequence[tuple[str, Sequence[Point]]],
+    label: str,
+    show: Callable[[float], str],
+    *,
+    zero: bool = False,
+) -> str:
+    """Series over years, each (name, [(year, value)]), with its name at the end of the line.
+
+    show: how a value is written. zero: the axis begins at zero.
+    """
+    every = [p for _, points in series for p in points]
+    if not every:
+        return ""
+    ticks = nice(
+        min(0.0, *(p[1] for p in every)) if zero else min(p[1] for p in every),
+        max(p[1] for p in every),
+    )
+    years = (min(p[0] for p in every), max(p[0] for p in every))
+    shown = [show(t) for t in ticks]
+    left = 8 + max(len(t) for t in shown) * 6.2
+    right = 8 + (min(max(len(name) for name, _ in series), 22) * 5.4 if len(series) > 1 else 10)
+    width, height, top, bottom = 420.0, 220.0, 10.0, 24.0
+
+    def x(year: float) -> float:
+        span = (years[1] - years[0]) or 1
+        return left + (year - years[0]) / span * (width - left - right)
+
+    def y(value: float) -> float:
+        span = (ticks[-1] - ticks[0]) or 1
+        return height - bottom - (value - ticks[0]) / span * (height - top - bottom)
+
+    parts = [
+        f'<line class="grid" x1="{left:.0f}" x2="{width - right:.0f}" y1="{y(t):.1f}" y2="{y(t):.1f}"/>'
+        f'<text class="tick" x="{left - 5:.0f}" y="{y(t) + 3.5:.1f}" text-anchor="end">{escape(s)}</text>'
+        for t, s in zip(ticks, shown, strict=True)
+    ]
+    step = max(1, ceil((years[1] - years[0]) / 5))
+    marked = sorted(
+        {int(years[0]), int(years[1]), *range(int(years[0]), int(years[1]) - step // 2, step)}
+    )
+    parts += [
+        f'<text class="tick" x="{x(year):.1f}" y="{height - 7:.0f}" text-anchor="middle">{year}</text>'
+        for year in marked
+    ]
+    ends = []
+    for n, (name, points) in enumerate(series):
+        line = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in points)
+        last = points[-1]
+        parts.append(f'<polyline class="line s{n % 6}" points="{line}"/>')
+        if len(points) == 1 or n < 6:
+            parts.append(
+                f'<circle class="dot s{n % 6}" cx="{x(last[0]):.1f}" cy="{y(last[1]):.1f}" r="2.6"/>'
+            )
+        ends.append((y(last[1]), n, name))
+    if len(series) > 1:
+        place = -1e9
+        for at, n, name in sorted(ends):
+            place = max(at, place + 12)
+            parts.append(
+                f'<text class="end s{n % 6}" x="{width - right + 5:.0f}" y="{place + 3.5:.1f}">{escape(name[:24])}</text>'
+            )
+    return _svg("lines", f"0 0 {width:.0f} {height:.0f}", label, parts)
+
+
+def bars(
+    rows: Sequence[tuple[str, float | None, str, str]], label: str, *, most: float | None = None
+) -> str:
+    """Horizontal bars: rows of (name, value, value as written, class); a row without value says so."""
+    known = [abs(v) for _, v, _, _ in rows if v is not None]
+    most = most or max(known, default=1.0) or 1.0
+    parts = []
+    for n, (name, value, written, css) in enumerate(rows):
+        y = n * 38
+        share = 0.0 if value is None else max(0.4, 72 * abs(value) / most)
+        parts.append(
+            f'<text class="name" x="0" y="{y + 12}">{escape(name)}</text>'
+            f'<rect class="bar {css}" x="0" y="{y + 18}" width="{share:.1f}%" height="12" rx="2"/>'
+            f'<text class="value" x="{share:.1f}%" dx="6" y="{y + 28.5}">{escape(written)}</text>'
+        )
+    return _svg("bars", None, label, parts, height=max(1, len(rows)) * 38)
+
+
+def distribution(
+    values: Sequence[float],
+    label: str,
+    show: Callable[[float], str],
+    marks: Sequence[tuple[float, str]] = (),
+) -> str:
+    """How many lie where: columns of equal width, with marks (value, text) such as the median.
+
+    Far tails beyond the 1st and 99th of a hundred are counted in the outermost columns.
+    """
+    import numpy as np
+
+    given = np.sort(np.asarray([v for v in values if not isnan(v)], float))
+    if len(given) < 8:
+        return ""
+    low, high = np.quantile(given, [0.01, 0.99])
+    if low == high:
+        return ""
+    counts, edges = np.histogram(np.clip(given, low, high), bins=24, range=(low, high))
+    width, height, base = 420.0, 150.0, 116.0
+    step, most = width / len(counts), counts.max()
+    parts = [
+        f'<rect class="col" x="{n * step + 0.8:.1f}" y="{base - 92 * c / most:.1f}" width="{step - 1.6:.1f}" height="{92 * c / most:.1f}"/>'
+        for n, c in enumerate(counts)
+        if c
+    ]
+    parts.append(f'<line class="axis" x1="0" x2="{width:.0f}" y1="{base}" y2="{base}"/>')
+    for at, anchor in ((0, "start"), (len(edges) - 1, "end")):
+        x = 0 if anchor == "start" else width
+        parts.append(
+            f'<text class="tick" x="{x:.0f}" y="{base + 14}" text-anchor="{anchor}">{escape(show(float(edges[at])))}</text>'
+        )
+    for value, text in marks:
+        x = min(max((value - low) / (high - low), 0), 1) * width
+        anchor = "start" if x < width * 0.3 else "end" if x > width * 0.7 else "middle"
+        parts.append(
+            f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="16" y2="{base}"/>'
+            f'<text class="marked" x="{x:.1f}" y="11" text-anchor="{anchor}">{escape(text)}</text>'
+        )
+    return _svg("distribution", f"0 0 {width:.0f} {height - 16:.0f}", label, parts)
+
+
+def territories(
+    rows: Sequence[tuple[str, float | None, str, float | None, str]], label: str
+) -> str:
+    """Territories of one name side by side: (name, population, written, area in km2, written).
+
+    A square is as large as the territory, on one scale, and says nothing of its shape; a bar is as
+    long as the population. Where an area is not known there is no square.
+    """
+    most = max((p for _, p, *_ in rows if p), default=1.0)
+    widest = max((a for *_, a, _ in rows if a), default=1.0)
+    parts = []
+    for n, (name, population, written, area, area_written) in enumerate(rows):
+        y, side = n * 74, 60 * (area / widest) ** 0.5 if area else 0.0
+        if area:
+            parts.append(
+                f'<rect class="area" x="{60 - side:.1f}" y="{y + 66 - side:.1f}" width="{side:.1f}" height="{side:.1f}"/>'
+            )
+        else:
+            parts.append(f'<text class="none" x="60" y="{y + 50}" text-anchor="end">?</text>')
+        share = 60 * population / most if population else 0.0
+        parts.append(
+            f'<svg x="74" y="{y}" width="100%" height="74" overflow="visible"><text class="name" x="0" y="18">{escape(name)}</text>'
+            f'<rect class="bar" x="0" y="27" width="{share:.1f}%" height="14" rx="2"/>'
+            f'<text class="value" x="0" y="58">{escape(written)}{" · " if written and area_written else ""}{escape(area_written)}</text></svg>'
+        )
+    return _svg("territories", None, label, parts, height=len(rows) * 74)
+
+
+def spans(
+    rows: Sequence[tuple[str, Sequence[tuple[float, float, str]]]],
+    label: str,
+    years: tuple[int, int],
+) -> str:
+    """What was the case from when to when: rows of (name, [(from, to, class)])."""
+    first, last = years
+    width = (last - first) or 1
+    parts = []
+    marks = range(ceil(first / 20) * 20, last + 1, 20)
+    height = len(rows) * 30 + 22
+    for year in marks:
+        x = 100 * (year - first) / width
+        parts.append(
+            f'<line class="grid" x1="{x:.1f}%" x2="{x:.1f}%" y1="0" y2="{height - 18}"/>'
+            f'<text class="tick" x="{x:.1f}%" y="{height - 4}" text-anchor="middle">{year}</text>'
+        )
+    for n, (name, pieces) in enumerate(rows):
+        y = n * 30
+        for begin, end, css in pieces:
+            x, w = 100 * (begin - first) / width, 100 * (min(end, last) - begin) / width
+            parts.append(
+                f'<rect class="span {css}" x="{x:.1f}%" y="{y + 14}" width="{max(w, 0.4):.1f}%" height="10" rx="2"/>'
+            )
+        parts.append(f'<text class="name" x="0" y="{y + 11}">{escape(name)}</text>')
+    return _svg("spans", None, label, parts, height=height)
+
+
+def ranges(rows: Sequence[tuple[str, float, float, float, str]], label: str, of: int) -> str:
+    """Ranks as ranges: rows of (name, lowest, median, highest, written) among `of`; 1 is left."""
+    parts = []
+    for n, (name, low, middle, high, written) in enumerate(rows):
+        y = n * 38
+
+        def x(rank: float) -> float:
+            return 74 * (rank - 1) / max(of - 1, 1)
+
+        parts.append(
+            f'<text class="name" x="0" y="{y + 12}">{escape(name)}</text>'
+            f'<line class="whole" x1="0" x2="74%" y1="{y + 24}" y2="{y + 24}"/>'
+            f'<rect class="range" x="{x(low):.1f}%" y="{y + 19}" width="{max(0.6, x(high) - x(low)):.1f}%" height="10" rx="5"/>'
+            f'<circle class="middle" cx="{x(middle):.1f}%" cy="{y + 24}" r="3"/>'
+            f'<text class="value" x="76%" y="{y + 28}">{escape(written)}</text>'
+        )
+    return _svg("ranges", None, label, parts, height=len(rows) * 38)
+
+
+def nice(low: float, high: float, wanted: int = 4) -> list[float]:
+    """Round values for an axis that holds low and high."""
+    if low == high:
+        pad = abs(low) * 0.1 or 1.0
+        low, high = low - pad, high + pad
+    rough = (high - low) / wanted
+    size = 10 ** floor(log10(rough))
+    step = next(m * size for m in (1, 2, 2.5, 5, 10) if m * size >= rough)
+    first, last = floor(low / step), ceil(high / step)
+    return [round(n * step, 10) for n in range(first, last + 1)]
+
+
+def _svg(
+    kind: str, box: str | None, label: str, parts: Sequence[str], height: float | None = None
+) -> str:
+    size = f'viewBox="{box}"' if box else f'width="100%" height="{height:.0f}"'
+    return f'<svg class="chart {kind}" {size} role="img" aria-label="{escape(label, quote=True)}">{"".join(parts)}</svg>'

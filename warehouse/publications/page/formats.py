@@ -1,0 +1,130 @@
+"""Numbers, dates, lists and names of countries as each language writes them (Unicode CLDR)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import cached_property, lru_cache
+from math import isnan
+from typing import Any
+
+LANGUAGES = ("ca", "es", "fr", "en")
+# The style guides of Catalan and Spanish write 4-digit numbers without a point.
+NO_POINT_BELOW = {"ca": 10_000, "es": 10_000}
+# Decimals that a unit is read with; the others by size.
+DECIMALS = {"PERSON": 0, "NR": 0, "DAY": 0, "IDX_0_1": 2, "RATIO": 2, "EUR": 0}
+SHARES = frozenset({"PC", "PC_LIVING_CITY", "EUR_HAB_EU27_2020", "PPS_HAB_EU27_2020"})
+MILLION = 1_000_000
+
+
+@lru_cache(maxsize=8)
+def formats(lang: str) -> Formats:
+    """The formats of one of the four languages."""
+    return Formats(lang)
+
+
+class Formats:
+    """How one language writes; British spelling and dates for English."""
+
+    def __init__(self, lang: str):
+        if lang not in LANGUAGES:
+            raise ValueError(f"'{lang}' is none of {', '.join(LANGUAGES)}.")
+        self.lang = lang
+        self._patterns: dict[int, tuple[Any, Any]] = {}
+        self._numbers: dict[tuple[float, int], str] = {}
+
+    @cached_property
+    def locale(self):
+        """Babel's locale."""
+        from babel import Locale
+
+        return Locale("en", "GB") if self.lang == "en" else Locale(self.lang)
+
+    def number(self, value: float | None, decimals: int = 0) -> str:
+        """A number with so many decimals; a dash for none."""
+        if value is None or isnan(value):
+            return "–"
+        key = (float(value), decimals)
+        if key not in self._numbers:
+            from babel.numbers import parse_pattern
+
+            if decimals not in self._patterns:
+                grouped = "#,##0" + ("." + "0" * decimals if decimals else "")
+                plain = grouped.replace("#,##0", "0")
+                self._patterns[decimals] = (parse_pattern(grouped), parse_pattern(plain))
+            # The exact decimal of the float, so that 0.25 rounds alike on every machine.
+            small = abs(value) < NO_POINT_BELOW.get(self.lang, 0)
+            pattern = self._patterns[decimals][1 if small else 0]
+            text = pattern.apply(round(float(value), decimals), self.locale)
+            self._numbers[key] = text.replace("-", "−")
+        return self._numbers[key]
+
+    def value(self, value: float | None, unit: str = "") -> str:
+        """A figure with the decimals that its unit is read with, without the unit."""
+        return self.number(value, decimals(value, unit))
+
+    def percent(self, value: float | None, decimals: int = 1) -> str:
+        """A value in percent with its sign, as each language spaces it."""
+        space = "" if self.lang == "en" else "\u00a0" if self.lang != "fr" else "\u202f"
+        return f"{self.number(value, decimals)}{space}%"
+
+    def short(self, value: float | None) -> str:
+        """A count in words of everyday: 5.1 million, 340 thousand as figures."""
+        if value is None or isnan(value):
+            return "–"
+        if abs(value) < MILLION:
+            return self.number(round(value, -3) if abs(value) >= 10_000 else value)
+        millions = round(value / MILLION, 1 if abs(value) < 100 * MILLION else 0)
+        one = abs(millions) < 2 if self.lang == "fr" else abs(millions) == 1
+        words = {
+            "ca": ("milió", "milions"),
+            "es": ("millón", "millones"),
+            "fr": ("million", "millions"),
+            "en": ("million", "million"),
+        }[self.lang]
+        digits = 0 if millions == int(millions) else 1
+        return f"{self.number(millions, digits)}\u00a0{words[0 if one else 1]}"
+
+    def of(self, value: float) -> str:
+        """What stands between a short count and its noun: d', de or nothing."""
+        if abs(value) < MILLION or self.lang == "en":
+            return " "
+        return {"ca": " d'", "es": " de ", "fr": " d'"}[self.lang]
+
+    def date(self, day: dt.date) -> str:
+        """A day in words, such as 3 de novembre del 2026."""
+        from babel.dates import format_date
+
+        return format_date(day, format="long", locale=self.locale)
+
+    def listed(self, items: Iterable[str], *, either: bool = False) -> str:
+        """Items joined as a sentence does: a, b and c."""
+        from babel.lists import format_list
+
+        given = list(items)
+        return (
+            format_list(given, style="or" if either else "standard", locale=self.locale)
+            if given
+            else ""
+        )
+
+    def country(self, iso2: str) -> str:
+        """The name of a country by its ISO 3166 code of two letters."""
+        return self.locale.territories.get(iso2, iso2)
+
+    def order(self, name: str) -> tuple[str, str]:
+        """A key that sorts names without regard to case and accents."""
+        import unicodedata
+
+        plain = unicodedata.normalize("NFD", name.casefold())
+        return ("".join(c for c in plain if not unicodedata.combining(c)), name)
+
+
+def decimals(value: float | None, unit: str = "") -> int:
+    """How many decimals a figure of a unit is shown with."""
+    if unit in DECIMALS:
+        return DECIMALS[unit]
+    if unit in SHARES or value is None or isnan(value):
+        return 1
+    size = abs(value)
+    return 0 if size >= 100 else 1 if size >= 10 else 2

@@ -1,0 +1,95 @@
+"""Templates to pages: one environment, compiled once, that fails on anything undefined."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warehouse.publications.page.formats import LANGUAGES, formats
+from warehouse.publications.page.words import Words, words
+
+if TYPE_CHECKING:
+    import jinja2
+
+HERE = Path(__file__).parent
+STYLE = "design.css"
+# Nothing but the site's own files; WebAssembly and a worker for the page of data.
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
+    "connect-src 'self' blob:; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "base-uri 'none'; form-action 'self'"
+)
+ALONE = (
+    "default-src 'none'; style-src '{style}'; img-src data:; base-uri 'none'; form-action 'none'"
+)
+
+
+def environment(*folders: Path) -> jinja2.Environment:
+    """Jinja2 with the shared templates after those of these folders; HTML is escaped."""
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader([*folders, HERE / "templates"]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def render(env: jinja2.Environment, template: str, w: Words, **context: object) -> str:
+    """A page of one language. `w` its texts; what `base.html` asks for is in the docstring of the room."""
+    defaults = {
+        "w": w,
+        "lang": w.lang,
+        "languages": LANGUAGES,
+        "f": formats(w.lang),
+        "policy": POLICY,
+        "style": None,
+        "description": "",
+        "path": "",
+        "address": "",
+        "crumbs": (),
+        "scripts": (),
+        "section": "",
+        "search": True,
+        "jsonld": "",
+    }
+    return env.get_template(template).render(defaults | context)
+
+
+def standalone(title: str, body: str, lang: str = "en", *, note: str = "") -> str:
+    """One HTML file that needs no other: the style inside, allowed by its hash; no script runs.
+
+    body: HTML that is already safe. note: a sentence for the foot, such as the release.
+    """
+    import markupsafe
+
+    style = (HERE / STYLE).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return render(
+        environment(),
+        "alone.html",
+        words()[lang],
+        title=title,
+        body=markupsafe.Markup(body),
+        note=note,
+        root="",
+        style=markupsafe.Markup(style),
+        policy=ALONE.format(style=f"sha256-{digest}"),
+    )
+
+
+def static() -> Mapping[str, bytes]:
+    """The style sheet and the base map, by the name under which pages ask for them."""
+    from warehouse.publications.page import world
+
+    return {
+        STYLE: (HERE / STYLE).read_bytes(),
+        "world.svg": world.base().encode(),
+        "icon.svg": (HERE / "icon.svg").read_bytes(),
+    }
