@@ -23,6 +23,7 @@ from catalog.models.model import (
     Texts,
     Theme,
 )
+from catalog.models.publication import Publication
 from catalog.models.release_limits import Limits as ReleaseLimits
 from catalog.models.survey import Survey
 from catalog.models.typology import TypologyRule
@@ -34,6 +35,7 @@ ONE = {
     "index": IndexSpec,
     "indicator": Indicator,
     "provider": Provider,
+    "publication": Publication,
     "survey": Survey,
     "release": ReleaseLimits,
 }

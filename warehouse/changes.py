@@ -60,7 +60,9 @@ def made_of() -> dict[str, Any]:
     shared = [*catalog.glob("*.csv"), *catalog.glob("*.yaml"), *catalog.glob("corrections/*")]
     return {
         "code": of(code),
-        "catalog": of([p for p in shared if p.name not in ("release.yaml", "themes.yaml")]),
+        "catalog": of(
+            [p for p in shared if p.name not in ("release.yaml", "themes.yaml", "publication.yaml")]
+        ),
         "indicators": {p.stem: of([p]) for p in sorted(catalog.glob("indicators/*.yaml"))},
         "providers": {p.stem: of([p]) for p in sorted(catalog.glob("providers/*.yaml"))},
     }
@@ -124,14 +126,14 @@ def beyond(changes: Changes, limits: Limits) -> list[str]:
     return said
 
 
-def write(folder: Path, before: Path | None, accepted: str = "") -> Changes | None:
+def write(folder: Path, before: Path | None, name: str, accepted: str = "") -> Changes | None:
     """Put into a release's folder what it is made of and what changed since the release `before`.
 
-    accepted: why a person published it although it passes the limits.
+    name: what the release will bear. accepted: why a person published it although it passes the limits.
     """
     _json(folder / MADE_OF, made_of())
     if before is None:
-        _json(folder / DIFF, {"from": None, "to": folder.name})
+        _json(folder / DIFF, {"from": None, "to": name})
         (folder / WORDS).write_text("# What changed\n\nThis is the first release.\n", "utf-8")
         return None
     found = between(before, folder)

@@ -44,6 +44,11 @@ class Home:
         return self.root / "releases"
 
     @property
+    def publications(self) -> Path:
+        """What is made from the current release, one folder per release: exports, workbooks, pages."""
+        return self.root / "publications"
+
+    @property
     def dagster(self) -> Path:
         """The one Dagster instance of `build`, `refresh` and `ui`."""
         return self.root / "dagster"

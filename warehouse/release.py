@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import re
 import shutil
 from collections.abc import Callable, Generator, Mapping
@@ -195,6 +196,7 @@ def _fill(
     info: Mapping[str, str],
 ) -> None:
     from warehouse import dictionary
+    from warehouse.publications import documents
     from warehouse.registry import crosswalk
 
     parquet = building / "parquet"
@@ -214,6 +216,8 @@ def _fill(
         docs = building / "data_docs"
         docs.mkdir()
         data_docs(docs)
+    _write_about(building, info["release"])
+    documents.write(building)
     _write_sums(building)  # again once the changes stand there
 
 
@@ -221,7 +225,7 @@ def _compare(
     building: Path, now: Path | None, name: str, limits: Limits | None, accepted: str
 ) -> None:
     """Say beside the tables what changed; raise where that passes the limits and nobody accepted."""
-    found = changes.write(building, now, accepted)
+    found = changes.write(building, now, name, accepted)
     if found is not None:
         passed = changes.beyond(found, limits) if limits else []
         if passed and not accepted:
@@ -263,6 +267,20 @@ def _write_parquet(
         rows = licence.gate(rows, statement, source, latest)
         extra = licence.licences(rows, statement, source)
         store.write(rows, statement, parquet / f"{name}.parquet", extra)
+
+
+def _write_about(building: Path, name: str) -> None:
+    """What the release says of itself, so that nothing made from it has to ask elsewhere."""
+    from catalog import loader
+    from catalog.models import publication
+
+    themes = [
+        {"theme": t.id, "title": t.title.model_dump(), "note": t.note}
+        for t in loader.load().themes.values()
+    ]
+    said = {"release": name, **publication.load().model_dump(), "themes": themes}
+    text = json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+    (building / "release.json").write_text(text, encoding="utf-8")
 
 
 def _write_sums(folder: Path) -> None:

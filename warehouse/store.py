@@ -110,10 +110,10 @@ def write(
     """Write one table as Parquet and return the SHA-256 of the file.
 
     zstd, sorted, row groups of 122,880; the footer says table, meaning, key, licence, and what
-    `extra` adds or replaces. Readers see the old file or the new one, never a part. Raises
+    `extra` adds or replaces; the metadata of each field says what the column means. Readers see the old file or the new one, never a part. Raises
     `WarehouseError` where the table is not as stated, or the file cannot be written.
     """
-    stated = conform(table, statement)
+    stated = _described(conform(table, statement), statement)
     footer = {
         "table": statement.name,
         "meaning": statement.meaning,
@@ -128,7 +128,6 @@ def write(
         sink,
         stated.schema,
         compression="zstd",
-        store_schema=False,  # plain Parquet types say it all, to every reader alike
         sorting_columns=ordering,
     ) as writer:
         writer.add_key_value_metadata(footer)
@@ -146,7 +145,7 @@ def read(path: Path, *, dictionary: Table | None = None) -> pa.Table:
     """
     columns = sorted(_repeating(dictionary)) if dictionary else None
     try:
-        return pq.read_table(path, read_dictionary=columns).replace_schema_metadata(None)
+        return _bare(pq.read_table(path, read_dictionary=columns))
     except FileNotFoundError:
         raise WarehouseError(
             f"{path.name}: there is no such table in {path.parent}; build it."
@@ -169,6 +168,20 @@ def metadata(path: Path) -> dict[str, str]:
             f"{path}: this is not a readable Parquet file ({_first_line(error)}); build it again."
         ) from None
     return {k.decode(): v.decode() for k, v in found.items()}
+
+
+def _described(table: pa.Table, statement: Table) -> pa.Table:
+    """The table with the statement's words in the metadata of each field."""
+    fields = []
+    for field, c in zip(table.schema, statement.columns, strict=True):
+        said = {"description": c.meaning, "unit": c.unit, "among": c.among, "type": c.type}
+        fields.append(field.with_metadata({k: v for k, v in said.items() if v}))
+    return pa.table(table.columns, schema=pa.schema(fields))
+
+
+def _bare(table: pa.Table) -> pa.Table:
+    """The table without metadata of its own or of its fields."""
+    return pa.table(table.columns, schema=pa.schema([f.remove_metadata() for f in table.schema]))
 
 
 def digest(path: Path) -> str:

@@ -195,14 +195,28 @@ def test_a_release_holds_everything_and_current_points_at_it(whole):
     assert (whole.home.releases / "current").readlink() == Path("2026.11.23.1")
     assert sorted(p.name for p in folder.iterdir()) == [
         "CHANGES.md",
+        "CITATION.bib",
+        "CITATION.cff",
+        "LICENCES.md",
+        "METHODOLOGY.md",
+        "QUALITY.md",
+        "README.ca.md",
+        "README.es.md",
+        "README.fr.md",
+        "README.md",
         "SHA256SUMS",
         "crosswalk",
         "data_docs",
+        "dictionary.csv",
         "dictionary.html",
+        "dictionary.json",
         "diff.json",
+        "licences.csv",
+        "llms.txt",
         "made_of.json",
         "observatory.duckdb",
         "parquet",
+        "release.json",
     ]
     assert {p.stem for p in (folder / "parquet").iterdir()} == set(STATEMENTS)
     done = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=folder, check=False)
