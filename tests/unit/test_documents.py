@@ -67,6 +67,7 @@ def test_the_guide_is_in_four_languages(folder, name, words):
 def test_the_python_example_of_the_guide_runs(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     code = re.search(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.S)
+    assert code
     exec(code[1], {})
     assert "es-barcelona" in capsys.readouterr().out
 
