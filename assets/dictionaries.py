@@ -10,6 +10,7 @@ from warehouse.home import Home
 from warehouse.tables import Table
 
 LANGUAGES = ("ca", "es", "fr", "en")
+SERVED = ("observation", "part", "country_context")  # tables of what sources served
 CODE = ("assets/dictionaries.py", "warehouse/methods/frameworks.py")
 REGISTRY = (
     tables.METRO,
@@ -63,9 +64,7 @@ def dictionaries(catalog: Catalog) -> list[dg.AssetsDefinition]:
             [["history", *pair] for pair in pairs],
         ),
         _table(catalog, tables.SOURCE, _source, stated),
-        _table(
-            catalog, tables.SNAPSHOT, _snapshot, "", [*raws, ["observation"], ["country_context"]]
-        ),
+        _table(catalog, tables.SNAPSHOT, _snapshot, "", [*raws, *([t] for t in SERVED)]),
     ]
     return made
 
@@ -258,7 +257,7 @@ def _snapshot(home: Home) -> pa.Table:
     con = query.memory(serial=True)
     used = {
         row[0]
-        for name in ("observation", "country_context")
+        for name in SERVED
         for row in con.sql(
             "select distinct snapshot_id from read_parquet($path)",
             params={"path": str(home.table(name))},

@@ -80,7 +80,7 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
             dictionaries=dictionaries,
             problems=problems,
         )
-        figures = pc.is_in(candidate["fate"], pa.array(["observation", "context"]))
+        figures = pc.is_in(candidate["fate"], pa.array(["observation", "part", "context"]))
         sample = public(candidate.filter(figures), workspace.catalog)
         notes = {
             "what changed": words(previous, candidate),
@@ -150,7 +150,7 @@ def _all_quarantined(candidate: pa.Table, reason: str) -> pa.Table:
     """The rejected candidate: each record that would have been a figure says why it is not."""
     import pyarrow.compute as pc
 
-    figure = pc.is_in(candidate["fate"], pa.array(["observation", "context"]))
+    figure = pc.is_in(candidate["fate"], pa.array(["observation", "part", "context"]))
     for name, text in (
         ("fate", "quarantine"),
         ("reason", "rejected"),

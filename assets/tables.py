@@ -88,6 +88,7 @@ def figures(catalog: Catalog) -> list[dg.AssetsDefinition]:
             _of_fate("observation", tables.OBSERVATION),
             code=(),
         ),
+        table(catalog, tables.PART, indicators, _of_fate("part", tables.PART), code=()),
         table(catalog, tables.CONTEXT, indicators, _of_fate("context", tables.CONTEXT), code=()),
         table(catalog, tables.NOT_COMPUTABLE, indicators, _not_computable, code=()),
         table(
@@ -243,6 +244,7 @@ def _quarantine(home: Home) -> pa.Table:
 
     claims = _claims(home)
     found = [quarantined(p, d, stated, store.read(f), claims) for p, d, stated, f in _bound(home)]
+    found += [out for out, _ in _computed(home, claims)]
     return pa.concat_tables([store.empty(tables.QUARANTINE), *found], promote_options="permissive")
 
 
@@ -255,7 +257,21 @@ def _accounting(home: Home) -> pa.Table:
         account(p, d, stated, store.read(f), int(store.metadata(f)["records"]), claims, quarantine)
         for p, d, stated, f in _bound(home)
     ]
+    found += [row for _, row in _computed(home, claims)]
     return pa.concat_tables([store.empty(tables.ACCOUNTING), *found], promote_options="permissive")
+
+
+def _computed(home: Home, claims: pa.Table) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """What is in quarantine of each derived indicator, and its account."""
+    import catalog
+    from warehouse import store
+    from warehouse.methods.account import computed
+
+    for indicator in catalog.load().indicators.values():
+        if indicator.derived:
+            lead = home.indicator(next(iter(indicator.derived.inputs.values())).indicator)
+            rows = store.read(lead) if lead.exists() else store.empty(tables.HARMONISED)
+            yield computed(indicator, rows, claims)
 
 
 def _revision(home: Home) -> pa.Table:

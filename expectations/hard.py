@@ -9,7 +9,7 @@ from catalog.loader import Catalog, CatalogError
 from catalog.models.model import Indicator
 from expectations.rule import Rule, text
 
-FIGURE = "fate in ('observation', 'context')"
+FIGURE = "fate in ('observation', 'part', 'context')"
 
 
 def hard_rules(indicator: Indicator, catalog: Catalog, table: str) -> list[Rule]:

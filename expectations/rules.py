@@ -269,12 +269,12 @@ def _fates(table: str) -> Rule:
         table,
         "table",
         "critical",
-        "Every record has one of the four fates, with a reason and a sentence where it is no figure "
-        "and a metropolis where it is an observation; else a record was set aside silently.",
+        "Every record has one of the five fates, with a reason and a sentence where it is no figure "
+        "and a metropolis where it is a figure of one or of a part of one; else a record was set aside silently.",
         "select fate, reason, source_id, dataset, count(*) as records from candidate where "
-        "fate is null or fate not in ('observation', 'context', 'quarantine', 'not_computable') "
+        "fate is null or fate not in ('observation', 'part', 'context', 'quarantine', 'not_computable') "
         "or (fate in ('quarantine', 'not_computable') and (reason is null or detail is null)) "
-        "or (fate = 'observation' and metro_id is null) group by all",
+        "or (fate in ('observation', 'part') and metro_id is null) group by all",
         column="fate",
     )
 

@@ -22,12 +22,15 @@ NOT_EMPTY: dict[str, Severity] = {
     "status": "critical",
     "source": "critical",
     "snapshot": "critical",
+    "part": "warning",
     "country_context": "warning",
     "ranking": "warning",
     "trend": "warning",
     "framework": "warning",
     "member_org": "warning",
 }
+# Tables of the figures themselves; every other one is made from these.
+SERVED = (tables.OBSERVATION.name, tables.PART.name, tables.CONTEXT.name)
 GROUP = ("indicator_id", "scale", "system", "vintage", "sex", "age", "unit", "period", "dataset")
 
 # table -> (name, kind, severity, sentence, predicate of a bad row, columns shown beside the key)
@@ -103,10 +106,12 @@ _ROWS: dict[str, tuple[tuple[str, Kind, Severity, str, str, tuple[str, ...]], ..
             "balanced",
             "coverage",
             "critical",
-            "No record is lost: records = observations + context + quarantined + excluded; else a "
+            "No record is lost: records = observations + parts + context + quarantined + excluded "
+            "+ not_computable; else a "
             "step between reading and harmonising drops or doubles records.",
-            "not balanced or records <> observations + context + quarantined + excluded",
-            ("records", "observations", "context", "quarantined", "excluded", "balanced"),
+            "not balanced or records <> observations + parts + context + quarantined + excluded + "
+            "not_computable",
+            ("records", "observations", "parts", "context", "quarantined", "excluded", "balanced"),
         ),
     ),
     "coverage": (
@@ -176,12 +181,12 @@ def named(table: Table) -> list[Rule]:
     figures = set(table.names) >= {"scale", "metro_id", "unit_id"}
     if figures:
         rules.append(_national(table))
-    if table.name in (tables.OBSERVATION.name, tables.CONTEXT.name, tables.LATEST.name):
+    if table.name in (*SERVED, tables.LATEST.name):
         rules.append(missing_says_why(table.name))
         rules.append(_bounds(table))
     if table.name == "ranking":
         rules.append(_one_group())
-    if table.name in (tables.OBSERVATION.name, tables.CONTEXT.name):
+    if table.name in SERVED:
         rules.append(_one_standing(table))
     return rules
 

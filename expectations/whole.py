@@ -12,7 +12,7 @@ PERSONAL = (
     "email|e_mail|phone|telephone|mobile_number|first_name|last_name|surname|full_name|respondent|"
     "contact|street|postal_address|home_address|ip_address|birth|passport|national_id|tax_id|iban"
 )
-CARRYING = ("observation", "country_context", "latest", "ranking", "trend", "coverage")
+CARRYING = ("observation", "part", "country_context", "latest", "ranking", "trend", "coverage")
 
 
 def of_release(catalog: Catalog) -> list[Rule]:
@@ -60,8 +60,10 @@ def _keys() -> Rule:
     return _rule(
         "figure_once",
         "keys",
-        "A figure stands once over observation and context together; else one record became both.",
-        f"select {columns} from candidate intersect select {columns} from country_context",
+        "A figure stands once over observation, part and context together; else one record became two.",
+        f"select {columns} from (select {columns} from candidate union all select {columns} from part "
+        f"union all select {columns} from country_context) group by all having count(*) > 1",
+        "part",
         "country_context",
     )
 
@@ -74,8 +76,10 @@ def _snapshots() -> Rule:
         "make the table snapshot again.",
         "select source_id, dataset, snapshot_id, count(*) as figures from (select * from (select "
         "source_id, dataset, snapshot_id, provenance from candidate) union all select source_id, "
-        "dataset, snapshot_id, provenance from country_context) where snapshot_id not in "
+        "dataset, snapshot_id, provenance from part union all select source_id, dataset, snapshot_id, "
+        "provenance from country_context) where snapshot_id not in "
         "(select snapshot_id from snapshot) group by all",
+        "part",
         "country_context",
         "snapshot",
         column="snapshot_id",
@@ -113,13 +117,14 @@ def _accounted() -> Rule:
     return _rule(
         "accounting_balanced",
         "coverage",
-        "Every dataset with figures is accounted for and balanced: records = observations + context "
-        "+ quarantined + excluded; else a record was lost on the way.",
-        "select source_id, dataset, a.records, a.observations, a.context, a.quarantined, a.excluded "
-        "from (select distinct source_id, dataset from candidate where provenance <> 'computed' "
+        "Every dataset with figures is accounted for and balanced: records = observations + parts + "
+        "context + quarantined + excluded + not_computable; else a record was lost on the way.",
+        "select source_id, dataset, a.records, a.observations, a.parts, a.context, a.quarantined, "
+        "a.excluded, a.not_computable "
+        "from (select distinct source_id, dataset from candidate "
         "union select source_id, dataset from accounting) full join accounting a using (source_id, "
         "dataset) where a.balanced is not true or a.records is distinct from a.observations + "
-        "a.context + a.quarantined + a.excluded",
+        "a.parts + a.context + a.quarantined + a.excluded + a.not_computable",
         "accounting",
         column="dataset",
     )

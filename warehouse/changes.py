@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 DIFF, WORDS, MADE_OF = "diff.json", "CHANGES.md", "made_of.json"
 ROOT = Path(__file__).parents[1]
 TABLES = ("observation", "country_context", "snapshot", "crosswalk", "spatial_unit")
+LATER = ("part",)  # releases of before it was published are whole without
 CODE = ("sources", "warehouse", "expectations", "assets")
 SHOWN = 50
 BESIDE = "gov_*.parquet"  # facts that are no figures: they are counted by rows
@@ -78,7 +79,8 @@ def between(before: Path, after: Path) -> Changes:
                 f"{folder}: table {', '.join(missing)} is missing, so it is no whole release; "
                 "choose another."
             )
-        sides.append(given)
+        later = {name: folder / "parquet" / f"{name}.parquet" for name in LATER}
+        sides.append(given | {n: p for n, p in later.items() if p.is_file()})
     found = diff(*sides, _changed(_made(before), _made(after)))
     standing = [_standing(given) for given in sides]
     kinds = {r["kind"]: r["figures"] for r in counts(found, ["kind"])}
@@ -192,11 +194,12 @@ def _standing(given: Mapping[str, Path]) -> dict[str, int]:
     """Standing figures by indicator."""
     from warehouse import query
 
+    figures = [n for n in ("observation", "part", "country_context") if n in given]
+    each = " union all ".join(f"select indicator_id, recorded_to from {n}" for n in figures)
     rows = query.run(
-        "select indicator_id, count(*) as n from (select indicator_id, recorded_to from observation "
-        "union all select indicator_id, recorded_to from country_context) "
+        f"select indicator_id, count(*) as n from ({each}) "
         "where recorded_to is null group by all order by all",
-        {n: given[n] for n in ("observation", "country_context")},
+        {n: given[n] for n in figures},
     )
     return {r["indicator_id"]: r["n"] for r in rows.to_pylist()}
 

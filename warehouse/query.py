@@ -100,7 +100,8 @@ def show(con: duckdb.DuckDBPyConnection, name: str, table: Rows) -> None:
 
 
 def as_of(release: Path, moment: datetime, table: str = "observation") -> pa.Table:
-    """The figures of a release as they stood at a moment (UTC): `observation`, or `country_context`.
+    """The figures of a release as they stood at a moment (UTC): `observation`, `part` or
+    `country_context`.
 
     release: the file `observatory.duckdb`. As the macro `observation_as_of` in it.
     """
@@ -111,12 +112,14 @@ def as_of(release: Path, moment: datetime, table: str = "observation") -> pa.Tab
 def turn_back(con: duckdb.DuckDBPyConnection, moment: datetime) -> list[str]:
     """Let the connection to a release see the figures as they stood at a moment (UTC).
 
-    `observation`, `country_context`, and what SQL alone makes of them (`latest`, `coverage`) are
-    hidden behind temporary views; the file is not touched. Returns their names.
+    `observation`, `part`, `country_context`, and what SQL alone makes of them (`latest`, `coverage`)
+    are hidden behind temporary views; the file is not touched. Returns their names.
     """
     at = f"timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}'"
     file = con.sql("select current_database()").fetchall()[0][0]
-    names = ["observation", "country_context"]
+    # A release of before parts had a table of their own has none.
+    there = {t for (t,) in con.sql("select table_name from duckdb_tables()").fetchall()}
+    names = [n for n in ("observation", "part", "country_context") if n in there]
     for name in names:
         stood = _stood(f'"{file}".main.{name}').replace("$moment", at)
         con.execute(

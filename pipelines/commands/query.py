@@ -19,7 +19,7 @@ from warehouse.home import Home
 @click.option(
     "--as-of",
     type=click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")),
-    help="See observation, country_context, latest and coverage as they stood then (UTC).",
+    help="See observation, part, country_context, latest and coverage as they stood then (UTC).",
 )
 @click.option("--rows", default=200, show_default=True, help="Rows to show at most; 0 for all.")
 def query(sql: str, as_csv: bool, as_of: datetime | None, rows: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 from catalog.models.model import Binding, Correction, Dataset, Derived, Indicator, Input, Texts
 from sources.records.records import About, make
 from warehouse.errors import WarehouseError
-from warehouse.methods.account import account, quarantined
+from warehouse.methods.account import account, computed, quarantined
 from warehouse.methods.derive import derive
 from warehouse.methods.harmonise import harmonise
 from warehouse.methods.history import stamp
@@ -30,14 +30,19 @@ SPATIAL_UNIT = pa.Table.from_pylist(
             ("X2", "metro_region", "Bora", ""),
             ("X3", "metro_region", "Nowhere", ""),
             ("X4", "city", "Suburb", "a part of xx-alba: do this"),
+            ("X5", "city", "Twin", ""),
             ("X", "country", "Xland", ""),
         ]
     ]
 )
 CROSSWALK = pa.Table.from_pylist(
     [
-        {"metro_id": m, "system": "metro", "code": c, "vintage": "2021"}
-        for m, c in [("xx-alba", "X1"), ("xx-bora", "X2")]
+        {"metro_id": m, "system": "metro", "code": c, "vintage": "2021", "relation": r}
+        for m, c, r in [
+            ("xx-alba", "X1", "close"),
+            ("xx-bora", "X2", "broad"),
+            ("xx-alba", "X5", "part_of"),
+        ]
     ]
 )
 STATUS = pa.Table.from_pylist(
@@ -271,3 +276,53 @@ def test_derived_figures_need_both_parts_of_one_unit_and_year():
     assert "no figure of area" in made["detail"].to_pylist()[1]
     assert made["detail"].to_pylist()[2] == "the denominator is zero"
     assert set(made["provenance"].to_pylist()) == {"computed"}
+
+
+def test_the_figure_of_a_part_is_the_parts_and_never_the_metropolises():
+    rows = [("AREA", "X1", "2018", 10.0, ""), ("AREA", "X5", "2018", 3.0, "")]
+    table, _ = run(rows)
+    assert column(table, "unit_id", "fate", "metro_id") == [
+        ("metro:X1", "observation", "xx-alba"),
+        ("metro:X5", "part", "xx-alba"),
+    ]
+    _, accounted = accounts(rows, 2, table)
+    assert column(accounted, "records", "observations", "parts", "balanced") == [(2, 1, 1, True)]
+
+
+def test_what_is_computed_of_a_part_is_of_the_part_and_no_computed_figure_disappears():
+    pop = run(
+        [("POP", g, "2018", v, "") for g, v in [("X1", 100.0), ("X2", 70.0), ("X5", 30.0)]],
+        indicator(
+            [Binding(provider="test", dataset="rows", where={"item": "POP"}, unit="p")], id="pop"
+        ),
+    )[0]
+    area = run([("AREA", "X1", "2018", 10.0, ""), ("AREA", "X5", "2018", 3.0, "")])[0]
+    spec = Indicator(
+        id="density", theme="land_use", title=WORDS, definition=WORDS, unit="p_km2",
+        direction="none", kind="derived",
+        derived=Derived(
+            formula="pop / area",
+            inputs={"pop": Input(indicator="pop"), "area": Input(indicator="area")},
+        ),
+    )  # fmt: skip
+    made = derive(spec, {"pop": pop, "area": area})
+    assert dict(column(made, "unit_id", "fate")) == {
+        "metro:X1": "observation",
+        "metro:X2": "not_computable",
+        "metro:X5": "part",
+    }
+    # A hard rule takes one figure out: it is in quarantine with its value, and the account says so.
+    place = made.column_names.index
+    first = pa.array(["quarantine", *made["fate"].to_pylist()[1:]])
+    judged = made.set_column(place("fate"), "fate", first)
+    for name, says in (("reason", "value_above_range"), ("detail", "too dense")):
+        judged = judged.set_column(place(name), name, pa.array([says, "x", "x"]))
+    out, accounted = computed(spec, pop, judged)
+    assert column(out, "dataset", "reason", "value_text") == [
+        ("density", "value_above_range", "10.0")
+    ]
+    assert column(
+        accounted, "records", "observations", "parts", "quarantined", "not_computable", "balanced"
+    ) == [(3, 0, 1, 1, 1, True)]
+    lost = computed(spec, pop, judged.slice(1))[1]
+    assert column(lost, "records", "balanced") == [(3, False)]

@@ -341,7 +341,7 @@ def row(statement: tables.Table, **differs) -> dict:
         "p_value": 0.2,
         "method": "exact",
         "direction": "unclear",
-        "records": 4,
+        "records": 6,
         "relation": "exact",
         "range_max": 2.0,
         "recorded_from": EARLY,
@@ -444,6 +444,7 @@ def released(**tables_given):
     unit = row(tables.SPATIAL_UNIT, unit_id="x", system="x", code="x", vintage="x", scale="fua")
     loaded = {t.name: table_of(t, [row(t)]) for t in (*tables.FIGURES, *tables.DICTIONARIES)}
     loaded |= {
+        tables.PART.name: store.empty(tables.PART),
         tables.CONTEXT.name: store.empty(tables.CONTEXT),
         "source": table_of(tables.SOURCE, [source]),
         "spatial_unit": table_of(tables.SPATIAL_UNIT, [unit]),
@@ -467,6 +468,7 @@ def test_a_plain_release_passes():
     ("expected", "given"),
     [
         (["figure_once"], {tables.CONTEXT.name: table_of(tables.CONTEXT, [row(tables.CONTEXT)])}),
+        (["figure_once"], {tables.PART.name: table_of(tables.PART, [row(tables.PART)])}),
         (["snapshot_listed"], {"snapshot": store.empty(tables.SNAPSHOT)}),
         (
             ["link_has_unit", "scale_as_registered"],
@@ -475,7 +477,7 @@ def test_a_plain_release_passes():
         (["scale_as_registered"], {"observation": observation({"scale": "metro_region"})}),
         (
             ["accounting_balanced"],
-            {"accounting": table_of(tables.ACCOUNTING, [row(tables.ACCOUNTING, records=9)])},
+            {"accounting": table_of(tables.ACCOUNTING, [row(tables.ACCOUNTING, records=11)])},
         ),
         (["accounting_balanced"], {"accounting": store.empty(tables.ACCOUNTING)}),
         (["accounting_recounted"], {"observation": observation({}, {"series_key": "y"})}),
@@ -483,6 +485,7 @@ def test_a_plain_release_passes():
             [f"licence_{t}" for t in sorted(CARRYING)],
             {
                 "source": table_of(tables.SOURCE, [row(tables.SOURCE, redistributable=False)]),
+                tables.PART.name: table_of(tables.PART, [row(tables.PART, unit_id="z")]),
                 tables.CONTEXT.name: table_of(tables.CONTEXT, [row(tables.CONTEXT, unit_id="y")]),
             },
         ),
@@ -505,7 +508,7 @@ def test_a_fault_that_only_the_whole_shows_stops_the_release(expected, given):
 def test_a_large_loss_against_the_previous_release_stops_it():
     before = observation(*({"series_key": f"k{n}"} for n in range(5)))
     four = observation(*({"series_key": f"k{n}"} for n in range(4)))
-    counted = table_of(tables.ACCOUNTING, [row(tables.ACCOUNTING, observations=4, records=7)])
+    counted = table_of(tables.ACCOUNTING, [row(tables.ACCOUNTING, observations=4, records=9)])
     assert broken(released(observation=four, accounting=counted, previous=before)) == []
     verdict = released(previous=before)
     assert broken(verdict) == ["observations_kept"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 
-from catalog.models.model import Dataset
+from catalog.models.model import Dataset, Indicator
 from warehouse import query
+from warehouse.methods.derive import UNIT, taken
 from warehouse.methods.harmonise import excluded
 from warehouse.methods.where import condition, literal
 from warehouse.tables import ACCOUNTING, QUARANTINE
@@ -55,8 +56,8 @@ def account(
     """The accounting of one dataset, one row in the shape of `tables.ACCOUNTING`.
 
     read: how many records the reader found in the newest snapshot; quarantine: the table as it
-    stands; the others as in `quarantined`. Balanced when records = observations + context +
-    quarantined + excluded and the standing history has as many rows as the reader found.
+    stands; the others as in `quarantined`. Balanced when records = observations + parts +
+    context + quarantined + excluded and the standing history has as many rows as the reader found.
     """
     con, left_out, columns = _connect(provider, dataset, statement, history, claims)
     con.register("quarantine", quarantine)
@@ -71,22 +72,68 @@ def account(
     return con.sql(
         f"""
         select {", ".join(ACCOUNTING.names)} from (
-            select *, records = observations + context + quarantined + excluded
-                and records = standing as balanced
+            select *, records = observations + parts + context + quarantined
+                + excluded and records = standing as balanced
             from (select {literal(provider)} as source_id, {literal(dataset)} as dataset,
                 coalesce((select arg_max(snapshot_id, recorded_from) from history), '')
                     as snapshot_id,
                 {read}::bigint as records,
                 (select count(*) from claimed where fate = 'observation') as observations,
+                (select count(*) from claimed where fate = 'part') as parts,
                 (select count(*) from claimed where fate = 'context') as context,
                 (select count(*) from quarantine where source_id = {literal(provider)}
                     and dataset = {literal(dataset)}) as quarantined,
                 (select count(*) from history where recorded_to is null and ({left_out}))
-                    as excluded,
+                    as excluded, 0 as not_computable,
                 {literal("; ".join(names))} as exclusions,
                 (select count(*) from history where recorded_to is null) as standing))
         """
     ).to_arrow_table()
+
+
+def computed(indicator: Indicator, lead: pa.Table, claims: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Quarantined figures and the account of a derived indicator (`tables.QUARANTINE`, one row of
+    `tables.ACCOUNTING`).
+
+    lead: the harmonised table of the leading part of its formula, whose standing figures are the
+    records; claims: as in `quarantined`. Balanced when each of them became a figure of a metropolis
+    or of a part, a row of `not_computable`, or one of `quarantine`.
+    """
+    assert indicator.derived is not None, "called for derived indicators only"
+    part = next(iter(indicator.derived.inputs.values()))
+    con = query.memory(serial=True)
+    con.register("lead_part", lead)
+    con.register("claims", claims)
+    con.execute(
+        "create temp view made as select * from claims where source_id = 'observatory' and "
+        f"dataset = {literal(indicator.id)} and recorded_to is null"
+    )
+    out = con.sql(
+        f"select {', '.join(QUARANTINE.names)} from made where fate = 'quarantine' "
+        f"order by {', '.join(QUARANTINE.sort)}"
+    ).to_arrow_table()
+    fates = ", ".join(
+        f"count(*) filter (fate = '{fate}') as {column}"
+        for fate, column in (
+            ("observation", "observations"),
+            ("part", "parts"),
+            ("quarantine", "quarantined"),
+            ("not_computable", "not_computable"),
+        )
+    )
+    row = con.sql(
+        f"""
+        select {", ".join(ACCOUNTING.names)} from (
+            select *, records = observations + parts + quarantined + not_computable as balanced
+            from (
+                select 'observatory' as source_id, {literal(indicator.id)} as dataset,
+                    '' as snapshot_id, 0 as context, 0 as excluded, '' as exclusions,
+                    (select count(*) from (select distinct {", ".join(UNIT)}, sex, age
+                        from lead_part where {taken(part)})) as records, {fates}
+                from made))
+        """
+    ).to_arrow_table()
+    return out, row
 
 
 def _connect(

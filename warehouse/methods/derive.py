@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from catalog.models.model import Indicator
+from catalog.models.model import Indicator, Input
 from warehouse import query
 from warehouse.methods.where import literal, name
 from warehouse.tables import HARMONISED
@@ -33,18 +33,12 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
     lead, *others = spec.inputs
     for key, part in spec.inputs.items():
         con.register(f"all_{key}", parts[part.indicator])
-        pins = " and ".join(
-            f"{column} = {literal(wanted)}"
-            for column, wanted in (("unit", part.unit), ("sex", part.sex), ("age", part.age))
-            if wanted is not None
-        )
         con.execute(
             f"""
             create temp view {name(key)} as
             select *, case obs_status when 'F' then 3 when 'E' then 2 when 'P' then 1 else 0 end as doubt
             from all_{key}
-            where fate = 'observation' and recorded_to is null and value is not null
-              and {pins or "true"}
+            where {taken(part)}
             qualify row_number() over (
                 partition by {", ".join(UNIT)}, sex, age
                 order by provenance desc, source_id, dataset, series_key) = 1
@@ -87,7 +81,7 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
             select * exclude (figure, made, sex, age, doubt, fate, reason, detail, indicator_id, unit, lower,
                     upper, obs_status, flags, conf_status, provenance, source_id, dataset,
                     value_text),
-                case when figure is null then 'not_computable' else 'observation' end as fate,
+                case when figure is null then 'not_computable' else fate end as fate,
                 case when figure is null then 'not_computable' end as reason,
                 case when figure is null then {missing} else 'the denominator is zero' end end as detail,
                 {literal(indicator.id)} as indicator_id, {literal(indicator.unit)} as unit,
@@ -95,11 +89,21 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
                 figure as value, null as lower, null as upper,
                 case doubt when 3 then 'F' when 2 then 'E' when 1 then 'P' else 'A' end as obs_status,
                 '' as flags, 'F' as conf_status, 'computed' as provenance,
-                'observatory' as source_id, {literal(indicator.id)} as dataset, '' as value_text
+                'observatory' as source_id, {literal(indicator.id)} as dataset,
+                coalesce(figure::varchar, '') as value_text
             from made)
         order by {order}
         """
     ).to_arrow_table()
+
+
+def taken(part: Input) -> str:
+    """A SQL predicate: which rows of a harmonised table a formula takes as this part."""
+    pins = (("unit", part.unit), ("sex", part.sex), ("age", part.age))
+    return " and ".join(
+        ["fate in ('observation', 'part')", "recorded_to is null", "value is not null"]
+        + [f"{column} = {literal(wanted)}" for column, wanted in pins if wanted is not None]
+    )
 
 
 def _variant(column: str, pinned: str | None) -> str:

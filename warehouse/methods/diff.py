@@ -37,8 +37,8 @@ def diff(
 ) -> pa.Table:
     """One row per figure that differs, largest move in percent first.
 
-    before, after: the tables observation, country_context, snapshot, crosswalk and spatial_unit of
-    each release. Columns: kind (of `KINDS`; `moved` is to another metropolis), cause (upstream
+    before, after: the tables observation, part (where there is one), country_context, snapshot,
+    crosswalk and spatial_unit of each release. Columns: kind (of `KINDS`; `moved` is to another metropolis), cause (upstream
     revision, crosswalk change, catalog change, code change, computed from what changed, not known),
     the figure's key, metro_id (null for a country), value_before, value_after, change,
     change_percent, flags_before, flags_after.
@@ -46,11 +46,13 @@ def diff(
     listed = ", ".join(_FIGURE)
     with query.memory() as con:
         for side, given in (("a", before), ("b", after)):
-            for name in ("observation", "country_context", "snapshot", "crosswalk", "spatial_unit"):
-                query.show(con, f"{name}_{side}", given[name])
+            for name, rows in given.items():
+                query.show(con, f"{name}_{side}", rows)
+            parts = f"select metro_id, {listed} from part_{side} union all by name "
             con.execute(
                 f"create temp view figure_{side} as "
                 f"select metro_id, {listed} from observation_{side} union all by name "
+                f"{parts if 'part' in given else ''}"
                 f"select null::varchar as metro_id, {listed} from country_context_{side}"
             )
             con.execute(f"create temp view unit_{side} as from spatial_unit_{side}")

@@ -1,8 +1,9 @@
 """Source records to figures: the indicator file says which records and unit, the registry which
 territory, metropolis and scale.
 
-Every record that an indicator claims comes out with a fate: `observation` (it has a metropolis),
-`context` (a country or region) or `quarantine` (with the reason). Nothing is dropped.
+Every record that an indicator claims comes out with a fate: `observation` (its territory is the
+metropolis), `part` (its territory is only a part of one), `context` (a country or region) or
+`quarantine` (with the reason). Nothing is dropped.
 """
 
 from __future__ import annotations
@@ -204,6 +205,7 @@ def _figures(
             when c.dropped is not null or c.drifted is not null or p.freq is null or u.scale is null then 'quarantine'
             when u.scale in ({contexts}) then 'context'
             when x.metro_id is null then 'quarantine'
+            when x.relation = 'part_of' then 'part'
             else 'observation'
         end as fate,
         case
@@ -231,7 +233,7 @@ def _figures(
                 || ') is on no metropolis: ' || coalesce(nullif(u.no_metro, ''), 'add a row to '
                 || 'catalog/metros/review.csv if it belongs to one')
         end as detail,
-        case when fate = 'observation' then x.metro_id end as metro_id,
+        case when fate in ('observation', 'part') then x.metro_id end as metro_id,
         u.iso3,
         c.system || ':' || c.code as unit_id, c.system, c.vintage, u.scale,
         {literal(indicator.id)} as indicator_id, {literal(binding.sex)} as sex,

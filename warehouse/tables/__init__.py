@@ -41,6 +41,7 @@ from warehouse.tables.figures import (
     HARMONISED,
     NOT_COMPUTABLE,
     OBSERVATION,
+    PART,
     QUARANTINE,
     history,
 )
@@ -73,6 +74,7 @@ from warehouse.tables.statement import DAY, FLAG, MOMENT, NUMBER, TEXT, WHOLE, C
 
 FIGURES = (
     OBSERVATION,
+    PART,
     CONTEXT,
     LATEST,
     RANKING,
@@ -161,6 +163,7 @@ __all__ = [
     "NOT_COMPUTABLE",
     "NUMBER",
     "OBSERVATION",
+    "PART",
     "PEER",
     "QUARANTINE",
     "RANKING",

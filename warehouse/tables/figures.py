@@ -116,10 +116,10 @@ HARMONISED = Table(
     "harmonised",
     "Every record that one indicator claims, with its fate; one file per indicator, not published.",
     (
-        Column("fate", TEXT, "observation, context, quarantine or not_computable.", False),
+        Column("fate", TEXT, "observation, part, context, quarantine or not_computable.", False),
         Column("reason", TEXT, "Why a record is not an observation: a rule's or reason's name."),
         Column("detail", TEXT, "The reason as a sentence that a person can act on."),
-        Column("metro_id", TEXT, "The metropolis; null unless the fate is observation."),
+        Column("metro_id", TEXT, "The metropolis; null unless the fate is observation or part."),
         Column("iso3", TEXT, "Country, ISO 3166-1 alpha-3; null where unknown."),
         *(replace(c, null=True) for c in FIGURE),
         Column("value_text", TEXT, "The value as served."),
@@ -131,6 +131,23 @@ OBSERVATION = Table(
     "observation",
     "Every figure about a metropolis, with its scale, unit, flags, source and validity; revisions included.",
     (METRO_ID, *FIGURE),
+    FIGURE_KEY,
+    order=(*STANDING_FIRST, "indicator_id", "metro_id"),
+)
+
+PART = Table(
+    "part",
+    "Figures of territories that are only a part of a metropolis, such as a suburb or one of several cities in it (crosswalk relation part_of); never the figure of the metropolis, so no other table of figures is made from them.",
+    (
+        Column(
+            "metro_id",
+            TEXT,
+            "The metropolis that the territory is a part of.",
+            False,
+            among="metro.metro_id",
+        ),
+        *FIGURE,
+    ),
     FIGURE_KEY,
     order=(*STANDING_FIRST, "indicator_id", "metro_id"),
 )
@@ -189,16 +206,23 @@ NOT_COMPUTABLE = Table(
 
 ACCOUNTING = Table(
     "accounting",
-    "Proof that no record is lost: records = observations + context + quarantined + excluded, per dataset.",
+    "Proof that nothing is lost: records = observations + parts + context + quarantined + excluded + not_computable, per dataset; of a computed indicator (source observatory) the records are the figures of the leading part of its formula.",
     (
         SOURCE_ID,
         DATASET,
-        Column("snapshot_id", TEXT, "Snapshot counted.", False),
+        Column("snapshot_id", TEXT, "Snapshot counted; empty for a computed indicator.", False),
         Column("records", WHOLE, "Records that the reader found.", False),
         Column("observations", WHOLE, "Records that became observations.", False),
+        Column("parts", WHOLE, "Records that became figures of a part of a metropolis.", False),
         Column("context", WHOLE, "Records that became country or regional context.", False),
         Column("quarantined", WHOLE, "Records in quarantine.", False),
         Column("excluded", WHOLE, "Records excluded by a rule of the catalog.", False),
+        Column(
+            "not_computable",
+            WHOLE,
+            "Figures that lack another part of the formula; see not_computable.",
+            False,
+        ),
         Column("exclusions", TEXT, "The rules and how many records each excludes.", False),
         Column("balanced", FLAG, "Whether the sum holds.", False),
     ),
