@@ -18,7 +18,8 @@ PROTECTED = (
     "warehouse/surveys/secrecy/disclosure.py",
 )
 TYPED = ("gov_body", "gov_representation", "gov_territory")
-BESIDE = ("gov_competence", "gov_model", "gov_fact", "latest", "source")
+BODIES = (*TYPED, "gov_competence", "gov_model", "gov_fact")
+PROFILE = ("governance_body", "gov_territory", "gov_fact", "latest", "source")
 
 
 def assets(catalog: Catalog) -> list[dg.AssetsDefinition]:
@@ -26,7 +27,8 @@ def assets(catalog: Catalog) -> list[dg.AssetsDefinition]:
     rules = (catalog.folder / "surveys" / "typology.yaml").read_text(encoding="utf-8")
     made = (
         (stated.GOV_MODEL, TYPED, _models),
-        (stated.GOVERNANCE_PROFILE, (*TYPED, *BESIDE), _profile),
+        (stated.GOVERNANCE_BODY, BODIES, _bodies),
+        (stated.GOVERNANCE_PROFILE, PROFILE, _profile),
         (stated.GOVERNANCE_OUTCOME, ("governance_profile", "latest", "source"), _outcome),
     )
     questions = (catalog.folder / "surveys" / "governance.yaml").read_text(encoding="utf-8")
@@ -76,6 +78,12 @@ def _models(tables: Mapping[str, pa.Table]) -> pa.Table:
     from warehouse.surveys.governance.typology import models
 
     return models(tables, rules.load())
+
+
+def _bodies(tables: Mapping[str, pa.Table]) -> pa.Table:
+    from warehouse.surveys.governance.typology import bodies
+
+    return bodies(tables)
 
 
 def _profile(tables: Mapping[str, pa.Table]) -> pa.Table:

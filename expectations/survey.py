@@ -106,7 +106,10 @@ def _judged(rule: SurveyRule) -> bool:
 def _typed(rule: SurveyRule, table: str, survey: Survey) -> Rule:
     stands = "valid_to is null"
     sql = f"""
-    with r as (select *, metro_id as response, valid_from as ref_year from gov_territory where {stands}),
+    with r as (select t.*, c.body_id as r_body, t.valid_from as ref_year
+      from (select distinct body_id, metro_id from candidate) c
+      join gov_territory t on t.metro_id = c.metro_id and t.body_id in (c.body_id, '') and t.{stands}
+      qualify row_number() over (partition by c.body_id order by t.body_id desc) = 1),
     b as (select c.*, c.metro_id as response, c.body_id as entry, f.*, a.*, k.* from candidate c
       left join (select body_id as f_body, max(amount) filter (where item = 'expenditure') as expenditure,
         max(amount) filter (where item = 'investment') as investment,
@@ -122,7 +125,7 @@ def _typed(rule: SurveyRule, table: str, survey: Survey) -> Rule:
       left join (select body_id as k_body, count(role) as roles_given from gov_competence
         where {stands} group by all) k on k.k_body = c.body_id
       where c.{stands})
-    select b.body_id, b.name from b left join r using (response) where {rule.bad}
+    select b.body_id, b.name from b left join r on r.r_body = b.entry where {rule.bad}
     """
     return Rule(
         rule.id,
@@ -140,7 +143,7 @@ def _typed(rule: SurveyRule, table: str, survey: Survey) -> Rule:
 
 def _jump(table: str) -> Rule:
     number_of, key = (
-        ("n_members", "body_id") if table == "gov_body" else ("n_municipalities", "metro_id")
+        ("n_members", "body_id") if table == "gov_body" else ("n_municipalities", "metro_id, body_id")
     )
     return Rule(
         "no_jump_between_waves",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from catalog.models.desk import load
+from catalog.models.desk import load, said
 from warehouse.registry import countries, europe_lists
 from warehouse.registry.assemble import Registry
 from warehouse.registry.matching.match import Place, compact, slug
@@ -105,19 +105,25 @@ def _territory(member: str, metro_id: str) -> dict[str, object]:
     A body is the member where it bears its name, or one side of a name such as `A / B`, on the same
     metropolis. Of several years the newest.
     """
-    desk = load()
+    waves = load()
     names = {member, *member.split(" / ")}
-    for body in desk.bodies:
-        if body.metro == metro_id and body.name in names:
-            said = [f for f in desk.facts_of(body) if f.field == "n_municipalities" and f.source]
-            if said:
-                newest = max(said, key=lambda f: f.as_of or 0)
-                return {
-                    "territory": body.body,
-                    "municipalities": newest.value,
-                    "municipalities_year": newest.as_of,
-                    "territory_source": desk.sources[newest.source].url,
-                }
+    found = [
+        s
+        for s in said(waves)
+        if s.metro == metro_id
+        and s.name in names
+        and s.fact.field == "n_municipalities"
+        and s.source
+        and not s.withdrawn_in
+    ]
+    if found:
+        newest = max(found, key=lambda s: s.fact.as_of or 0)
+        return {
+            "territory": newest.body,
+            "municipalities": newest.fact.value,
+            "municipalities_year": newest.fact.as_of,
+            "territory_source": newest.source.url if newest.source else None,
+        }
     return {}
 
 

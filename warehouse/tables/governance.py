@@ -17,7 +17,17 @@ WAVE = Column("wave", TEXT, "Wave of the survey in which it was said.", False)
 RESPONSE = Column(
     "response_id", TEXT, "The response that says it; made from no person's data.", False
 )
-BODY_ID = Column("body_id", TEXT, "The metropolitan body: metro_id/name in plain letters.", False)
+BODY_ID = Column(
+    "body_id",
+    TEXT,
+    "The metropolitan body: its name in catalog/surveys/desk, or metro_id/name of one that only a city named.",
+    False,
+)
+WEAK = Column(
+    "weak_fields",
+    TEXT,
+    "Columns of this row whose value rests on an encyclopaedia alone; such a value decides no model.",
+)
 ORIGIN = Column("origin", TEXT, "survey, or desk research not confirmed by the city.", False)
 VALID_FROM = Column("valid_from", WHOLE, "Reference year from which it is said to hold.", False)
 VALID_TO = Column(
@@ -25,6 +35,9 @@ VALID_TO = Column(
     WHOLE,
     "Reference year from which something else is said; empty while it stands; equal to valid_from "
     "where a later wave says otherwise of the same year.",
+)
+_CONFIDENCE = Column(
+    "confidence", TEXT, "high (law, official), medium (scholarly, press) or low (encyclopaedia).", False
 )
 _SINCE = (VALID_FROM, VALID_TO, WAVE, RESPONSE, ORIGIN)
 _KEPT = ("valid_from", "wave")
@@ -77,11 +90,18 @@ GOV_ANSWER = Table(
 
 GOV_TERRITORY = Table(
     "gov_territory",
-    "What cities say of their metropolitan territory, since when.",
+    "The territory of each metropolitan body, and of the metropolis as a city or a text describes it, since when.",
     (
         METRO_ID,
+        Column(
+            "body_id",
+            TEXT,
+            "The body whose territory it is; empty for the metropolis as a whole.",
+            False,
+        ),
         Column("perimeter", TEXT, "Territory that the figures describe.", among="scale.scale"),
         Column("n_municipalities", WHOLE, "Number of municipalities."),
+        Column("n_districts", WHOLE, "Number of districts, where they are counted instead."),
         Column("area_km2", NUMBER, "Area.", True, "km2"),
         Column("population", WHOLE, "Population.", True, "person"),
         Column(
@@ -92,10 +112,11 @@ GOV_TERRITORY = Table(
             TEXT,
             "Whether it coincides with the functional urban area: yes, no, dk, na.",
         ),
-        Column("n_bodies", WHOLE, "Number of metropolitan bodies."),
+        Column("n_bodies", WHOLE, "Number of metropolitan bodies; 0 where it is said that there is none."),
+        WEAK,
         *_SINCE,
     ),
-    ("metro_id", *_KEPT),
+    ("metro_id", "body_id", *_KEPT),
     kind="dictionary",
 )
 
@@ -123,6 +144,7 @@ GOV_BODY = Table(
         Column("n_members", WHOLE, "Number of member municipalities."),
         Column("larger_than_metro", TEXT, "Whether its territory exceeds the metropolis."),
         Column("levies_taxes", TEXT, "Whether it may levy own taxes."),
+        WEAK,
         *_SINCE,
     ),
     ("body_id", *_KEPT),
@@ -140,6 +162,7 @@ GOV_COMPETENCE = Table(
         Column(
             "regulates", FLAG, "Whether it may issue binding rules in the field, where it was said."
         ),
+        WEAK,
         *_SINCE,
     ),
     ("body_id", "field", *_KEPT),
@@ -175,6 +198,7 @@ GOV_REPRESENTATION = Table(
         Column("seats", WHOLE, "Seats; 1 for the head."),
         Column("women_seats", WHOLE, "Seats held by women."),
         Column("civil_society_seats", WHOLE, "Seats for civil society."),
+        WEAK,
         *_SINCE,
     ),
     ("body_id", "organ", *_KEPT),
@@ -241,9 +265,9 @@ GOV_WAVE = Table(
 
 GOV_FACT = Table(
     "gov_fact",
-    "Every fact of desk research: what one text that was opened says of one body. No city confirmed it.",
+    "Every fact of desk research, of all waves: what one text that was opened says of one body. No city confirmed it.",
     (
-        BODY_ID,
+        Column("body_id", TEXT, "The body; empty for a fact of the metropolis.", False),
         METRO_ID,
         Column("field", TEXT, "What it speaks of, such as n_municipalities or competence.", False),
         Column("value", TEXT, "What is said.", False),
@@ -257,11 +281,20 @@ GOV_FACT = Table(
         ),
         Column("note", TEXT, "What else the source says of it."),
         Column("source_id", TEXT, "The text, a row of gov_source.", False),
-        Column("confidence", TEXT, "high (law, official) or medium (others).", False),
+        Column("tier", TEXT, "Kind of its text: law, official, scholarly, press, encyclopaedia.", False),
+        _CONFIDENCE,
+        Column(
+            "weak",
+            FLAG,
+            "Whether this value rests on an encyclopaedia alone in all waves; it then decides no model.",
+            False,
+        ),
+        Column("withdrawn_in", TEXT, "The later wave that withdrew it; empty while it counts."),
+        Column("withdrawn_reason", TEXT, "Why it was withdrawn."),
         Column("status", TEXT, "What it is worth: not confirmed by the city.", False),
         WAVE,
     ),
-    ("body_id", "field", "value", "valid_from", "wave"),
+    ("body_id", "metro_id", "field", "value", "valid_from", "wave"),
     kind="dictionary",
 )
 
@@ -273,11 +306,38 @@ GOV_SOURCE = Table(
         Column("title", TEXT, "Title.", False),
         Column("url", TEXT, "Address at which it was read.", False),
         Column("kind", TEXT, "law, official, encyclopaedia, press or scholarly.", False),
-        Column("confidence", TEXT, "high (law, official) or medium (others).", False),
+        Column("tier", WHOLE, "1 law, 2 official, 3 scholarly, 4 press, 5 encyclopaedia.", False),
+        Column(
+            "hosting",
+            TEXT,
+            "publisher; or copy, encyclopaedia, not_public (prototype, intranet), short_link: catalog/surveys/hosts.yaml.",
+            False,
+        ),
+        Column("document", TEXT, "The text itself by number, date or author, where a copy was read."),
+        _CONFIDENCE,
         Column("read_on", DAY, "Day on which it was opened.", False),
         Column("facts", WHOLE, "Facts that rest on it, counted once a body.", False),
     ),
     ("source_id",),
+    kind="dictionary",
+)
+
+GOV_EVENT = Table(
+    "gov_event",
+    "History of metropolitan bodies: creation, abolition, reforms, predecessors and successors, each from a text.",
+    (
+        Column("body_id", TEXT, "The body; empty for an event of the metropolis.", False),
+        METRO_ID,
+        Column("event", TEXT, "created, abolished, reform, predecessor or successor.", False),
+        Column("date", TEXT, "Day, month or year (2017, 2017-02, 2017-02-10); empty where unknown."),
+        Column("year", WHOLE, "Year; empty where unknown."),
+        Column("what", TEXT, "What happened, or the name of the other body.", False),
+        Column("other_body_id", TEXT, "The other body, where it has an identifier."),
+        Column("note", TEXT, "What else the source says of it."),
+        Column("source_id", TEXT, "The text, a row of gov_source.", False),
+        WAVE,
+    ),
+    ("body_id", "metro_id", "event", "what"),
     kind="dictionary",
 )
 
@@ -289,4 +349,4 @@ TYPED = (
     GOV_REPRESENTATION,
     GOV_PLAN,
 )
-GOVERNANCE = (GOV_ANSWER, *TYPED, GOV_CONFLICT, GOV_WAVE, GOV_FACT, GOV_SOURCE)
+GOVERNANCE = (GOV_ANSWER, *TYPED, GOV_CONFLICT, GOV_WAVE, GOV_FACT, GOV_EVENT, GOV_SOURCE)

@@ -1,6 +1,8 @@
-"""Desk research on governance: the facts of the catalog in the shape of the tables of surveys."""
+"""Desk research on governance: the waves of the catalog in the shape of the tables of surveys."""
 
 from collections import Counter
+from datetime import date
+from typing import Any
 
 import pyarrow as pa
 
@@ -20,44 +22,95 @@ def beside() -> dict[str, pa.Table]:
     from catalog.models import desk
     from warehouse.surveys.governance.desk import desk_tables
 
-    research = desk.load()
-    rows, read_on = desk.rows(research), str(research.read_on)
-    return desk_tables(rows, research.wave, research.status, read_on)
+    return desk_tables(desk.rows(desk.load()))
 
 
-def wave(facts: pa.Table) -> pa.Table:
-    """The row of `gov_wave` that desk research is."""
+def names() -> list[tuple[str, str, str]]:
+    """(metropolis, name, body) of every body of the catalog, so that an answer finds its body."""
+    from catalog.models import desk
+
+    return desk.known_names(desk.load())
+
+
+def waves() -> pa.Table:
+    """The rows of `gov_wave` that desk research is, one a wave."""
     from catalog.models import desk
     from warehouse import store
 
-    research = desk.load()
-    made = {
-        "wave": research.wave,
-        "form_id": "desk_research",
-        "form_versions": None,
-        "opened": research.read_on,
-        "closed": research.read_on,
-        "responses": 0,
-        "metropolises": len(facts["metro_id"].unique()),
-    }
-    return pa.Table.from_pylist([made], schema=store.schema(governance.GOV_WAVE))
+    made = []
+    for wave in desk.load():
+        metros = {m.metro for m in (*wave.bodies, *wave.metropolises)}
+        made.append(
+            {
+                "wave": wave.wave,
+                "form_id": "desk_research",
+                "form_versions": None,
+                "opened": wave.read_on,
+                "closed": wave.read_on,
+                "responses": 0,
+                "metropolises": len(metros),
+            }
+        )
+    return pa.Table.from_pylist(made, schema=store.schema(governance.GOV_WAVE))
+
+
+def events() -> pa.Table:
+    """`gov_event`: reforms, predecessors and successors, and the years of creation and abolition."""
+    from catalog.models import desk
+    from warehouse import store
+
+    found = desk.load()
+    made = desk.events(found)
+    kinds = {"year_created": "created", "year_abolished": "abolished"}
+    exact = {
+        s.body: s.fact.text for s in desk.said(found)
+        if s.fact.field == "created_on" and not s.withdrawn_in
+    }  # fmt: skip
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    for s in desk.said(found):
+        if s.fact.field in kinds and s.body and not s.withdrawn_in and not s.fact.recalled:
+            event, year = kinds[s.fact.field], int(s.fact.text)
+            day = exact.get(s.body, "") if event == "created" else ""
+            newest[s.body, event] = {
+                "body_id": s.body,
+                "metro_id": s.metro,
+                "event": event,
+                "date": day if day.startswith(str(year)) else str(year),
+                "year": year,
+                "what": s.name,
+                "other_body_id": None,
+                "note": s.fact.note or None,
+                "source_id": s.fact.source,
+                "wave": s.wave,
+            }
+    rows = [*made, *newest.values()]
+    schema = store.schema(governance.GOV_EVENT)
+    return pa.Table.from_pylist(rows, schema=schema).sort_by(
+        [(k, "ascending") for k in governance.GOV_EVENT.key]
+    )
 
 
 def sources() -> pa.Table:
     """`gov_source`: every text that was opened."""
-    from catalog.models import desk
+    from catalog.models import desk, hosts
     from warehouse import store
 
-    research = desk.load()
-    used = Counter(r["source_id"] for r in desk.rows(research) if not r["recalled"])
+    found, known = desk.load(), hosts.load()
+    used = Counter(r["source_id"] for r in desk.rows(found) if not r["recalled"])
+    texts: dict[str, tuple[desk.DeskSource, date]] = desk.sources(found)
     listed = [
         {
             "source_id": name,
-            **source.model_dump(),
+            "title": source.title,
+            "url": source.url,
+            "kind": source.kind,
+            "tier": desk.TIERS.index(source.kind) + 1,
+            "hosting": known.of(source.url),
+            "document": source.document or None,
             "confidence": desk.CONFIDENCE[source.kind],
-            "read_on": research.read_on,
+            "read_on": read_on,
             "facts": used[name],
         }
-        for name, source in sorted(research.sources.items())
+        for name, (source, read_on) in sorted(texts.items())
     ]
     return pa.Table.from_pylist(listed, schema=store.schema(governance.GOV_SOURCE))

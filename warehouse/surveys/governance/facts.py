@@ -20,7 +20,9 @@ from warehouse.tables.statement import Table
 
 _ORIGIN = "survey"
 _READ = "('answered', 'chosen', 'not_chosen', 'dont_know', 'not_applicable')"
-_CHOSEN = f"""
+# Letters and digits of every script count: the name of a body may have no Latin letter.
+_SLUG = r"trim(regexp_replace(lower(strip_accents({})), '[^\p{{L}}\p{{N}}]+', '-', 'g'), '-')"
+_CHOSEN = rf"""
 create temp table said as
 with told as (
   select a.wave, a.response_id, a.metro_id, a.question, a.entry, a.option, a.value_norm
@@ -36,13 +38,17 @@ with told as (
     and t.response_id = m.response_id and t.wave = m.wave and t.question = m.question
     and t.entry = m.entry and t.value_norm is not null)
 ), named as (
-  select wave, response_id, entry, trim(regexp_replace(lower(strip_accents(value_norm)),
-    '[^a-z0-9]+', '-', 'g'), '-') as slug from plain where question = 'body_name'
+  select wave, response_id, metro_id, entry, {_SLUG.format("value_norm")} as slug
+  from plain where question = 'body_name'
+), known as (
+  select metro_id, {_SLUG.format("name")} as slug, min(body_id) as body_id from known_body group by all
 )
 select distinct p.wave, p.response_id, p.metro_id, p.question,
-  case when p.entry = '' then '' else p.metro_id || '/' || coalesce(nullif(n.slug, ''), p.entry) end
+  case when p.entry = '' then '' else
+    coalesce(k.body_id, p.metro_id || '/' || coalesce(nullif(n.slug, ''), p.entry)) end
     as body_id, p.value_norm
-from plain p left join named n using (wave, response_id, entry);
+from plain p left join named n using (wave, response_id, metro_id, entry)
+left join known k on k.metro_id = n.metro_id and k.slug = n.slug and k.slug <> '';
 
 create temp table ranked as
 select s.*, r.submitted, r.state = 'validated' as validated,
@@ -72,17 +78,20 @@ def facts(
     survey: Survey,
     corrections: Sequence[SurveyCorrection] = (),
     desk: Mapping[str, pa.Table] | None = None,
+    known: Sequence[tuple[str, str, str]] = (),
 ) -> dict[str, pa.Table]:
     """The typed tables, by name, with `gov_conflict` and `gov_wave`.
 
     answers: columns of `gov_answer` of all waves, all classes that are no person's; responses: `wave,
     response_id, root_id, submitted, state, version, standing, metro_id`; desk: rows from elsewhere
-    (`desk.desk_tables`) that stand beside them. Raises `WarehouseError` for
+    (`desk.desk_tables`) that stand beside them; known: (metropolis, name, body) of bodies that have an
+    identifier, so that an answer of that name is on the same body. Raises `WarehouseError` for
     a correction that matches no answer, or whose `expect` is not what was read.
     """
     con = query.memory(serial=True)
     con.register("answer", answers)
     con.register("response", responses)
+    con.register("known_body", _known(known))
     con.register("decision", _decisions(corrections))
     for name, rows in (desk or {}).items():
         con.register(f"desk_{name}", rows)
@@ -115,6 +124,11 @@ def facts(
            from response group by wave order by wave"""
     ).to_arrow_table()
     return made
+
+
+def _known(known: Sequence[tuple[str, str, str]]) -> pa.Table:
+    names = ("metro_id", "name", "body_id")
+    return pa.table({n: pa.array([k[i] for k in known], pa.string()) for i, n in enumerate(names)})
 
 
 def _decisions(corrections: Iterable[SurveyCorrection]) -> pa.Table:
@@ -151,25 +165,26 @@ def _prove(con: duckdb.DuckDBPyConnection, corrections: Sequence[SurveyCorrectio
 
 def _wide(con, table: Table, key: str, names: dict[str, str] | None = None) -> pa.Table:
     """A table whose columns are questions: one row for each key and wave, then since when."""
-    mine = [c for c in table.columns if c.name not in (key, "metro_id", *_SINCE)]
+    mine = [c for c in table.columns if c.name not in (*_KEYS, *_SINCE)]
     picked = ", ".join(
         f"try_cast(max(f.value) filter (where f.question = '{(names or {}).get(c.name, c.name)}') "
         f'as {c.type}) as "{c.name}"'
         for c in mine
     )
     where = "f.body_id = ''" if key == "metro_id" else "f.body_id <> ''"
-    keys = "f.metro_id" if key == "metro_id" else "f.body_id, f.metro_id"
+    keys = "f.metro_id, f.body_id"
     asked = ", ".join(f"'{(names or {}).get(c.name, c.name)}'" for c in mine)
     needed = " having max(f.value) filter (where f.question = 'body_name') is not null"
     return _since(
         con,
         table,
-        f"select {keys}, {picked}, y.ref_year, f.wave, max(y.response_id) as response_id "
+        f"select {keys}, {picked}, null::varchar as weak_fields, y.ref_year, f.wave, max(y.response_id) as response_id "
         f"from fact f join year y using (wave, metro_id) where {where} and f.question in ({asked}) "
         f"group by {keys}, y.ref_year, f.wave" + (needed if key == "body_id" else ""),
     )
 
 
+_KEYS = ("metro_id", "body_id", "weak_fields")
 _SINCE = ("valid_from", "valid_to", "wave", "response_id", "origin")
 _COMPETENCE = """
 with r as (select body_id, metro_id, wave, replace(question, 'role_', '') as field, value as role
@@ -178,7 +193,7 @@ with r as (select body_id, metro_id, wave, replace(question, 'role_', '') as fie
     from fact where question = 'regulates')
 select r.body_id, r.metro_id, r.field, r.role,
   case when g.fields is null then null else contains(g.fields, ' ' || r.field || ' ') end
-    as regulates, y.ref_year, r.wave, y.response_id
+    as regulates, null::varchar as weak_fields, y.ref_year, r.wave, y.response_id
 from r left join g using (body_id, metro_id, wave) join year y using (wave, metro_id)
 where r.body_id <> '' and r.role is not null
 """
@@ -191,7 +206,7 @@ with p as (select body_id, metro_id, wave,
     try_cast(max(value) filter (where question = 'women_seats') as bigint) as women,
     try_cast(max(value) filter (where question = 'civil_society_seats') as bigint) as civil
   from fact where body_id <> '' group by all)
-select p.body_id, p.metro_id, o.* , y.ref_year, p.wave, y.response_id
+select p.body_id, p.metro_id, o.* , null::varchar as weak_fields, y.ref_year, p.wave, y.response_id
 from p join year y using (wave, metro_id), lateral (
   select 'head' as organ, p.head as selection, 1 as seats,
     case p.sex when 'f' then 1 when 'm' then 0 end as women_seats, null::bigint as civil_society_seats

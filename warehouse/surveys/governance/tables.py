@@ -21,6 +21,8 @@ def make(home: Home, statement: Table) -> pa.Table:
 
     if statement is governance.GOV_SOURCE:
         return desk_wave.sources()
+    if statement is governance.GOV_EVENT:
+        return desk_wave.events()
     if statement is governance.GOV_FACT:
         return desk_wave.beside()["gov_fact"]
     waves = all_waves(home)
@@ -31,8 +33,7 @@ def make(home: Home, statement: Table) -> pa.Table:
     state = tuple((p, Path(p).stat().st_mtime_ns) for p in (*files, *said, *_stated()))
     made = _typed(home, tuple(waves), state)[statement.name]
     if statement is governance.GOV_WAVE:
-        desk = desk_wave.wave(desk_wave.beside()["gov_fact"])
-        return pa.concat_tables([made, desk.cast(made.schema)])
+        return pa.concat_tables([made, desk_wave.waves().cast(made.schema)])
     return made
 
 
@@ -54,6 +55,7 @@ def _typed(home: Home, waves: tuple[str, ...], _state: object) -> dict[str, pa.T
         survey,
         survey_loader.corrections(),
         desk_wave.beside(),
+        desk_wave.names(),
     )
 
 
@@ -80,7 +82,8 @@ def stated_files(catalog: Catalog) -> list[Path]:
     """The catalog files that decide what the tables of governance hold."""
     named = [
         catalog.folder / "surveys" / "governance.yaml",
-        catalog.folder / "surveys" / "desk_research.yaml",
+        catalog.folder / "surveys" / "hosts.yaml",
+        *sorted((catalog.folder / "surveys" / "desk").glob("*.yaml")),
         catalog.folder / "corrections" / "surveys" / "governance.yaml",
     ]
     return [p for p in named if p.exists()]

@@ -13,24 +13,39 @@ from warehouse.errors import WarehouseError
 FEWEST = 5  # metropolises behind a published median
 # Of several bodies of a metropolis, the one with most standing says the model.
 ORDER = ("special_status", "supramunicipal", "intermunicipal", "informal", "none")
+# What the rules ask, in words: what of it is not known is named where nothing is decided.
+ASKED = {
+    "legal_form": "its legal form",
+    "legal_basis": "the kind of act that it rests on",
+    "membership": "whether municipalities must join it",
+    "n_municipalities": "how many municipalities it covers",
+    "head": "how its head is chosen",
+    "assembly": "how its assembly is chosen",
+}
 
 
-def _newest(table: str, column: str, where: str = "true", key: str = "body_id") -> str:
-    """The newest known value of a column up to the year of point p, as a scalar subquery."""
+def _newest(table: str, column: str, where: str = "true") -> str:
+    """The newest known value of a column up to the year of point p, as a scalar subquery.
+
+    A value that rests on an encyclopaedia alone is left out.
+    """
+    strong = f"not list_contains(string_split(coalesce(t.weak_fields, ''), ', '), '{column}')"
     return (
-        f'(select max_by(t."{column}", (t.valid_from, t.wave)) from {table} t where t.{key} = p.{key} '
-        f'and t.valid_from <= p.year and t."{column}" is not null and {where})'
+        f'(select max_by(t."{column}", (t.valid_from, t.wave)) from {table} t '
+        f'where t.body_id = p.body_id and t.valid_from <= p.year and t."{column}" is not null '
+        f"and {where} and {strong})"
     )
 
 
 def models(tables: Mapping[str, pa.Table], rules: Sequence[TypologyRule]) -> pa.Table:
-    """`gov_model` from `gov_body`, `gov_representation`, `gov_territory`.
+    """`gov_model` from `gov_body`, `gov_representation`, `gov_territory`; each body by its own facts.
 
     Raises `WarehouseError` where the SQL of a rule cannot be read.
     """
     named = ("name", "legal_form", "legal_basis", "membership", "levies_taxes", "tier")
     known = ", ".join(f"{_newest('gov_body', c)} as {c}" for c in named)
     ladder = " ".join(f"when ({r.when}) then '{r.id}'" for r in rules)
+    lacking = ", ".join(f"case when {c} is null then '{words}' end" for c, words in ASKED.items())
     of_rule = pa.table(
         {
             k: pa.array([getattr(r, k) for r in rules], pa.string())
@@ -42,25 +57,36 @@ def models(tables: Mapping[str, pa.Table], rules: Sequence[TypologyRule]) -> pa.
       select body_id, metro_id, valid_from as year from gov_body
       union select body_id, metro_id, valid_from from gov_representation
       where body_id in (select body_id from gov_body)
+      union select body_id, metro_id, valid_from from gov_territory
+      where body_id in (select body_id from gov_body)
     ), b as (
       select p.body_id, p.metro_id, p.year, {known},
         {_newest("gov_body", "model")} as answered,
-        {_newest("gov_body", "year_abolished")} as abolished,
-        {_newest("gov_territory", "n_municipalities", key="metro_id")} as n_municipalities,
+        (select max_by(t.year_abolished, (t.valid_from, t.wave)) from gov_body t
+          where t.body_id = p.body_id and t.year_abolished is not null) as abolished,
+        {_newest("gov_territory", "n_municipalities")} as n_municipalities,
         {_newest("gov_representation", "selection", "t.organ = 'head'")} as head,
         {_newest("gov_representation", "selection", "t.organ = 'assembly'")} as assembly
       from p
-    ), decided as (select *, case {ladder} end as rule from b),
-    changed as (
+    ), decided as (
+      select *, case {ladder} end as rule, nullif(concat_ws('; ', {lacking}), '') as lacking from b
+      where abolished is null or year < abolished
+    ), changed as (
       select d.*, case r.model when 'as_answered' then d.answered else r.model end as model,
-        coalesce(r.reason, 'not known: what the sources say of it decides nothing') as reason,
-        lag(coalesce(rule, '')) over w as before
+        coalesce(r.reason, 'not known: no rule holds' || coalesce('; no text other than an '
+          || 'encyclopaedia says: ' || lacking, ', though all that the rules ask is known')) as reason,
+        lag(coalesce(rule, '')) over w as before,
+        lead(rule) over w as next_rule, lead(year) over w as next_year
       from decided d left join rule r on r.id = d.rule window w as (partition by d.body_id order by year)
+    ), last_word as (
+      -- The reason of what is not decided names what is lacking in the end, not at the beginning.
+      select body_id, max_by(reason, year) as reason from changed where rule is null group by all
     )
-    select body_id, metro_id, year as year_from,
-      coalesce(lead(year) over (partition by body_id order by year), abolished) as year_to,
-      model, rule, reason
-    from changed where before is distinct from coalesce(rule, '') order by body_id, year_from
+    select c.body_id, metro_id, year as year_from,
+      coalesce(lead(year) over (partition by c.body_id order by year), abolished) as year_to,
+      model, rule, case when rule is null then l.reason else c.reason end as reason
+    from changed c left join last_word l using (body_id)
+    where before is distinct from coalesce(rule, '') order by c.body_id, year_from
     """
     try:
         return query.run(sql, {**tables, "rule": of_rule})
@@ -71,61 +97,144 @@ def models(tables: Mapping[str, pa.Table], rules: Sequence[TypologyRule]) -> pa.
         ) from None
 
 
-def profile(tables: Mapping[str, pa.Table]) -> pa.Table:
-    """`governance_profile` from the typed tables, `gov_model`, `gov_fact`, `latest` and `source`."""
+def bodies(tables: Mapping[str, pa.Table]) -> pa.Table:
+    """`governance_body` from the typed tables, `gov_model`, `gov_fact`: every body by its newest facts."""
     order = ", ".join(f"'{m}'" for m in ORDER)
     newest = "max_by({}, (valid_from, wave)) filter (where {} is not null)".format
 
     def of(column: str) -> str:
         return f"{newest(column, column)} as {column}"
 
+    def dated(column: str) -> str:
+        # A year that no text states is no year: a fact without one is taken to hold since creation.
+        return (
+            f"{of(column)}, {newest('wave', column)} as {column}_wave, "
+            f"max(valid_from) filter (where {column} is not null) as {column}_from"
+        )
+
+    def year_of(column: str) -> str:
+        return (
+            f"case when {column}_wave in (select wave from gov_fact) then (select max(f.valid_from) "
+            f"from gov_fact f where f.body_id = p.body_id and f.field = '{column}' and f.dated and "
+            f"f.withdrawn_in is null and try_cast(f.value as double) = {column}) "
+            f"else {column}_from end as {column}_year"
+        )
+
     sql = f"""
     with body as (
-      select body_id, metro_id, {of("name")}, {of("year_created")}, {of("legal_form")},
-        {of("legal_basis")}, {of("legal_citation")}, {of("levies_taxes")}, {of("year_abolished")},
-        max_by(origin, (valid_from, wave)) as origin
-      from gov_body group by all having year_abolished is null
-    ), stands as (select * from gov_model qualify row_number() over (
-        partition by body_id order by year_from desc) = 1),
-    main as (
-      select b.*, m.model, m.reason, count(*) over (partition by b.metro_id) as bodies
-      from body b join stands m using (body_id)
-      qualify row_number() over (partition by b.metro_id order by
-        coalesce(list_position([{order}], m.model), 9), b.body_id) = 1
+      select body_id, metro_id, {of("name")}, {of("year_created")}, {of("year_abolished")},
+        {of("legal_form")}, {of("legal_basis")}, {of("legal_citation")}, {of("membership")},
+        {of("n_members")}, {of("levies_taxes")}, max_by(origin, (valid_from, wave)) as origin
+      from gov_body group by body_id, metro_id
+    ), stands as (
+      select body_id, model, rule, reason from gov_model
+      qualify row_number() over (partition by body_id order by year_from desc) = 1
     ), place as (
-      select metro_id, {of("n_municipalities")}, {of("n_bodies")}, max(valid_from) filter
-        (where n_municipalities is not null) as n_municipalities_year,
-        max_by(origin, (valid_from, wave)) as origin from gov_territory group by all
+      select body_id, {dated("n_municipalities")}, {dated("n_districts")}, {dated("area_km2")},
+        {dated("population")}
+      from gov_territory where body_id <> '' group by body_id
     ), organ as (
-      select body_id, max_by(selection, (valid_from, wave)) filter (where organ = 'head'
+      select body_id,
+        max_by(selection, (valid_from, wave)) filter (where organ = 'head'
           and selection is not null) as head_selection,
         max_by(selection, (valid_from, wave)) filter (where organ = 'assembly'
           and selection is not null) as assembly_selection,
         max_by(seats, (valid_from, wave)) filter (where organ = 'assembly'
           and seats is not null) as assembly_seats
-      from gov_representation group by all
+      from gov_representation group by body_id
     ), power as (
       select body_id, count(distinct field) as competences,
         string_agg(distinct field, ', ' order by field) as competence_fields
-      from gov_competence where valid_to is null and coalesce(role, '') <> 'none' group by all
+      from gov_competence where valid_to is null and coalesce(role, '') <> 'none' group by body_id
+    ), texts as (
+      select body_id, count(distinct source_id) as sources, count(*) as facts,
+        count(*) filter (where weak) as weak_facts
+      from gov_fact where withdrawn_in is null and body_id <> '' group by body_id
+    ), placed as (
+      select *, year_abolished is not null as former,
+        row_number() over (partition by metro_id, year_abolished is not null order by
+          coalesce(list_position([{order}], model), 9), coalesce(competences, 0) desc,
+          coalesce(n_municipalities, 0) desc, body_id) as place
+      from body left join stands using (body_id) left join place using (body_id)
+        left join organ using (body_id) left join power using (body_id) left join texts using (body_id)
+    )
+    select body_id, metro_id, name,
+      case when former then 'former' when model is null then 'undecided' when place = 1 then 'main'
+        else 'also' end as standing,
+      model, coalesce(reason, 'not known: no fact is dated before its abolition') as reason,
+      year_created, year_abolished, legal_form, legal_basis, legal_citation, membership, n_members,
+      levies_taxes, n_municipalities, {year_of("n_municipalities")}, n_districts,
+      {year_of("n_districts")}, area_km2, {year_of("area_km2")}, population, {year_of("population")}, head_selection, assembly_selection, assembly_seats,
+      competences, competence_fields, coalesce(sources, 0) as sources, coalesce(facts, 0) as facts,
+      coalesce(weak_facts, 0) as weak_facts, origin as status
+    from placed p order by body_id
+    """
+    return query.run(sql, tables)
+
+
+def profile(tables: Mapping[str, pa.Table]) -> pa.Table:
+    """`governance_profile` from `governance_body`, `gov_territory`, `gov_fact`, `latest` and `source`.
+
+    The body with most standing says the model; of several of one model, the one with more fields of
+    competence, then with more municipalities. `governed_by` names them all and says why.
+    """
+    sql = """
+    with main as (
+      select * from governance_body where standing in ('main', 'undecided')
+      qualify row_number() over (partition by metro_id order by standing,
+        coalesce(competences, 0) desc, coalesce(n_municipalities, 0) desc, body_id) = 1
+    ), others as (
+      select metro_id, count(*) filter (where standing <> 'former') as bodies,
+        count(*) filter (where standing in ('main', 'also')) as governing,
+        count(*) filter (where standing = 'former') as former,
+        string_agg(name || ' (' || coalesce(replace(model, '_', ' '), 'not decided') || ')', '; '
+          order by standing = 'main' desc, standing = 'also' desc, name)
+          filter (where standing <> 'former') as governed_by
+      from governance_body group by metro_id
     ), whole as (
+      select metro_id,
+        max_by(n_bodies, (valid_from, wave)) filter (where n_bodies is not null
+          and not list_contains(string_split(coalesce(weak_fields, ''), ', '), 'n_bodies')) as n_bodies,
+        max_by(origin, (valid_from, wave)) as origin,
+        max_by(n_municipalities, (valid_from, wave)) filter (where n_municipalities is not null)
+          as n_municipalities,
+        max(valid_from) filter (where n_municipalities is not null) as n_municipalities_year
+      from gov_territory where body_id = '' group by metro_id
+    ), said as (
+      select metro_id, max_by(origin, (valid_from, wave)) as said_by from gov_territory
+      where body_id = '' and n_bodies = 0 group by metro_id
+    ), fragmented as (
       select metro_id, value as fragmentation, period as fragmentation_period from latest
       join source using (source_id, dataset)
       where indicator_id = 'local_governments_per_100000' and scale = 'fua' and redistributable
       qualify row_number() over (partition by metro_id order by vintage desc, system, unit_id) = 1
-    ), texts as (select metro_id, count(distinct source_id) as sources from gov_fact group by all)
-    select metro_id, coalesce(m.model, case when p.n_bodies = 0 then 'none' end) as model,
-      coalesce(m.reason, case when p.n_bodies = 0 then 'the city says that there is no body' end,
-        'not known: no body is known') as reason,
-      m.body_id, m.name as body, coalesce(m.bodies, 0) as bodies, m.year_created, m.legal_form,
-      m.legal_basis, m.legal_citation, p.n_municipalities, p.n_municipalities_year, m.levies_taxes,
-      o.head_selection, o.assembly_selection, o.assembly_seats,
-      coalesce(w.competences, 0) as competences, coalesce(w.competence_fields, '') as competence_fields,
-      f.fragmentation, f.fragmentation_period, coalesce(t.sources, 0) as sources,
-      coalesce(m.origin, p.origin) as status
-    from main m full join place p using (metro_id) left join organ o using (body_id)
-    left join power w using (body_id) left join whole f using (metro_id)
-    left join texts t using (metro_id) order by metro_id
+    ), texts as (
+      select metro_id, count(distinct source_id) as sources from gov_fact
+      where withdrawn_in is null group by metro_id
+    ), every as (select metro_id from others union select metro_id from whole)
+    select e.metro_id,
+      coalesce(m.model, case when w.n_bodies = 0 and coalesce(o.bodies, 0) = 0 then 'none' end) as model,
+      case when m.body_id is not null then m.reason
+        when w.n_bodies = 0 and d.said_by = 'survey' then 'the city says that there is no body'
+        when w.n_bodies = 0 then 'a text says that there is no metropolitan body'
+        when d.said_by is not null
+          then 'not known: only an encyclopaedia says that there is no metropolitan body'
+        when o.former > 0 then 'not known: the bodies that are known were abolished'
+        else 'not known: no body is known' end as reason,
+      m.body_id, m.name as body, coalesce(o.bodies, 0) as bodies,
+      coalesce(o.governing, 0) as governing_bodies, o.governed_by, m.year_created,
+      m.legal_form, m.legal_basis, m.legal_citation,
+      coalesce(m.n_municipalities, w.n_municipalities) as n_municipalities,
+      case when m.n_municipalities is not null then m.n_municipalities_year
+        else w.n_municipalities_year end as n_municipalities_year,
+      m.levies_taxes, m.head_selection, m.assembly_selection, m.assembly_seats, m.competences,
+      m.competence_fields, f.fragmentation, f.fragmentation_period,
+      coalesce(t.sources, 0) as sources,
+      coalesce(m.status, w.origin, 'desk research, not confirmed by the city') as status
+    from every e left join main m using (metro_id) left join others o using (metro_id)
+    left join whole w using (metro_id) left join said d using (metro_id)
+    left join fragmented f using (metro_id) left join texts t using (metro_id)
+    order by e.metro_id
     """
     return query.run(sql, tables)
 
