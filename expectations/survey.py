@@ -143,7 +143,9 @@ def _typed(rule: SurveyRule, table: str, survey: Survey) -> Rule:
 
 def _jump(table: str) -> Rule:
     number_of, key = (
-        ("n_members", "body_id") if table == "gov_body" else ("n_municipalities", "metro_id, body_id")
+        ("n_members", "body_id")
+        if table == "gov_body"
+        else ("n_municipalities", "metro_id, body_id")
     )
     return Rule(
         "no_jump_between_waves",

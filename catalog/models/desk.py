@@ -220,12 +220,13 @@ class DeskResearch(Strict):
                 raise ValueError(f"'{name}': '{twice[0]}' is said twice of the same time")
         return self
 
-
     @property
     def used(self) -> set[str]:
         """The names of all sources that something rests on; those of earlier waves among them."""
         used = {f.source for facts in self.groups.values() for f in facts}
-        used |= {x.source for b in (*self.bodies, *self.metropolises) for x in (*b.facts, *b.events)}
+        used |= {
+            x.source for b in (*self.bodies, *self.metropolises) for x in (*b.facts, *b.events)
+        }
         return (used | {c.source for c in self.corrections}) - {""}
 
 
@@ -339,7 +340,12 @@ def _across(waves: Sequence[DeskResearch]) -> Iterator[str]:
     told: dict[tuple[object, ...], Said] = {}
     for s in said(waves):
         f = s.fact
-        if s.withdrawn_in or f.recalled or f.field in SEVERAL or (f.as_of, f.valid_from) == (None,) * 2:
+        if (
+            s.withdrawn_in
+            or f.recalled
+            or f.field in SEVERAL
+            or (f.as_of, f.valid_from) == (None,) * 2
+        ):
             continue
         other = told.setdefault((s.body or s.metro, f.field, f.as_of, f.valid_from), s)
         if other.fact.value != f.value and other.wave != s.wave:

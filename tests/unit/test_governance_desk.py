@@ -79,7 +79,10 @@ def test_what_is_only_recalled_stays_out(con):
 
 
 def test_every_body_has_its_own_identifier_and_facts_of_two_waves_are_of_one_body(con):
-    assert con.sql("select body_id from gov_body where body_id = '' or body_id like '%/'").fetchall() == []
+    assert (
+        con.sql("select body_id from gov_body where body_id = '' or body_id like '%/'").fetchall()
+        == []
+    )
     waves = con.sql(
         "select body_id, count(distinct wave) from gov_fact where body_id in ('co-medellin-amva', "
         "'ph-manila-mmda', 'br-sao-paulo-rmsp') group by all"
@@ -128,10 +131,13 @@ def test_what_rests_on_an_encyclopaedia_alone_is_marked_and_what_does_not_is_not
 
 
 def test_a_copy_of_a_law_is_cited_by_the_law(con):
-    assert con.sql(
-        "select source_id from gov_source where hosting <> 'publisher' and kind <> 'encyclopaedia' "
-        "and document is null"
-    ).fetchall() == []
+    assert (
+        con.sql(
+            "select source_id from gov_source where hosting <> 'publisher' and kind <> 'encyclopaedia' "
+            "and document is null"
+        ).fetchall()
+        == []
+    )
     ((copies,),) = con.sql("select count(*) from gov_source where hosting = 'copy'").fetchall()
     assert copies > 20
 
@@ -180,11 +186,27 @@ FIRST, SECOND = "desk-2026", "desk-2026-2"
         (FIRST, lambda d: d["bodies"][0]["facts"][0].update(source="gone"), "no source 'gone'"),
         (FIRST, lambda d: d["bodies"][0]["facts"][0].update(value="many"), "a whole number"),
         (FIRST, lambda d: d["bodies"][0]["facts"][0].pop("source"), "has a 'source'"),
-        (FIRST, lambda d: d["groups"]["fr-metropole"][1].update(value="folklore"), "none of the choices"),
-        (FIRST, lambda d: d["bodies"][0]["facts"].append(d["bodies"][0]["facts"][0]), "is said twice"),
-        (SECOND, lambda d: d["corrections"][0].update(value="other"), "which no earlier wave states"),
+        (
+            FIRST,
+            lambda d: d["groups"]["fr-metropole"][1].update(value="folklore"),
+            "none of the choices",
+        ),
+        (
+            FIRST,
+            lambda d: d["bodies"][0]["facts"].append(d["bodies"][0]["facts"][0]),
+            "is said twice",
+        ),
+        (
+            SECOND,
+            lambda d: d["corrections"][0].update(value="other"),
+            "which no earlier wave states",
+        ),
         (SECOND, lambda d: d["sources"]["ph-ra7924-text"].pop("document"), "cite the text itself"),
-        (SECOND, lambda d: d["sources"]["pl-gzm-en-wiki"].update(kind="official"), "an encyclopaedia"),
+        (
+            SECOND,
+            lambda d: d["sources"]["pl-gzm-en-wiki"].update(kind="official"),
+            "an encyclopaedia",
+        ),
         (SECOND, lambda d: d.update(wave="other"), "make it the name of the file"),
     ],
 )

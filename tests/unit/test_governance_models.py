@@ -1,7 +1,7 @@
 """Models come from stated rules, and what is lined up with them has enough metropolises behind it."""
 
 import pyarrow as pa
-import pyarrow.compute  # noqa: F401
+import pyarrow.compute
 import pytest
 
 from catalog.models import typology as rules

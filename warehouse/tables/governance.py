@@ -37,7 +37,10 @@ VALID_TO = Column(
     "where a later wave says otherwise of the same year.",
 )
 _CONFIDENCE = Column(
-    "confidence", TEXT, "high (law, official), medium (scholarly, press) or low (encyclopaedia).", False
+    "confidence",
+    TEXT,
+    "high (law, official), medium (scholarly, press) or low (encyclopaedia).",
+    False,
 )
 _SINCE = (VALID_FROM, VALID_TO, WAVE, RESPONSE, ORIGIN)
 _KEPT = ("valid_from", "wave")
@@ -112,7 +115,11 @@ GOV_TERRITORY = Table(
             TEXT,
             "Whether it coincides with the functional urban area: yes, no, dk, na.",
         ),
-        Column("n_bodies", WHOLE, "Number of metropolitan bodies; 0 where it is said that there is none."),
+        Column(
+            "n_bodies",
+            WHOLE,
+            "Number of metropolitan bodies; 0 where it is said that there is none.",
+        ),
         WEAK,
         *_SINCE,
     ),
@@ -281,7 +288,9 @@ GOV_FACT = Table(
         ),
         Column("note", TEXT, "What else the source says of it."),
         Column("source_id", TEXT, "The text, a row of gov_source.", False),
-        Column("tier", TEXT, "Kind of its text: law, official, scholarly, press, encyclopaedia.", False),
+        Column(
+            "tier", TEXT, "Kind of its text: law, official, scholarly, press, encyclopaedia.", False
+        ),
         _CONFIDENCE,
         Column(
             "weak",
@@ -313,7 +322,9 @@ GOV_SOURCE = Table(
             "publisher; or copy, encyclopaedia, not_public (prototype, intranet), short_link: catalog/surveys/hosts.yaml.",
             False,
         ),
-        Column("document", TEXT, "The text itself by number, date or author, where a copy was read."),
+        Column(
+            "document", TEXT, "The text itself by number, date or author, where a copy was read."
+        ),
         _CONFIDENCE,
         Column("read_on", DAY, "Day on which it was opened.", False),
         Column("facts", WHOLE, "Facts that rest on it, counted once a body.", False),
@@ -329,7 +340,9 @@ GOV_EVENT = Table(
         Column("body_id", TEXT, "The body; empty for an event of the metropolis.", False),
         METRO_ID,
         Column("event", TEXT, "created, abolished, reform, predecessor or successor.", False),
-        Column("date", TEXT, "Day, month or year (2017, 2017-02, 2017-02-10); empty where unknown."),
+        Column(
+            "date", TEXT, "Day, month or year (2017, 2017-02, 2017-02-10); empty where unknown."
+        ),
         Column("year", WHOLE, "Year; empty where unknown."),
         Column("what", TEXT, "What happened, or the name of the other body.", False),
         Column("other_body_id", TEXT, "The other body, where it has an identifier."),

@@ -56,7 +56,9 @@ GOVERNANCE_BODY = Table(
             False,
         ),
         _MODEL,
-        Column("reason", TEXT, "Why the model; where none is decided, which facts are missing.", False),
+        Column(
+            "reason", TEXT, "Why the model; where none is decided, which facts are missing.", False
+        ),
         Column("year_created", WHOLE, "Year of creation."),
         Column("year_abolished", WHOLE, "Year of abolition."),
         Column("legal_form", TEXT, "Its legal form."),
@@ -64,7 +66,9 @@ GOVERNANCE_BODY = Table(
         Column("legal_citation", TEXT, "The act."),
         Column("membership", TEXT, "compulsory, voluntary or mixed."),
         Column("n_members", WHOLE, "Number of members."),
-        Column("levies_taxes", TEXT, "Whether it may levy own taxes: yes, no; empty where not known."),
+        Column(
+            "levies_taxes", TEXT, "Whether it may levy own taxes: yes, no; empty where not known."
+        ),
         Column("n_municipalities", WHOLE, "Municipalities of its territory, newest known."),
         Column("n_municipalities_year", WHOLE, "Year of that number."),
         Column("n_districts", WHOLE, "Districts of its territory, where they are counted instead."),
@@ -206,7 +210,4 @@ GOVERNANCE_STATISTICS = Table(
     kind="dictionary",
 )
 
-MODELS = (
-    GOV_MODEL,
-    GOVERNANCE_BODY,
-    GOVERNANCE_PROFILE, GOVERNANCE_OUTCOME, GOVERNANCE_STATISTICS)
+MODELS = (GOV_MODEL, GOVERNANCE_BODY, GOVERNANCE_PROFILE, GOVERNANCE_OUTCOME, GOVERNANCE_STATISTICS)

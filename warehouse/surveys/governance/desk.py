@@ -32,7 +32,9 @@ from told;
 
 create temp table fact as select * from every_fact where withdrawn_in is null;
 """
-_NEWEST = "(f.valid_from, f.wave, f.tier <> 'encyclopaedia', f.value)) filter (where f.field = '{}')"
+_NEWEST = (
+    "(f.valid_from, f.wave, f.tier <> 'encyclopaedia', f.value)) filter (where f.field = '{}')"
+)
 _VALUE = "max_by(f.value, " + _NEWEST
 _WEAK = "max_by(f.weak, " + _NEWEST
 _YES = "case {} when 'yes' then '{}' when 'no' then '{}' end"
@@ -139,7 +141,7 @@ def _carried(
         f"case when {_WEAK.format(field)} then '{n}' end" for n, (field, _) in columns.items()
     )
     # Every body has a row of its own, also one of which no text says what this table asks.
-    every = "or f.body_id not in (select body_id from fact where field in ({}))".format(listed)
+    every = f"or f.body_id not in (select body_id from fact where field in ({listed}))"
     every = every if table is tables.GOV_BODY else ""
     # Only a territory may be that of a metropolis without a body.
     of = "true" if table is tables.GOV_TERRITORY else "f.body_id <> ''"
