@@ -6,21 +6,14 @@ it is, and the fact that is withdrawn keeps its row, with the wave and the reaso
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from catalog.loader import FOLDER, CatalogError, parsed
-from catalog.models import hosts
 from catalog.models.model import Strict
-from catalog.survey_loader import survey
 
-WAVES = "surveys/desk"
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 FactField = Literal[
     "legal_form",
@@ -151,19 +144,19 @@ class DeskBody(Strict):
     body: Name
     metro: Name
     name: str
-    also: list[str] = []
+    also: list[str] = Field(default_factory=list)
     """Other names under which a city may answer."""
     group: str = ""
-    facts: list[DeskFact] = []
-    events: list[DeskEvent] = []
+    facts: list[DeskFact] = Field(default_factory=list)
+    events: list[DeskEvent] = Field(default_factory=list)
 
 
 class DeskMetropolis(Strict):
     """What is known of a metropolis and of no body: that it has none, its size as a text gives it."""
 
     metro: Name
-    facts: list[DeskFact] = []
-    events: list[DeskEvent] = []
+    facts: list[DeskFact] = Field(default_factory=list)
+    events: list[DeskEvent] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _of_a_metropolis(self) -> DeskMetropolis:
@@ -200,8 +193,8 @@ class DeskResearch(Strict):
     sources: dict[str, DeskSource]
     groups: dict[str, list[DeskFact]] = Field(default_factory=dict)
     bodies: list[DeskBody]
-    metropolises: list[DeskMetropolis] = []
-    corrections: list[DeskCorrection] = []
+    metropolises: list[DeskMetropolis] = Field(default_factory=list)
+    corrections: list[DeskCorrection] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _whole(self) -> DeskResearch:
@@ -228,274 +221,3 @@ class DeskResearch(Strict):
             x.source for b in (*self.bodies, *self.metropolises) for x in (*b.facts, *b.events)
         }
         return (used | {c.source for c in self.corrections}) - {""}
-
-
-class Said(Strict):
-    """One fact in the sum of all waves: of which body, by which wave, and whether it still counts."""
-
-    wave: str
-    body: str
-    """Empty for a fact of the metropolis."""
-    metro: str
-    name: str
-    fact: DeskFact
-    source: DeskSource | None
-    withdrawn_in: str = ""
-    withdrawn_reason: str = ""
-
-
-def load(folder: Path = FOLDER) -> tuple[DeskResearch, ...]:
-    """The waves of desk research, oldest first; raises `CatalogError`, a sentence for each mistake."""
-    paths = sorted((folder / WAVES).glob("*.yaml"))
-    return _load(folder, tuple((p, p.stat().st_mtime_ns) for p in paths))
-
-
-@functools.lru_cache(maxsize=4)
-def _load(folder: Path, stamped: tuple[tuple[Path, int], ...]) -> tuple[DeskResearch, ...]:
-    problems: list[str] = []
-    found = []
-    for path, _ in stamped:
-        made = parsed(DeskResearch, path, problems)
-        if made is None:
-            problems += [] if problems else [f"{WAVES}/{path.name}: the file is empty; restore it."]
-            continue
-        if made.wave != path.stem:
-            problems.append(
-                f"{WAVES}/{path.name}: 'wave' says '{made.wave}'; make it the name of the file."
-            )
-        found.append(made)
-    waves = tuple(sorted(found, key=lambda w: (w.read_on, w.wave)))
-    if not problems:
-        problems = [*_foreign(waves, folder), *_across(waves)]
-    if problems:
-        raise CatalogError("\n".join(problems))
-    return waves
-
-
-def _where(wave: DeskResearch) -> str:
-    return f"{WAVES}/{wave.wave}.yaml"
-
-
-def _foreign(waves: Sequence[DeskResearch], folder: Path) -> Iterator[str]:
-    """What does not agree with the registry, the questionnaire and the lists of hosts."""
-    import csv
-
-    with (folder / "metros" / "metro.csv").open(encoding="utf-8", newline="") as file:
-        metros = {row["metro_id"] for row in csv.DictReader(file)}
-    choices = survey(folder=folder).choices
-    known = hosts.load(folder)
-    for w in waves:
-        for m in (*w.bodies, *w.metropolises):
-            if m.metro not in metros:
-                of = f"body '{m.body}'" if isinstance(m, DeskBody) else "'metropolises'"
-                yield f"{_where(w)}: {of}: the registry has no metropolis '{m.metro}'; correct it."
-        facts = [(g, f) for g, listed in w.groups.items() for f in listed]
-        facts += [(b.body, f) for b in w.bodies for f in b.facts]
-        for of, fact in facts:
-            listed = choices[LISTS[fact.field]] if fact.field in LISTS else ()
-            if listed and fact.value not in listed:
-                yield (
-                    f"{_where(w)}: '{of}': {fact.field} '{fact.value}' is none of the choices of "
-                    f"the questionnaire ({', '.join(listed)}); correct it."
-                )
-            if fact.field == "no_metropolitan_body":
-                yield f"{_where(w)}: '{of}': '{fact.field}' belongs under 'metropolises'."
-        for name, source in w.sources.items():
-            for fault in known.faults(source.url, source.kind, source.document):
-                yield f"{_where(w)}: source '{name}': {fault}"
-
-
-def _across(waves: Sequence[DeskResearch]) -> Iterator[str]:
-    """What does not agree between waves: bodies, groups, corrections, facts of the same time."""
-    home: dict[str, DeskBody] = {}
-    texts: dict[str, DeskSource] = {}
-    for w in waves:
-        for name, source in w.sources.items():
-            if texts.setdefault(name, source).url != source.url:
-                yield f"{_where(w)}: source '{name}' is another text in an earlier wave; rename it."
-        for name in sorted(w.used - set(texts)):
-            yield f"{_where(w)}: there is no source '{name}'; add it to 'sources'."
-    groups = {g for w in waves for g in w.groups}
-    seen: set[str] = set()
-    for w in waves:
-        for b in w.bodies:
-            first = home.setdefault(b.body, b)
-            if first.metro != b.metro:
-                yield (
-                    f"{_where(w)}: body '{b.body}' is of '{first.metro}' in an earlier wave and of "
-                    f"'{b.metro}' here; give it one metropolis."
-                )
-            if b.group and b.group not in groups:
-                yield f"{_where(w)}: there is no group '{b.group}'; add it to 'groups'."
-        seen |= {c for c in _unmatched(w, waves)}
-    used = {b.group for w in waves for b in w.bodies}
-    for w in waves:
-        for name in sorted(set(w.groups) - used):
-            yield f"{_where(w)}: no body is of the group '{name}'; remove it."
-        for b in (*w.bodies, *w.metropolises):
-            for e in b.events:
-                if e.body and e.body not in home:
-                    yield f"{_where(w)}: an event names the body '{e.body}', which no wave has."
-    yield from sorted(seen)
-    told: dict[tuple[object, ...], Said] = {}
-    for s in said(waves):
-        f = s.fact
-        if (
-            s.withdrawn_in
-            or f.recalled
-            or f.field in SEVERAL
-            or (f.as_of, f.valid_from) == (None,) * 2
-        ):
-            continue
-        other = told.setdefault((s.body or s.metro, f.field, f.as_of, f.valid_from), s)
-        if other.fact.value != f.value and other.wave != s.wave:
-            yield (
-                f"{WAVES}/{s.wave}.yaml: '{s.body or s.metro}': {f.field} is {f.value!r} and in wave "
-                f"{other.wave} {other.fact.value!r} for the same time; add a correction of the latter."
-            )
-
-
-def _unmatched(wave: DeskResearch, waves: Sequence[DeskResearch]) -> Iterator[str]:
-    earlier = waves[: waves.index(wave)]
-    for c in wave.corrections:
-        listed = [f for w in earlier for f in w.groups.get(c.group, [])] if c.group else [
-            f for w in earlier for b in w.bodies if b.body == c.body for f in b.facts
-        ]  # fmt: skip
-        grouped = {b.group for w in earlier for b in w.bodies if b.body == c.body}
-        matched = (
-            c.value in grouped if c.field == "group"
-            else any((f.field, f.value) == (c.field, c.value) for f in listed)
-        )  # fmt: skip
-        if not matched:
-            yield (
-                f"{_where(wave)}: a correction of '{c.body or c.group}' withdraws {c.field} "
-                f"{c.value!r}, which no earlier wave states; correct or remove it."
-            )
-
-
-def said(waves: Sequence[DeskResearch]) -> Iterator[Said]:
-    """Every fact of every body and metropolis, those of its group included, in the order of waves.
-
-    A fact of a group counts for a body only where the body says nothing itself on that field, in any
-    wave; fields of which there may be several add up.
-    """
-    bodies: dict[str, list[tuple[DeskResearch, DeskBody]]] = {}
-    for w in waves:
-        for b in w.bodies:
-            bodies.setdefault(b.body, []).append((w, b))
-    ended: dict[tuple[str, str, object], tuple[str, str]] = {}
-    left: dict[tuple[str, str], tuple[str, str]] = {}
-    for w in waves:
-        for c in w.corrections:
-            if c.field == "group":
-                left[c.body, str(c.value)] = (w.wave, c.reason)
-            else:
-                ended[c.body or c.group, c.field, c.value] = (w.wave, c.reason)
-    order = [w.wave for w in waves]
-    texts = {n: s for n, (s, _) in sources(waves).items()}
-
-    def gone(of: str, fact: DeskFact, wave: str) -> tuple[str, str]:
-        by = ended.get((of, fact.field, fact.value))
-        return by if by and order.index(by[0]) > order.index(wave) else ("", "")
-
-    for body, stated in bodies.items():
-        metro, name = stated[0][1].metro, stated[-1][1].name
-        group = next((b.group for _, b in stated if b.group), "")
-        own = {
-            f.field for w, b in stated for f in b.facts if not gone(body, f, w.wave)[0]
-        } - SEVERAL  # fmt: skip
-        for w in waves:
-            here = [(body, f) for at, b in stated if at is w for f in b.facts]
-            told = {(f.field, f.value) for _, f in here}
-            of_group = [
-                (group, f)
-                for f in w.groups.get(group, [])
-                if f.field not in own and (f.field, f.value) not in told
-            ]
-            out = left.get((body, group), ("", ""))
-            if out[0] and order.index(out[0]) <= order.index(w.wave):
-                of_group = []
-            for of, fact in (*of_group, *here):
-                by = gone(of, fact, w.wave)
-                if of == group and not by[0]:
-                    by = out
-                yield Said(
-                    wave=w.wave, body=body, metro=metro, name=name, fact=fact,
-                    source=texts.get(fact.source),
-                    withdrawn_in=by[0], withdrawn_reason=by[1],
-                )  # fmt: skip
-    for w in waves:
-        for m in w.metropolises:
-            for fact in m.facts:
-                yield Said(
-                    wave=w.wave, body="", metro=m.metro, name="", fact=fact,
-                    source=texts.get(fact.source),
-                )  # fmt: skip
-
-
-def sources(waves: Sequence[DeskResearch]) -> dict[str, tuple[DeskSource, date]]:
-    """Every text by its name, with the day on which it was opened first."""
-    found: dict[str, tuple[DeskSource, date]] = {}
-    for w in waves:
-        for name, source in w.sources.items():
-            found.setdefault(name, (source, w.read_on))
-    return found
-
-
-def rows(waves: Sequence[DeskResearch]) -> list[dict[str, Any]]:
-    """Every fact, one row: body, metropolis, field, value, when, source, what it is worth."""
-    status = {w.wave: w for w in waves}
-    return [
-        {
-            "body_id": s.body,
-            "metro_id": s.metro,
-            "name": s.name,
-            "field": s.fact.field,
-            "value": s.fact.text,
-            "role": s.fact.role or None,
-            "as_of": s.fact.as_of,
-            "valid_from": s.fact.valid_from,
-            "note": s.fact.note or None,
-            "source_id": s.fact.source or None,
-            "tier": s.source.kind if s.source else None,
-            "confidence": CONFIDENCE[s.source.kind] if s.source else "recalled",
-            "recalled": s.fact.recalled,
-            "status": status[s.wave].status,
-            "wave": s.wave,
-            "read_on": status[s.wave].read_on,
-            "withdrawn_in": s.withdrawn_in or None,
-            "withdrawn_reason": s.withdrawn_reason or None,
-        }
-        for s in said(waves)
-    ]
-
-
-def events(waves: Sequence[DeskResearch]) -> list[dict[str, Any]]:
-    """Every event of every body and metropolis, one row, undated ones with no date."""
-    names = {b.body: b.name for w in waves for b in w.bodies}
-    made = []
-    for w in waves:
-        for b in (*w.bodies, *w.metropolises):
-            for e in b.events:
-                made.append(
-                    {
-                        "body_id": b.body if isinstance(b, DeskBody) else "",
-                        "metro_id": b.metro,
-                        "event": e.event,
-                        "date": e.when,
-                        "year": int(e.when[:4]) if e.when else None,
-                        "what": e.what or names[e.body],
-                        "other_body_id": e.body or None,
-                        "note": e.note or None,
-                        "source_id": e.source,
-                        "wave": w.wave,
-                    }
-                )
-    return made
-
-
-def known_names(waves: Sequence[DeskResearch]) -> list[tuple[str, str, str]]:
-    """(metropolis, name, body) for every name of every body, so that an answer finds its body."""
-    return sorted(
-        {(b.metro, n, b.body) for w in waves for b in w.bodies for n in (b.name, *b.also)}
-    )

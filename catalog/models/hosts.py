@@ -50,12 +50,12 @@ class Hosts(Strict):
                 f"its address is that of an encyclopaedia or a mirror of one, and its kind is "
                 f"'{kind}'; make the kind 'encyclopaedia', or give the address of the text itself."
             )
-        if hosting in ("copy", "not_public", "short_link") and kind != "encyclopaedia":
-            if not document:
-                found.append(
-                    "its address serves a copy or is no public page; cite the text itself in "
-                    "'document', by its number, date or author."
-                )
+        copied = hosting in ("copy", "not_public", "short_link") and kind != "encyclopaedia"
+        if copied and not document:
+            found.append(
+                "its address serves a copy or is no public page; cite the text itself in "
+                "'document', by its number, date or author."
+            )
         return found
 
 

@@ -4,8 +4,9 @@ import duckdb
 import pytest
 import yaml
 
+from catalog import desk
 from catalog.loader import FOLDER, CatalogError, _Loader
-from catalog.models import desk, hosts
+from catalog.models import hosts
 from warehouse.home import Home
 from warehouse.surveys.governance import tables as governance
 from warehouse.tables import governance as tables

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from catalog.models.desk import load, said
+from catalog.desk import load, said
 from warehouse.registry import countries, europe_lists
 from warehouse.registry.assemble import Registry
 from warehouse.registry.matching.match import Place, compact, slug

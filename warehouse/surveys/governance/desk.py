@@ -43,7 +43,7 @@ _YES = "case {} when 'yes' then '{}' when 'no' then '{}' end"
 def desk_tables(rows: list[dict[str, Any]]) -> dict[str, pa.Table]:
     """Name to rows that join those of surveys, with `gov_fact`.
 
-    rows: as `catalog.models.desk.rows`. Rows of the typed tables carry `ref_year, wave, response_id,
+    rows: as `catalog.desk.rows`. Rows of the typed tables carry `ref_year, wave, response_id,
     origin` in place of their validity; every name of a table is there.
     """
     con = query.memory(serial=True)

@@ -1,7 +1,6 @@
 """Desk research on governance: the waves of the catalog in the shape of the tables of surveys."""
 
 from collections import Counter
-from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +18,7 @@ RESPONSES = pa.schema(
 
 def beside() -> dict[str, pa.Table]:
     """Name to the rows of desk research that stand beside those of cities, with `gov_fact`."""
-    from catalog.models import desk
+    from catalog import desk
     from warehouse.surveys.governance.desk import desk_tables
 
     return desk_tables(desk.rows(desk.load()))
@@ -27,14 +26,14 @@ def beside() -> dict[str, pa.Table]:
 
 def names() -> list[tuple[str, str, str]]:
     """(metropolis, name, body) of every body of the catalog, so that an answer finds its body."""
-    from catalog.models import desk
+    from catalog import desk
 
     return desk.known_names(desk.load())
 
 
 def waves() -> pa.Table:
     """The rows of `gov_wave` that desk research is, one a wave."""
-    from catalog.models import desk
+    from catalog import desk
     from warehouse import store
 
     made = []
@@ -56,7 +55,7 @@ def waves() -> pa.Table:
 
 def events() -> pa.Table:
     """`gov_event`: reforms, predecessors and successors, and the years of creation and abolition."""
-    from catalog.models import desk
+    from catalog import desk
     from warehouse import store
 
     found = desk.load()
@@ -92,22 +91,24 @@ def events() -> pa.Table:
 
 def sources() -> pa.Table:
     """`gov_source`: every text that was opened."""
-    from catalog.models import desk, hosts
+    from catalog import desk
+    from catalog.models import hosts
+    from catalog.models.desk import CONFIDENCE, TIERS
     from warehouse import store
 
     found, known = desk.load(), hosts.load()
     used = Counter(r["source_id"] for r in desk.rows(found) if not r["recalled"])
-    texts: dict[str, tuple[desk.DeskSource, date]] = desk.sources(found)
+    texts = desk.sources(found)
     listed = [
         {
             "source_id": name,
             "title": source.title,
             "url": source.url,
             "kind": source.kind,
-            "tier": desk.TIERS.index(source.kind) + 1,
+            "tier": TIERS.index(source.kind) + 1,
             "hosting": known.of(source.url),
             "document": source.document or None,
-            "confidence": desk.CONFIDENCE[source.kind],
+            "confidence": CONFIDENCE[source.kind],
             "read_on": read_on,
             "facts": used[name],
         }
