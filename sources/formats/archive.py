@@ -33,11 +33,12 @@ def only(raw: bytes, path: Path, suffix: str) -> bytes:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            found = [i for i in archive.infolist() if i.filename.lower().endswith(suffix)]
+            found = [i for i in archive.infolist() if _is(i.filename, suffix)]
             if len(found) != 1:
+                which = f" ({excerpt(', '.join(i.filename for i in found), 120)})" if found else ""
                 raise Invalid(
-                    f"{path.name} holds {len(found)} files {suffix}, expected 1: unpack it and "
-                    "give the table itself."
+                    f"{path.name} holds {len(found)} files {suffix}{which}, expected 1: unpack it "
+                    "and give the table itself."
                 )
             bound, parts = Bound(MAX_BYTES, path.name), []
             with archive.open(found[0]) as stream:
@@ -47,6 +48,12 @@ def only(raw: bytes, path: Path, suffix: str) -> bytes:
             return b"".join(parts)
     except DAMAGE as error:
         raise Invalid(f"{path.name} breaks off or is damaged ({error}): fetch it again.") from None
+
+
+def _is(filename: str, suffix: str) -> bool:
+    """Whether a part has this suffix and is no shadow that macOS packs beside each file."""
+    folders, name = filename.replace("\\", "/").split("/")[:-1], filename.rsplit("/", 1)[-1]
+    return name.lower().endswith(suffix) and "__MACOSX" not in folders and name[:2] != "._"
 
 
 def content(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> bytes:

@@ -88,7 +88,11 @@ def _table(
     status = data.get("status")
     if isinstance(status, dict) and "value" in status:  # wdds
         status = status["value"]
-    flags = _cells(status, pieces, size, path)
+    if isinstance(status, str) and status not in pieces:  # one for every figure, says the format
+        here = np.flatnonzero(pc.is_valid(value.text).to_numpy(zero_copy_only=False))
+        flags = _Cells(value.at[here], pa.array([status] * len(here), pa.string()))
+    else:
+        flags = _cells(status, pieces, size, path)
     bare = pc.is_in(flags.text, value_set=pa.array(["", ":"]))
     flags = _some(flags, pc.invert(pc.or_kleene(bare, pc.is_null(flags.text))))
     value = _some(value, pc.is_valid(value.text))

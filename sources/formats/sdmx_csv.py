@@ -18,10 +18,12 @@ import pyarrow as pa
 from sources.errors import Invalid
 from sources.formats import delimited
 from sources.formats.text import excerpt
-from sources.records import keys, records
+from sources.records import keys, multipliers, records
 
 _ENVELOPE = ("DATAFLOW", "STRUCTURE", "STRUCTURE_ID", "STRUCTURE_NAME", "ACTION", "LAST UPDATE")
 _FLAGS = ("OBS_FLAG", "OBS_STATUS")
+# Kinds of missing that each provider writes in the place of a figure.
+MISSING = {"eurostat": ("", ":", "NaN"), "oecd": ("", "..", "NaN")}
 _FREE = "F"  # CONF_STATUS: free for publication, the ordinary case
 # What Eurostat calls the columns where only names were asked for.
 _NAMES = {
@@ -32,7 +34,8 @@ _NAMES = {
     "Observation status (Flag) V2 structure": "OBS_FLAG",
     "Confidentiality status (flag)": "CONF_STATUS",
 }
-_BOTH = re.compile(r"([A-Za-z0-9_@$+.\-]+): ?(.*)", re.DOTALL)
+# No code of SDMX holds a colon or a blank; a time of day is no code and name.
+_BOTH = re.compile(r"(?!\d{4}-\d\d-\d\dT)([^:\s]+): ?(.*)", re.DOTALL)
 _FLOW = re.compile(r"(?:([^:]*):)?([^:(]+)(?:\(([^)]*)\))?(?:: ?.*)?", re.DOTALL)
 
 
@@ -60,18 +63,23 @@ def read(raw: bytes, path: Path, provider: str) -> pa.Table:
     key twice.
     """
     layout = _layout(raw, path)
-    table = delimited.columns(raw, layout.header, path, figures=("OBS_VALUE",))
+    sign = delimited.separator(raw)
+    table = delimited.columns(raw, layout.header, path, ("OBS_VALUE",), sign)
     about = _about(table, layout, path, provider)
     if not layout.label_of and _in_cells([table[name] for name in layout.dimensions]):
+        # Row by row: a code whose name is missing stands among those that have one.
         for name in layout.dimensions:
             layout.label_of[name] = f"{name}_label"
             table[name], table[f"{name}_label"] = _split(table[name])
         for name in ("TIME_PERIOD", "CONF_STATUS", *_FLAGS):
             if name in table:
                 table[name], _ = _split(table[name])
-    value, keep = delimited.numbers(table["OBS_VALUE"], _flags(table), path)
+    value, keep = delimited.numbers(
+        table["OBS_VALUE"], _flags(table), path, MISSING.get(provider, ()), sign
+    )
     table = delimited.select(table | {"": value}, keep)
     dimensions = {name: table[name] for name in layout.dimensions}
+    value, table = multipliers.one_each_series(table[""], dimensions, table)
     labels = {name: table[label] for name, label in layout.label_of.items()}
     period = keys.periods(table["TIME_PERIOD"], path)
     keys.prove_unique(dimensions | {"period": period}, path)
@@ -79,7 +87,7 @@ def read(raw: bytes, path: Path, provider: str) -> pa.Table:
         about,
         dimensions=dimensions,
         period=period,
-        value=table[""],
+        value=value,
         value_text=table["OBS_VALUE"],
         flags=_flags(table),
         attributes={name: table[name] for name in layout.attributes},
@@ -88,12 +96,7 @@ def read(raw: bytes, path: Path, provider: str) -> pa.Table:
 
 
 def _layout(raw: bytes, path: Path) -> _Layout:
-    if not re.match(rb'"?[A-Z]+(\[.{0,3}\])?"?,', delimited.first_line(raw)):
-        raise Invalid(
-            f"{path.name} separates its fields by something else than a comma: "
-            "download it as SDMX-CSV in English."
-        )
-    written = delimited.names(raw)
+    written = delimited.names(raw, delimited.separator(raw))
     header = [re.sub(r"\[.*\]$", "", name.split(": ")[0]) for name in written]
     names_only = "OBS_VALUE" not in header
     if names_only:
@@ -190,7 +193,7 @@ def _flags(table: dict[str, pa.Array]) -> pa.DictionaryArray | None:
 
 def _in_cells(dimensions: list[pa.DictionaryArray]) -> bool:
     words = [w for column in dimensions for w in keys.used(column) if w]
-    return bool(words) and all(_BOTH.fullmatch(word) for word in words)
+    return any(_BOTH.fullmatch(word) for word in words)
 
 
 def _split(column: pa.DictionaryArray) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:

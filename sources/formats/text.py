@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zlib
 from pathlib import Path
 from typing import Literal
@@ -20,7 +21,8 @@ RATIO = 200
 FREE = 64 << 20  # below this nothing is a bomb
 _STEP = 16 << 20
 _BOM = b"\xef\xbb\xbf"
-_WIDE = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_SEPARATOR = re.compile(rb'\A"?sep=[,;|\t]"?\r?\n')
 _BLANK = b" \t\r\n\x0b\x0c"
 _SIGNS: tuple[tuple[bytes, Kind], ...] = (
     (b"PK\x03\x04", "zip"),
@@ -77,16 +79,22 @@ def load(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     return raw
 
 
-def decode(raw: bytes, path: Path) -> bytes:
+def decode(raw: bytes, path: Path, encoding: str | None = None) -> bytes:
     """The same bytes as UTF-8 without a byte order mark; the encoding is proved, not guessed.
 
-    Raises `Invalid` naming the first wrong byte and its line, for a wide encoding, or for zero
+    UTF-8, UTF-16 with its byte order mark, or else `encoding`, where the dataset states one. Lines
+    that end in a carriage return alone end in a line feed afterwards, and Excel's own first line
+    (`sep=;`) is left out. Raises `Invalid` naming the first wrong byte and its line, or for zero
     bytes inside or at the end (the mark of a copy that was never finished).
     """
     name = Path(path).name
-    wide = _WIDE.get(raw[:2])
-    if wide:
-        raise Invalid(f"{name} is in {wide}, expected UTF-8: save it as UTF-8.")
+    if raw[:2] in _WIDE:
+        try:
+            raw = raw.decode("utf-16").encode()
+        except UnicodeError:
+            raise Invalid(
+                f"{name} begins as UTF-16 and breaks off: fetch it again, or save it as UTF-8."
+            ) from None
     raw = raw.removeprefix(_BOM)
     zero = raw.find(b"\0")
     if zero >= 0:
@@ -100,11 +108,15 @@ def decode(raw: bytes, path: Path) -> bytes:
         try:
             raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise Invalid(
-                f"{name} is not UTF-8: byte {error.start} (line {_line(raw, error.start)}) is "
-                f"0x{raw[error.start]:02x}; save it as UTF-8 or fetch it again."
-            ) from None
-    return raw
+            if encoding is None:
+                raise Invalid(
+                    f"{name} is not UTF-8: byte {error.start} (line {_line(raw, error.start)}) is "
+                    f"0x{raw[error.start]:02x}; save it as UTF-8 or fetch it again."
+                ) from None
+            raw = raw.decode(encoding, "replace").encode()
+    if b"\n" not in raw and b"\r" in raw:
+        raw = raw.replace(b"\r", b"\n")
+    return _SEPARATOR.sub(b"", raw, count=1)
 
 
 def text(path: Path) -> bytes:

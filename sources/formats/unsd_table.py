@@ -8,7 +8,6 @@ indicator that its series serves, and here it stands once, with all of them name
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,7 +36,8 @@ _ATTRIBUTES = (
     "Nature",
     "Observation Status",
 )
-_YEAR = re.compile(r"\[?(\d{4})(?:\.0+)?\]?")
+# Marks for a missing figure that the database, its carriers and its years served.
+MISSING = (*figures.MISSING, "N", "NV", "Null", "None")
 Codebook = Mapping[str, Mapping[str, str]]
 
 
@@ -56,10 +56,14 @@ def to_records(
     about: records.About,
     path: Path,
     codebook: Codebook | None = None,
+    *,
+    typed: Mapping[str, np.ndarray] | None = None,
+    delimiter: str = ",",
 ) -> pa.Table:
     """Source records from columns of text (plain or dictionary arrays, without nulls).
 
-    `codebook` gives labels of codes per dimension. `flags` is the code of Nature, with
+    `codebook` gives labels of codes per dimension, `typed` the rows in which a column of a workbook
+    holds numbers, `delimiter` what separates the columns of a text. `flags` is the code of Nature, with
     `|` and the observation status where that is not `A`, or the mark that stands in place of the
     number. Raises `Invalid` for a missing column, no period, no number, or a key that stands twice.
     """
@@ -71,8 +75,15 @@ def to_records(
     served = dict(zip(found, columns.values(), strict=True))
     text = served.pop("Value")
     coded = {n: _codes(c) for n, c in served.items() if n}
-    period = rename(coded.pop("TimePeriod"), lambda word: _period(word, path))
-    figure = figures.read(text, path)
+    period = rename(coded.pop("TimePeriod"), lambda word: keys.year(word, path))
+    cells = {name(n): rows for n, rows in (typed or {}).items()}
+    figure = figures.read(
+        _decoded(text),
+        path,
+        missing=MISSING,
+        typed=cells.get("Value"),
+        comma_is_decimal=delimiter != ",",
+    )
     flags = _flags(coded, figure)
     keep = _explained(text, flags)
     first, repeated = _first(coded, period, text, keep, path)
@@ -104,9 +115,8 @@ def _codes(column: pa.Array) -> pa.DictionaryArray:
     return rename(coded, squeeze)
 
 
-def _period(word: str, path: Path) -> str:
-    year = _YEAR.fullmatch(word)
-    return year.group(1) if year else keys.period(word, path)
+def _decoded(text: pa.Array) -> pa.Array:
+    return text.cast(pa.string()) if pa.types.is_dictionary(text.type) else text
 
 
 def _flags(coded: dict[str, pa.DictionaryArray], figure: figures.Figures) -> pa.DictionaryArray:

@@ -7,13 +7,16 @@ point (`724`, never `724.0`), a date in ISO 8601, an empty or an error cell as `
 from __future__ import annotations
 
 import datetime as dt
+import html
 import io
+import re
 import struct
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +27,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from sources.errors import Invalid, Refused
 from sources.formats.archive import DAMAGE, content
+from sources.formats.delimited import is_tags
 from sources.formats.text import MAX_BYTES, excerpt, load, sniff
 
 Rows = list[list[Any]]
@@ -33,6 +37,13 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _EXACT = 2.0**53
 _FREE = 0xFFFFFFFF
 _FEW_CELLS = 1_000_000
+_CELL = re.compile(
+    rb"<(?:\w+:)?c\b(?P<head>[^>]*?\br=[\"'](?P<place>[A-Za-z]+\d+)[\"'][^>]*)(?<!/)>(?P<inside>.*?)</(?:\w+:)?c>",
+    re.DOTALL,
+)
+_FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
+_RESULT = re.compile(rb"<(?:\w+:)?(?:v|t)(?: [^>]*)?>[^<]")
+_ATTRIBUTE = re.compile(rb"(?:\w+:)?(\w+)=\"([^\"]*)\"")
 _BEFORE = tuple(b" \t\r\n\"'")  # what may stand before an attribute; some parsers need no blank
 _PROBE = """
 import io, sys, python_calamine
@@ -49,23 +60,42 @@ class Book:
     path: Path
     sheets: tuple[str, ...]
     _book: CalamineWorkbook
+    _without_result: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def rows(self, sheet: str) -> Rows:
         """All cells of a sheet, row by row, every row equally long; blank rows stay.
 
+        A cell merged over several rows stands in each of them, as a reader of the sheet sees it.
         Raises `Invalid` where the sheet's own part of the file is damaged.
         """
         try:
-            return self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            found = self._book.get_sheet_by_name(sheet)
+            rows = found.to_python(skip_empty_area=False)
+            merged = found.merged_cell_ranges or []
         except BaseException as error:
             _refuse(error, self.path)
+        for (top, left), (bottom, _) in merged:
+            for row in rows[top + 1 : bottom + 1]:
+                if left < len(row) and row[left] == "":
+                    row[left] = rows[top][left]
+        return rows
+
+    def prove_results(self, sheet: str, rows: range) -> None:
+        """Raise `Invalid` for a formula without a stored result in these rows (1-based)."""
+        for cell in self._without_result.get(sheet, ()):
+            if int(re.sub(r"\D", "", cell)) in rows:
+                raise Invalid(
+                    f"{self.path.name}, sheet '{sheet}': cell {cell} holds a formula without a stored "
+                    "result: open the file in a spreadsheet program, save it once and give it again."
+                )
 
 
 @dataclass(frozen=True)
 class Sheet:
     """A table found in a workbook: its header's names and as many columns of text.
 
-    `first_row` is the number that Excel shows beside the first record.
+    `first_row` is the number that Excel shows beside the first record; `typed` says per column in
+    which rows the cell is a number and not text; `parts` are the sheets that it was read from.
     """
 
     path: Path
@@ -73,6 +103,18 @@ class Sheet:
     names: list[str]
     columns: list[pa.Array]
     first_row: int
+    typed: list[np.ndarray] = field(default_factory=list)
+    parts: tuple[str, ...] = ()
+
+    @property
+    def by_name(self) -> dict[str, pa.Array]:
+        """Name to column."""
+        return dict(zip(self.names, self.columns, strict=True))
+
+    @property
+    def typed_by_name(self) -> dict[str, np.ndarray]:
+        """Name to the rows whose cell is a number."""
+        return dict(zip(self.names, self.typed, strict=True))
 
     def __len__(self) -> int:
         """Number of records."""
@@ -94,31 +136,99 @@ def open_book(path: Path, raw: bytes | None = None) -> Book:
         )
     if kind == "ole" and _ENCRYPTED in raw:
         _locked(path)
-    (_prove_zip if kind == "zip" else _prove_ole)(raw, path)
+    open_formulas = _prove_zip(raw, path) if kind == "zip" else _prove_ole(raw, path)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
     except BaseException as error:
         _refuse(error, path)
     if not book.sheet_names:
         raise Invalid(f"{path.name} is a workbook without any sheet: download it again.")
-    return Book(path, tuple(book.sheet_names), book)
+    return Book(path, tuple(book.sheet_names), book, open_formulas or {})
 
 
 def find(book: Book, is_header: Callable[[list[str]], bool]) -> Sheet | None:
-    """The first table whose header satisfies `is_header`, looked for in every sheet; or None.
+    """The table whose header satisfies `is_header`, from every sheet that has it; or None.
 
-    Header names come squeezed (`squeeze`). Rows without any cell are no records; columns without
-    a name and without a cell, as left by a padded used range, are left out.
-    Raises `Invalid` for a header that names a column twice, a column without a name that holds
-    cells, or a header without records.
+    The sheets' rows stand one below the other, in the order of the sheets; a column that a sheet
+    has not is empty there. Raises what `tables` raises.
     """
+    found = tables(book, is_header)
+    return joined(found) if found else None
+
+
+def headings(book: Book, at_least: int) -> list[str]:
+    """The first row of any sheet that has so many names: what a sentence may say was found."""
+    for sheet in book.sheets:
+        for row in book.rows(sheet)[:_DEPTH]:
+            names = [squeeze(spell(cell)) for cell in row]
+            if len([name for name in names if name]) >= at_least:
+                return names
+    return []
+
+
+@contextmanager
+def naming(sheet: Sheet) -> Generator[None]:
+    """Let a refusal of several sheets that were read together name them."""
+    try:
+        yield
+    except Invalid as error:
+        if len(sheet.parts) < 2:
+            raise
+        raise Invalid(f"{error} (Read together: the sheets '{sheet.name}'.)") from None
+
+
+def tables(
+    book: Book,
+    is_header: Callable[[list[str]], bool],
+    name_columns: Callable[[Rows, int], list[str]] | None = None,
+) -> list[Sheet]:
+    """The tables whose header satisfies `is_header`, at most one a sheet.
+
+    Header names come squeezed (`squeeze`); `name_columns` makes them of a sheet's rows and the
+    header's place where one row is not all of it. Rows without any cell and rows of HXL tags are no
+    records; columns without a name and without a cell, as left by a padded used range, are left out.
+    Raises `Invalid` for a header that names a column twice, a column without a name that holds
+    cells, a formula without a stored result, or a header without records in all sheets.
+    """
+    found, empty = [], None
     for sheet in book.sheets:
         rows = book.rows(sheet)
         for at, row in enumerate(rows[:_DEPTH]):
             names = [squeeze(spell(cell)) for cell in row]
             if is_header(names):
-                return _table(book, sheet, rows, at, names)
-    return None
+                names = name_columns(rows, at) if name_columns else names
+                book.prove_results(sheet, range(at + 1, len(rows) + 1))
+                table = _table(book, sheet, rows, at, names)
+                if len(table):
+                    found.append(table)
+                else:
+                    empty = empty or table
+                break
+    if empty is not None and not found:
+        raise Invalid(
+            f"{book.path.name}, sheet '{empty.name}' has a header and no records: the selection is "
+            "empty or the download broke off, fetch it again with a wider selection."
+        )
+    return found
+
+
+def joined(sheets: list[Sheet]) -> Sheet:
+    """Several tables as one, named after all their sheets."""
+    if len(sheets) == 1:
+        return sheets[0]
+    names = list(dict.fromkeys(name for sheet in sheets for name in sheet.names))
+    columns, typed = [], []
+    for name in names:
+        parts, numbers = [], []
+        for sheet in sheets:
+            own = sheet.by_name.get(name)
+            parts.append(pa.array([""] * len(sheet), pa.string()) if own is None else own)
+            numbers.append(sheet.typed_by_name.get(name, np.zeros(len(sheet), bool)))
+        columns.append(pa.concat_arrays(parts))
+        typed.append(np.concatenate(numbers))
+    title = "', '".join(sheet.name for sheet in sheets)
+    parts = tuple(sheet.name for sheet in sheets)
+    return Sheet(sheets[0].path, title, names, columns, sheets[0].first_row, typed, parts)
 
 
 def _table(book: Book, sheet: str, rows: Rows, at: int, names: list[str]) -> Sheet:
@@ -127,22 +237,20 @@ def _table(book: Book, sheet: str, rows: Rows, at: int, names: list[str]) -> She
     if twice:
         raise Invalid(f"{where}: the header names the column '{twice}' twice: remove one of them.")
     body = [row for row in rows[at + 1 :] if row.count("") < len(row)]
-    if not body:
-        raise Invalid(
-            f"{where} has a header and no records: the selection is empty or the download broke "
-            "off, fetch it again with a wider selection."
-        )
-    kept, columns = [], []
-    for place, (name, cells) in enumerate(zip(names, zip(*body, strict=True), strict=True)):
+    if body and is_tags(body[0]):
+        body = body[1:]
+    kept, columns, typed = [], [], []
+    for place, (name, cells) in enumerate(zip(names, zip(*body, strict=True), strict=False)):
         if name:
             kept.append(name)
             columns.append(texts(cells))
+            typed.append(np.array([type(cell) is float for cell in cells], bool))
         elif cells.count("") < len(cells):
             raise Invalid(
                 f"{where}: column {letter(place)} holds cells and has no name in row {at + 1}: "
                 "check that the header was not changed after the download."
             )
-    return Sheet(book.path, sheet, kept, columns, at + 2)
+    return Sheet(book.path, sheet, kept, columns, at + 2, typed, (sheet,))
 
 
 def texts(cells: Sequence[Any]) -> pa.Array:
@@ -199,22 +307,32 @@ def _numbers(column: pa.Array) -> pa.Array:
     )
 
 
-def _prove_zip(raw: bytes, path: Path) -> None:
-    """Check the sums of all parts: calamine itself reads a damaged part without a word."""
+def _prove_zip(raw: bytes, path: Path) -> dict[str, tuple[str, ...]]:
+    """Check the sums of all parts: calamine itself reads a damaged part without a word.
+
+    Gives per sheet the cells whose formula has no stored result.
+    """
     damaged = None
+    unread: dict[str, tuple[str, ...]] = {}
+    index: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = archive.infolist()
-            names = [part.filename for part in parts]
+            # Some programs write backslashes, or other letters; every spreadsheet program reads them.
+            names = [part.filename.replace("\\", "/").lower() for part in parts]
             if sum(part.file_size for part in parts) > MAX_BYTES // 4:
                 raise Refused(
                     f"{path.name} unpacks to more than 1 GB: ask for a smaller selection."
                 )
-            for part in parts:
+            for part, name in zip(parts, names, strict=True):
                 damaged = part.filename
                 unpacked = content(archive, part, path)
-                if "worksheets/" in damaged:
+                if "worksheets/" in name:
                     _prove_size(unpacked, path)
+                    if cells := _without_result(unpacked):
+                        unread[name] = cells
+                elif name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+                    index[name] = unpacked
             damaged = None
     except zipfile.BadZipFile as error:
         if damaged is None:
@@ -223,13 +341,51 @@ def _prove_zip(raw: bytes, path: Path) -> None:
         raise _broken_zip(error, raw, path) from None
     if damaged:
         raise Invalid(f"{path.name} is damaged in its part '{damaged}': download it again.")
+    if "content.xml" in names:
+        raise Invalid(
+            f"{path.name} is an OpenDocument spreadsheet: save it as an Excel workbook (.xlsx)."
+        )
     if not any(name.startswith("xl/") for name in names):
         raise Invalid(
-            f"{path.name} is a zip archive and no workbook (it holds '{excerpt(names[0])}'): "
+            f"{path.name} is a zip archive and no workbook (it holds '{excerpt(parts[0].filename)}'): "
             "unpack it and give the file inside."
             if names
             else f"{path.name} is an empty zip archive: download it again."
         )
+    return _by_sheet(unread, index) if unread else {}
+
+
+def _without_result(sheet: bytes) -> tuple[str, ...]:
+    """Cells of a sheet's part with a formula and no value; an empty text is a value."""
+    if b"<f" not in sheet and b":f" not in sheet:
+        return ()
+    return tuple(
+        cell["place"].decode()
+        for cell in _CELL.finditer(sheet)
+        if _FORMULA.search(cell["inside"])
+        and not _RESULT.search(cell["inside"])
+        and b't="str"' not in cell["head"]
+    )
+
+
+def _by_sheet(
+    unread: dict[str, tuple[str, ...]], index: dict[str, bytes]
+) -> dict[str, tuple[str, ...]]:
+    """From the names of parts to the names of sheets, by the workbook's own index."""
+    parts = {}
+    for one in re.findall(
+        rb"<(?:\w+:)?Relationship\b[^>]*>", index.get("xl/_rels/workbook.xml.rels", b"")
+    ):
+        named = dict(_ATTRIBUTE.findall(one))
+        target = named.get(b"Target", b"").decode().replace("\\", "/").lower().lstrip("/")
+        parts[named.get(b"Id")] = target if target.startswith("xl/") else f"xl/{target}"
+    found = {}
+    for one in re.findall(rb"<(?:\w+:)?sheet\b[^>]*>", index.get("xl/workbook.xml", b"")):
+        named = dict(_ATTRIBUTE.findall(one))
+        cells = unread.get(parts.get(named.get(b"id"), ""))
+        if cells:
+            found[html.unescape(named.get(b"name", b"").decode("utf-8", "replace"))] = cells
+    return found
 
 
 def _broken_zip(error: Exception, raw: bytes, path: Path) -> Invalid:

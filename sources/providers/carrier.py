@@ -18,19 +18,21 @@ from sources.transport.request import Request
 HOSTS: tuple[str, ...] = ()
 _MEASURES = ("period", "value", "flags")
 _PLACE = ("lat", "lon")
+MISSING = ("", ":", "..", "NA", "NaN")  # kinds of missing that carriers leave behind
 
 
 def read(path: Path, dataset: str | None = None) -> pa.Table:
     """Source records of a tidy CSV; a row with neither value nor flag is no record.
 
-    Raises `SourceError` for anything but comma-separated UTF-8 with the columns above.
+    Raises `SourceError` for anything but separated UTF-8 with the columns above.
     """
     path = Path(path)
     raw = text.load(path)
     if text.sniff(raw) != "text":
         raise Invalid(f"{path.name} is {text.sniff(raw)}, not CSV: pack it as plain tidy CSV.")
     raw = text.decode(raw, path)
-    names = delimited.names(raw)
+    sign = delimited.separator(raw)
+    names = delimited.names(raw, sign)
     missing = [name for name in ("period", "value") if name not in names]
     if missing:
         raise Invalid(
@@ -38,8 +40,8 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
             f"{text.excerpt(', '.join(names), 200)}): pack it as plain tidy CSV."
         )
     delimited.prove_names(names, path)
-    table = delimited.columns(raw, names, path, figures=("value",))
-    value, keep = delimited.numbers(table["value"], table.get("flags"), path)
+    table = delimited.columns(raw, names, path, ("value",), sign)
+    value, keep = delimited.numbers(table["value"], table.get("flags"), path, MISSING, sign)
     table = delimited.select(table | {"": value}, keep)
     dimensions = [
         name

@@ -36,6 +36,8 @@ _ZIPS = {
     ),
 }
 _ID, _ID_2024 = "ID_HDC_G0", "ID_UC_G0"
+# The encoding of each edition, where it is not UTF-8: that of R2019A is code page 850 of DOS.
+_ENCODINGS = {_ID: "cp850", _ID_2024: None}
 _FIGURES = {"B15": "2015", "P15": "2015"}
 _FIGURES_2024 = re.compile(r"(GC_POP_TOT|GC_UCA_KM2)_((?:19|20)\d\d)")
 _NAMES = (
@@ -64,7 +66,7 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
     if kind == "zip":
         raw = archive.only(raw, path, ".csv")
         kind = sniff(raw)
-    raw = decode(raw, path)
+    raw = decode(raw, path, _ENCODINGS[_ID_2024 if _ID_2024.encode() in raw[:65536] else _ID])
     if kind == "xml":
         envelope.refuse_xml(raw, path)
     if kind != "text":
@@ -75,7 +77,7 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
 
 
 def _table(raw: bytes, path: Path, dataset: str | None) -> pa.Table:
-    delimiter = ";" if delimited.first_line(raw).count(b";") > 3 else ","
+    delimiter = delimited.separator(raw)
     header = delimited.names(raw, delimiter)
     new = _ID_2024 in header
     key = _ID_2024 if new else _ID
@@ -89,7 +91,7 @@ def _table(raw: bytes, path: Path, dataset: str | None) -> pa.Table:
     delimited.prove_names([n for n in header if n in read_here], path)
     columns = delimited.columns(raw, header, path, tuple(held), delimiter)
     long = figures.melt({n: columns[n] for n in held})
-    figure = figures.read(long.text, path)
+    figure = figures.read(long.text, path, comma_is_decimal=delimiter != ",")
     ids = rename(columns[key], _whole)
     keys.prove_unique({key: ids}, path)
     if "" in keys.used(ids):

@@ -70,7 +70,7 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
     line = delimited.first_line(raw)
     if sdmx_csv.is_sdmx_csv(line):
         return sdmx_csv.read(raw, path, "oecd")
-    names = delimited.names(raw)
+    names = delimited.names(raw, delimited.separator(raw))
     if "Value" in names and "Flag Codes" in names:
         return _oecd_stat(raw, names, path, dataset)
     envelope.refuse_sentence(raw, path)
@@ -147,8 +147,11 @@ def _oecd_stat(raw: bytes, names: list[str], path: Path, dataset: str | None) ->
             raise Invalid(
                 f"{path.name} has no column '{needed}': download it again from OECD.Stat."
             )
-    table = delimited.columns(raw, header, path, figures=("Value",))
-    value, keep = delimited.numbers(table["Value"], table["Flag Codes"], path)
+    sign = delimited.separator(raw)
+    table = delimited.columns(raw, header, path, ("Value",), sign)
+    value, keep = delimited.numbers(
+        table["Value"], table["Flag Codes"], path, sdmx_csv.MISSING["oecd"], sign
+    )
     table = delimited.select(table | {"": value}, keep)
     dimensions = {code: table[code] for code in pairs}
     period = keys.periods(table[time], path)

@@ -13,12 +13,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sources.errors import Invalid, SourceError
 from sources.formats import delimited, envelope, unsd_table
 from sources.formats.text import decode, load, sniff
-from sources.formats.workbook import Book, find, open_book, squeeze
+from sources.formats.workbook import Book, Sheet, find, headings, naming, open_book, squeeze
 from sources.records import figures, keys, records
 from sources.records.keys import encode, rename
 from sources.records.records import About
@@ -56,6 +58,10 @@ _KNOWN = (
     ("sdgtarget", "SDG Target"),
     ("sdgindicator", "SDG Indicator"),
     ("dataunit", "Data Units"),
+    ("datareferencefiscalyear", "Data Reference Year"),
+    ("datareferencefinancialyear", "Data Reference Year"),
+    ("fiscalyear", "Data Reference Year"),
+    ("financialyear", "Data Reference Year"),
     ("datareferenceyear", "Data Reference Year"),
     ("referenceyear", "Data Reference Year"),
     ("datasource", "Data Source"),
@@ -72,6 +78,11 @@ _MEASURES = (
 )
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
 _UNIT = re.compile(r"\(([^()]*)\)[^()]*$")
+_PAIRS = re.compile(r"(?i)fiscal|financial|school")  # a column of years that are pairs
+_LIKE_A_FIGURE = (
+    r"^[<>≤≥~]?\s*[+\-\x{2212}]?[.,]?\d[\d.,\x{a0}\x{202f} '’]*([eE][+-]?\d+)?\s*[*†‡§%]*$"
+)
+MISSING = (*figures.MISSING, "N", "n.d.", "Null")
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august"),
     *("september", "october", "november", "december"),
@@ -106,14 +117,18 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
     published = None
     if kind in ("zip", "ole"):
         book = open_book(path, raw)
-        columns, form = _workbook(book), "UN-Habitat workbook"
+        sheet, form, sign = _workbook(book), "UN-Habitat workbook", ","
         published = _published(book)
     else:
-        columns, form = _csv(decode(raw, path), kind, path), "UN-Habitat CSV"
-    about = About(PROVIDER, form, dataset, published_at=published)
-    if unsd_table.is_header(list(columns)):
-        return unsd_table.to_records(columns, about, path)
-    return _records(columns, about, path)
+        sheet, sign = _csv(decode(raw, path), kind, path)
+        form = "UN-Habitat CSV"
+    about = About(PROVIDER, form, dataset, published_at=published, parts=sheet.parts)
+    with naming(sheet):
+        if unsd_table.is_header(sheet.names):
+            return unsd_table.to_records(
+                sheet.by_name, about, path, typed=sheet.typed_by_name, delimiter=sign
+            )
+        return _records(sheet, about, path, sign)
 
 
 def _is_header(names: list[str]) -> bool:
@@ -121,17 +136,17 @@ def _is_header(names: list[str]) -> bool:
     return {CITY, COUNTRY} <= known or unsd_table.is_header(names)
 
 
-def _workbook(book: Book) -> dict[str, pa.Array]:
+def _workbook(book: Book) -> Sheet:
     sheet = find(book, _is_header)
     if sheet is None:
-        widest = find(book, lambda names: len([n for n in names if n]) > 2)
-        found = [_known(n) or n for n in widest.names] if widest else []
+        found = [_known(n) or n for n in headings(book, 3)]
         figures.require(found, (CITY, COUNTRY), book.path.name)
         raise Invalid(f"{book.path.name} holds no table of cities: download it again.")
-    return dict(zip(sheet.names, sheet.columns, strict=True))
+    return sheet
 
 
-def _csv(raw: bytes, kind: str, path: Path) -> dict[str, pa.Array]:
+def _csv(raw: bytes, kind: str, path: Path) -> tuple[Sheet, str]:
+    """The table of a text as that of a sheet, and what separates its columns."""
     if kind == "json":
         import json
 
@@ -141,12 +156,15 @@ def _csv(raw: bytes, kind: str, path: Path) -> dict[str, pa.Array]:
         envelope.refuse_xml(raw, path)
     if kind != "text":
         raise Invalid(f"{path.name} is {kind}, not a workbook of UN-Habitat: download the .xlsx.")
-    header = [squeeze(n) for n in delimited.names(raw)]
+    sign = delimited.separator(raw)
+    header = [squeeze(n) for n in delimited.names(raw, sign)]
     if not _is_header(header):
         envelope.refuse_sentence(raw, path)
         figures.require([_known(n) or n for n in header], (CITY, COUNTRY), path.name)
     delimited.prove_names(header, path)
-    return delimited.columns(raw, header, path, figures=tuple(header))
+    columns = delimited.columns(raw, header, path, tuple(header), sign)
+    written = [np.zeros(len(c), bool) for c in columns.values()]
+    return Sheet(path, "", list(columns), list(columns.values()), 2, written), sign
 
 
 def _known(header: str) -> str | None:
@@ -154,15 +172,17 @@ def _known(header: str) -> str | None:
     return next((name for start, name in _KNOWN if folded.startswith(start)), None)
 
 
-def _records(columns: dict[str, pa.Array], about: About, path: Path) -> pa.Table:
+def _records(sheet: Sheet, about: About, path: Path, sign: str) -> pa.Table:
     known: dict[str, pa.Array] = {}
     measures: dict[str, pa.Array] = {}
     others: dict[str, pa.Array] = {}
-    for header, column in columns.items():
+    pairs = False
+    for header, column in sheet.by_name.items():
         name = _known(header)
         if name and name not in known:
             known[name] = column
-        elif _variable(header) in dict(_MEASURES).values() or _is_numeric(column, path):
+            pairs |= name == "Data Reference Year" and bool(_PAIRS.search(header))
+        elif _is_measure(header, column):
             measures[header] = column
         else:
             others[header] = column
@@ -170,17 +190,19 @@ def _records(columns: dict[str, pa.Array], about: About, path: Path) -> pa.Table
         raise Invalid(
             f"{path.name} has no column of figures beside {', '.join(known)}: download it again."
         )
-    long = figures.melt(measures)
+    long = figures.melt(measures, sheet.typed_by_name)
     if not len(long.text):
         raise Invalid(f"{path.name} holds no figure in any of its cells: download it again.")
-    figure = figures.read(long.text, path)
+    figure = figures.read(
+        long.text, path, missing=MISSING, typed=long.typed, comma_is_decimal=sign != ","
+    )
     known = {n: rename(long.spread(c), squeeze) for n, c in known.items()}
     dimensions = {
         CITY: known.pop(CITY),
         COUNTRY: known.pop(COUNTRY),
         "variable": long.of({h: _variable(h) for h in measures}),
     }
-    period = _period(long, list(measures), known.get("Data Reference Year"), path)
+    period = _period(long, list(measures), known.get("Data Reference Year"), path, pairs)
     keys.prove_unique(dimensions | {"period": period}, path)
     attributes = {n: c for n, c in known.items() if n != "City Name"}
     attributes |= {
@@ -201,12 +223,20 @@ def _records(columns: dict[str, pa.Array], about: About, path: Path) -> pa.Table
     )
 
 
-def _is_numeric(column: pa.Array, path: Path) -> bool:
-    """Whether a column has figures and nothing else but marks for missing ones."""
-    try:
-        return figures.read(column, path).value.null_count < len(column)
-    except Invalid:
+def _is_measure(header: str, column: pa.Array) -> bool:
+    """Whether a column is of figures: by its heading, or because most of its cells are.
+
+    A heading that ends in a unit in parentheses is a measure's, so that one odd cell below it is
+    refused with its place and not taken for a remark.
+    """
+    cells = pc.utf8_trim_whitespace(column)
+    cells = cells.filter(pc.not_equal(cells, ""))
+    if _variable(header) in dict(_MEASURES).values():
+        return True
+    if not len(cells):
         return False
+    share = pc.mean(pc.match_substring_regex(cells, _LIKE_A_FIGURE).cast(pa.int8())).as_py()
+    return share > (0 if _UNIT.search(header) else 0.5)
 
 
 def _variable(header: str) -> str:
@@ -219,7 +249,11 @@ def _variable(header: str) -> str:
 
 
 def _period(
-    long: figures.Long, headers: list[str], year: pa.DictionaryArray | None, path: Path
+    long: figures.Long,
+    headers: list[str],
+    year: pa.DictionaryArray | None,
+    path: Path,
+    pairs: bool,
 ) -> pa.DictionaryArray:
     """The year in the header; where it names none, the year in its own column."""
     named = long.of({h: (_YEAR.findall(h) or [""])[0] for h in headers})
@@ -230,7 +264,8 @@ def _period(
             f"{path.name}: a figure has no year, neither in the name of its column nor in "
             "'Data Reference Year': add it or download the file again."
         )
-    return rename(period, lambda word: keys.period(word, path) if word in keys.used(period) else "")
+    used = set(keys.used(period))
+    return rename(period, lambda w: keys.year(w, path, pairs=pairs) if w in used else "")
 
 
 def _published(book: Book) -> str | None:

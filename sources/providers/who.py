@@ -1,7 +1,7 @@
 """World Health Organization, Ambient Air Quality Database: annual means of cities, as workbooks.
 
-Reads the edition of 2016, whose values may be converted from the other size of particles, and
-those of 2018 and later. One record per filled cell of PM2.5, PM10 and NO2, in micrograms per m3.
+Reads both issues of 2016 and the editions of 2018 and later. Until 2018 values may be converted from
+the other size of particles, and the header may be of two rows, pollutants above their columns. One record per filled cell of PM2.5, PM10 and NO2, in micrograms per m3.
 The database repeats a city's year under several of its own versions, often with other figures:
 all are kept and numbered by the dimension `entry`, in reading order.
 """
@@ -10,13 +10,24 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.errors import Invalid
-from sources.formats.workbook import Book, find, open_book, squeeze
+from sources.formats.workbook import (
+    Book,
+    Rows,
+    headings,
+    joined,
+    naming,
+    open_book,
+    spell,
+    squeeze,
+    tables,
+)
 from sources.records import figures, keys, records
 from sources.records.keys import build, encode, indices, rename
 from sources.records.records import About
@@ -35,12 +46,28 @@ _FILES = {
     ),
 }
 _VARIABLES = {"pm25": "PM2.5", "pm10": "PM10", "no2": "NO2"}
-_VALUE = re.compile(r"(pm25|pm10|no2)(mean|concentration|.?gm3)?")
-_OWN = re.compile(r"(pm25|pm10|no2)(year|stations|note|temporalcoverage|tempcov)")
-_OWN_NAMES = {"temporalcoverage": "temporal_coverage", "tempcov": "temporal_coverage"}
+_UNIT = r"(?:.?gm3)?"
+_VALUE = re.compile(rf"(pm25|pm10|no2)(?:annual)?(mean|concentration)?{_UNIT}")
+_OWN = re.compile(
+    r"(pm25|pm10|no2)(year|note|stations|temporalcoverage|tempcov|notesonconverted|noteonconverted"
+    r"|numberandtypeofmonitoringstations)(?:pm25|pm10|no2)?"
+)
+_OWN_NAMES = {
+    "temporalcoverage": "temporal_coverage",
+    "tempcov": "temporal_coverage",
+    "noteonconverted": "note",
+    "notesonconverted": "note",
+    "numberandtypeofmonitoringstations": "stations",
+}
+# `(12)-converted value` of the edition of 2018; the note beside it says `Converted`.
+_CONVERTED = r"^\(?(?P<number>[\d.,]+)\)?\s*-?\s*converted(?: value)?$"
+_OTHER = {"PM2.5": "converted from PM10", "PM10": "converted from PM2.5"}
 _YEARS = ("measurementyear", "year")
-_CITIES = ("cityorlocality", "city")
+_CITIES = ("cityorlocality", "citytown", "city")
+MISSING = (*figures.MISSING, "NR", "ND", "None")
 _YEAR = re.compile(r"\d{4}(\.\d+)?")
+# What a column is called below its pollutant.
+_PARTS = ("annualmean", "annualmeangm3", "annualmeanugm3", "annualmeanμgm3", "annualmeanµgm3")
 
 
 def request(dataset: str, options: dict[str, str | list[str]]) -> Request:
@@ -59,26 +86,69 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
     """
     path = Path(path)
     book = open_book(path)
-    sheet = find(book, lambda names: {"iso3"} <= {_fold(n) for n in names})
-    if sheet is None:
-        widest = find(book, lambda names: len([n for n in names if n]) > 4)
-        figures.require([_fold(n) for n in widest.names] if widest else [], ("iso3",), path.name)
+    found = tables(book, _is_header, _names)
+    if not found:
+        figures.require([_fold(n) for n in headings(book, 5)], ("iso3",), path.name)
         raise Invalid(f"{path.name} holds no table of cities: download it again.")
-    columns = dict(zip(sheet.names, sheet.columns, strict=True))
+    sheet = joined(found)
+    columns = sheet.by_name
     folded = {_fold(n): n for n in columns}
     city = next((folded[c] for c in _CITIES if c in folded), None)
     if city is None:
         figures.require(sheet.names, ("City or Locality",), path.name)
-    values = {
-        _VARIABLES[m.group(1)]: _figures(columns[n])
-        for f, n in folded.items()
-        if (m := _VALUE.fullmatch(f))
-    }
-    if not values:
+    heads = {_VARIABLES[m.group(1)]: n for f, n in folded.items() if (m := _VALUE.fullmatch(f))}
+    if not heads:
         figures.require(sheet.names, ("PM2.5",), path.name)
-    long = figures.melt(values)
-    about = About(PROVIDER, "WHO workbook", dataset, published_at=_published(book))
-    return _records(columns, folded, str(city), long, about=about, path=path)
+    numbers = sheet.typed_by_name
+    long = figures.melt(
+        {v: _figures(columns[n]) for v, n in heads.items()},
+        {v: numbers[n] for v, n in heads.items()},
+    )
+    about = About(
+        PROVIDER, "WHO workbook", dataset, published_at=_published(book), parts=sheet.parts
+    )
+    with naming(sheet):
+        return _records(columns, folded, str(city), long, about=about, path=path)
+
+
+def _is_header(names: list[str]) -> bool:
+    folded = {_fold(name) for name in names}
+    return "iso3" in folded and bool(folded & {*_CITIES, "year", "measurementyear", *_VARIABLES})
+
+
+def _names(rows: Rows, at: int) -> list[str]:
+    """The names of a header; of one in two rows, those that need it with the pollutant above.
+
+    The pollutant stands above the first of its columns, which may be merged or not.
+    """
+    names = [squeeze(spell(cell)) for cell in rows[at]]
+    above = next((row for row in rows[at - 1 :: -1][:3] if _pollutants(row)), None) if at else None
+    if above is None:
+        return names
+    made, group = [], ""
+    for name, head in zip(names, above, strict=True):
+        group = squeeze(spell(head)) or group
+        pollutant = _pollutant(group)
+        shared = names.count(name) > 1 or _fold(name) in _PARTS
+        if pollutant and name and (shared or _fold(pollutant) in _fold(name)):
+            belongs = _belongs(_fold(pollutant) + _fold(name))
+            made.append(f"{pollutant} {name}" if belongs else name)
+        else:
+            made.append(name)
+    return made
+
+
+def _pollutants(row: list[Any]) -> list[str]:
+    return [p for cell in row if (p := _pollutant(squeeze(spell(cell))))]
+
+
+def _pollutant(words: str) -> str:
+    """The pollutant that a heading above columns begins with, as `variable` names it; or `""`."""
+    return next((v for f, v in _VARIABLES.items() if _fold(words).startswith(f)), "")
+
+
+def _belongs(folded: str) -> bool:
+    return bool(_VALUE.fullmatch(folded) or _OWN.fullmatch(folded))
 
 
 def _records(
@@ -113,15 +183,19 @@ def _records(
     number = attributes.pop(folded.get("idwhocity", ""), None)
     identity = ({folded["idwhocity"]: number} if number is not None else {}) | place
     identity |= {"variable": long.variable}
-    figure = figures.read(long.text, path)
+    converted = pc.match_substring_regex(pc.utf8_lower(long.text), _CONVERTED)
+    figure = figures.read(_without_words(long.text), path, missing=MISSING, typed=long.typed)
     keys.prove_unique(
         identity | {"period": period} | attributes | {"value": encode(long.text)}, path
     )
     flags = figure.mark
-    for name in ("note", folded.get("status", "")):
-        if name in attributes:
-            said = rename(attributes[name], lambda w: "" if w == "measured data" else w)
-            flags = keys.combine(flags, said, lambda a, b: f"{a}; {b}" if a and b else a or b)
+    note = attributes.get("note", figures.blank(len(long.text)))
+    words = encode(pc.if_else(converted, "converted", note.cast(pa.string())))
+    for said in (
+        keys.combine(long.variable, words, _note),
+        attributes.get(folded.get("status", ""), figures.blank(len(long.text))),
+    ):
+        flags = keys.combine(flags, said, lambda a, b: f"{a}; {b}" if a and b else a or b)
     return records.make(
         about,
         dimensions=identity | {"entry": _entry(identity | {"period": period})},
@@ -131,6 +205,20 @@ def _records(
         flags=flags,
         attributes=attributes | {"year": served},
     )
+
+
+def _without_words(text: pa.Array) -> pa.Array:
+    """`(12)-converted value` as `12`; that it is converted is said by the flag."""
+    parts = pc.extract_regex(pc.utf8_lower(text), _CONVERTED)
+    return pc.coalesce(pc.struct_field(parts, "number"), text)
+
+
+def _note(variable: str, said: str) -> str:
+    """The note on a value, in one wording for all editions: empty where it was measured."""
+    low = said.casefold()
+    if low in ("", "na") or low.startswith("measured"):
+        return ""
+    return _OTHER.get(variable, said) if low.startswith("converted") else said
 
 
 def _figures(column: pa.Array) -> pa.Array:
@@ -158,7 +246,7 @@ def _entry(identity: dict[str, pa.DictionaryArray]) -> pa.DictionaryArray:
 def _period(word: str, path: Path) -> str:
     """A year; a mean over stations of two years, such as 2011.5, as the range 2011-01-01/P2Y."""
     if not _YEAR.fullmatch(word):
-        return keys.period(word, path)
+        return keys.year(word, path)
     year = float(word)
     first = int(year)
     return str(first) if year == first else f"{first}-01-01/P2Y"

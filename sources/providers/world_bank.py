@@ -9,6 +9,8 @@ enhancements in the V2 API".
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,14 +109,7 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
         envelope.refuse_xml(raw, path)
     if kind != "json":
         raise Invalid(f"{path.name} is {kind}, not JSON: ask the World Bank with format=json.")
-    try:
-        document = orjson.loads(decode(raw, path))
-    except orjson.JSONDecodeError as error:
-        raise Invalid(
-            f"{path.name} is broken JSON at byte {error.pos} of {len(raw)}: the answer breaks off, "
-            "fetch it again."
-        ) from None
-    head, rows = _whole(document, path)
+    head, rows = _whole(_documents(decode(raw, path), path), path)
     try:
         column = pa.array(rows, _ROW)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
@@ -159,23 +154,72 @@ def _records(
     )
 
 
-def _whole(document: Any, path: Path) -> tuple[dict[str, Any], list[Any]]:
-    """The two parts of an answer that is one whole page."""
-    envelope.refuse_json(document, path)
-    if not isinstance(document, list) or len(document) != 2 or not isinstance(document[0], dict):
-        raise Invalid(f"{path.name} is JSON, but no answer of the World Bank: fetch it again.")
-    head, rows = document[0], document[1] or []
-    if head.get("pages") not in (1, "1") or not isinstance(rows, list):
+def _documents(raw: bytes, path: Path) -> list[Any]:
+    """The answers in a file: one, a list of them, or several one after another."""
+    try:
+        document = orjson.loads(raw)
+        several = isinstance(document, list) and document and isinstance(document[0], list)
+        return document if several else [document]
+    except orjson.JSONDecodeError as error:
+        broken = error
+    text, at, found = raw.decode(), 0, []
+    reader = json.JSONDecoder()
+    try:
+        while at < len(text):
+            document, end = reader.raw_decode(text, at)
+            found.append(document)
+            at = len(text) - len(text[end:].lstrip(" \t\r\n,\x1e"))
+    except (json.JSONDecodeError, RecursionError):
         raise Invalid(
-            f"{path.name} is page {head.get('page')} of {head.get('pages')}: fetch every page and "
-            "give them together."
-        )
-    if str(head.get("total")) != str(len(rows)):
+            f"{path.name} is broken JSON at byte {broken.pos} of {len(raw)}: the answer breaks off, "
+            "fetch it again."
+        ) from None
+    return found
+
+
+def _whole(documents: list[Any], path: Path) -> tuple[dict[str, Any], list[Any]]:
+    """The head and the rows of one or several answers, each with all its pages."""
+    rows: list[Any] = []
+    promised: dict[tuple[str, str], list[dict[str, Any]]] = {}  # of pages and rows: those that do
+    for document in documents:
+        envelope.refuse_json(document, path)
+        if (
+            not isinstance(document, list)
+            or len(document) != 2
+            or not isinstance(document[0], dict)
+            or not isinstance(document[1], list | None)
+        ):
+            raise Invalid(f"{path.name} is JSON, but no answer of the World Bank: fetch it again.")
+        head, found = document[0], document[1] or []
+        if not found:
+            raise Invalid(
+                f"{path.name} holds no rows (pages {head.get('pages')}, total {head.get('total')}): "
+                "the selection is empty, ask for another indicator or other years."
+            )
+        answer = (str(head.get("pages")), str(head.get("total")))
+        promised.setdefault(answer, []).append(head | {"found": len(found)})
+        rows += found
+    for (pages, total), heads in promised.items():
+        _prove_pages(heads, pages, total, path)
+    stamps = [str(h.get("lastupdated") or "") for heads in promised.values() for h in heads]
+    return {"lastupdated": max(stamps)}, rows
+
+
+def _prove_pages(heads: list[dict[str, Any]], pages: str, total: str, path: Path) -> None:
+    """Prove the pages that promise so many pages and rows: of one answer, or of several alike."""
+    numbers = Counter(str(head.get("page")) for head in heads)
+    answers = max(numbers.values())
+    if not pages.isdigit() or set(numbers) != set(map(str, range(1, int(pages) + 1))):
+        there = ", ".join(sorted(numbers))
         raise Invalid(
-            f"{path.name} is not complete: 'total' says {head.get('total')} rows, {len(rows)} are "
-            "there: fetch it again."
+            f"{path.name} holds page {there} of {pages}: fetch every page and give them together."
         )
-    return head, rows
+    found = sum(head["found"] for head in heads)
+    if set(numbers.values()) != {answers} or not total.isdigit() or found != answers * int(total):
+        raise Invalid(
+            f"{path.name} is not complete: 'total' says {total} rows, {found} are there: "
+            "fetch it again."
+        )
 
 
 def _pages(

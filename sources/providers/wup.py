@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from sources.errors import Invalid
 from sources.formats import archive
 from sources.formats.text import load, sniff
-from sources.formats.workbook import Book, Sheet, find, open_book, squeeze
+from sources.formats.workbook import Book, Sheet, find, headings, naming, open_book, squeeze
 from sources.records import figures, keys, records
 from sources.records.keys import encode, rename
 from sources.records.records import About
@@ -71,24 +71,30 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
     """
     path = Path(path)
     raw = load(path)
-    if sniff(raw) == "zip" and any(n.endswith(".xlsx") for n in archive.names(raw, path)):
+    if sniff(raw) == "zip" and any(n.lower().endswith(".xlsx") for n in archive.names(raw, path)):
         raw = archive.only(raw, path, ".xlsx")
     book = open_book(path, raw)
     cities = find(book, lambda names: {_ID_2025, "Year"} <= set(names))
     if cities is not None:
-        return _cities(cities, path, dataset)
+        with naming(cities):
+            return _cities(cities, path, dataset)
     sheet = find(book, lambda names: "City Code" in names)
     if sheet is None:
-        found = find(book, lambda names: len([n for n in names if n]) > 2)
-        figures.require(found.names if found else [], _REQUIRED, path.name)
-        raise Invalid(f"{path.name} holds no table of agglomerations: download it again.")
+        figures.require(headings(book, 3), _REQUIRED, path.name)
+        raise Invalid(f"{book.path.name} holds no table of agglomerations: download it again.")
     figures.require(sheet.names, _REQUIRED, path.name)
-    columns = dict(zip(sheet.names, sheet.columns, strict=True))
+    with naming(sheet):
+        return _agglomerations(book, sheet, path, dataset)
+
+
+def _agglomerations(book: Book, sheet: Sheet, path: Path, dataset: str | None) -> pa.Table:
+    """Records of the tables of agglomerations of the 2018 revision, one column a year."""
+    columns = sheet.by_name
     years = {n: columns[n] for n in sheet.names if _YEAR.fullmatch(n)}
     if not years:
         raise Invalid(f"{path.name} has no column named by a year: download it again.")
-    long = figures.melt(years)
-    figure = figures.read(long.text, path)
+    long = figures.melt(years, sheet.typed_by_name)
+    figure = figures.read(long.text, path, typed=long.typed)
     dimensions = {n: rename(long.spread(columns[n]), squeeze) for n in _REQUIRED}
     keys.prove_unique(dimensions | {"period": long.variable}, path)
     labels = {
@@ -102,7 +108,9 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
         notes = _notes(book)
         attributes["Note text"] = rename(attributes["Note"], lambda n: notes.get(n, ""))
     return records.make(
-        About(PROVIDER, "WUP workbook", dataset or _dataset(book, sheet.name)),
+        About(
+            PROVIDER, "WUP workbook", dataset or _dataset(book, sheet.parts[0]), parts=sheet.parts
+        ),
         dimensions=dimensions,
         period=long.variable,
         value=figure.value,
@@ -116,9 +124,9 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
 def _cities(sheet: Sheet, path: Path, dataset: str | None) -> pa.Table:
     """Records of the sheet UC_STATS of the 2025 revision."""
     figures.require(sheet.names, (_ID_2025, "Year", *_FIGURES_2025), path.name)
-    columns = dict(zip(sheet.names, sheet.columns, strict=True))
-    long = figures.melt({n: columns[n] for n in _FIGURES_2025})
-    figure = figures.read(long.text, path)
+    columns = sheet.by_name
+    long = figures.melt({n: columns[n] for n in _FIGURES_2025}, sheet.typed_by_name)
+    figure = figures.read(long.text, path, typed=long.typed)
     period = keys.periods(long.spread(columns["Year"]), path)
     ids = long.spread(columns[_ID_2025])
     dimensions = {_ID_2025: ids, "variable": long.variable}
@@ -128,7 +136,7 @@ def _cities(sheet: Sheet, path: Path, dataset: str | None) -> pa.Table:
     flags = pc.if_else(none, NOT_YET, figure.mark.cast(pa.string()))
     name = next((n for n in _NAMES_2025 if n in columns), None)
     return records.make(
-        About(PROVIDER, "WUP 2025 workbook", dataset or "wup2025_cities"),
+        About(PROVIDER, "WUP 2025 workbook", dataset or "wup2025_cities", parts=sheet.parts),
         dimensions=dimensions,
         period=period,
         value=pc.if_else(none, pa.scalar(None, pa.float64()), figure.value),

@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 
 from sources.errors import Invalid
 from sources.formats.text import excerpt
+from sources.records import spelling
 from sources.records.keys import build, constant, entries, indices
 
-_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
 _BOUND = r"^[<>≤≥~]\s*\d"
-MISSING = ("NaN", "nan", "NA", "N/A", "n/a", "na", "..", "...", "…", "-", "–", "—")
+_MARKED = r"^(?P<number>.*\d\.?)\s*(?P<mark>[*†‡§]+)$"
+MISSING = ("NaN", "NA", "N/A", "n.a.", "..", "...", "…", "-", "–", "—")
 
 
 @dataclass(frozen=True)
@@ -31,47 +31,88 @@ class Figures:
     mark: pa.DictionaryArray
 
 
-def read(text: pa.Array, path: Path, what: str = "record") -> Figures:
-    """Figures of a string array; commas between thousands are read over.
+def read(
+    text: pa.Array,
+    path: Path,
+    what: str = "record",
+    *,
+    missing: tuple[str, ...] = MISSING,
+    typed: np.ndarray | None = None,
+    comma_is_decimal: bool = False,
+) -> Figures:
+    """Figures of a string array, in whichever way people write numbers (`sources.records.spelling`).
 
-    Raises `Invalid` naming the place of a text that is neither a number, a bound nor a known mark
-    for a missing one.
+    `missing`: the provider's marks for a missing figure, in capital or small letters. `typed`: the
+    rows whose cell is a number in its workbook, not text; they are no evidence for a convention.
+    A footnote sign behind a number (`12.5*`) is its mark. Raises `Invalid` naming the place of a
+    text that is neither a number, a bound nor a known mark for a missing one.
     """
     text = pc.utf8_trim_whitespace(text)
     distinct = text.dictionary_encode() if not pa.types.is_dictionary(text.type) else text
-    words = distinct.dictionary
-    grouped = pc.match_substring_regex(words, _THOUSANDS)
-    if pc.any(grouped).as_py():
-        words = pc.if_else(grouped, pc.replace_substring(words, ",", ""), words)
-    good = pc.match_substring_regex(words, _NUMBER)
+    words, position = distinct.dictionary, indices(distinct)
+    marks = [""] * len(words)
+    if pc.any(pc.match_substring_regex(words, r"\d\.?\s*[*†‡§]+$")).as_py():
+        parts = pc.extract_regex(words, _MARKED)
+        marks = pc.fill_null(pc.struct_field(parts, "mark"), "").to_pylist()
+        words = pc.coalesce(pc.struct_field(parts, "number"), words)
+    plain, number = _spelled(words, position, typed, path, comma_is_decimal)
+    known = {word.casefold(): word for word in missing}
+    for i in np.flatnonzero(~number.to_numpy(zero_copy_only=False)):
+        word = distinct.dictionary[int(i)].as_py()
+        if not word:
+            continue
+        if pc.match_substring_regex(pa.scalar(word), _BOUND).as_py():
+            marks[i] = word[0]
+        elif word.casefold() in known:
+            marks[i] = known[word.casefold()]
+        else:
+            at = int(np.flatnonzero(position == i)[0]) + 1
+            raise Invalid(
+                f"{path.name}: {what} {at} has the value '{excerpt(word)}', which is neither a "
+                "number nor a known mark for a missing one: check that the file was not "
+                "changed after the download."
+            )
+    return Figures(plain, build(position, marks))
+
+
+def _spelled(
+    words: pa.Array, position: np.ndarray, typed: np.ndarray | None, path: Path, comma: bool
+) -> tuple[pa.Array, pa.Array]:
+    """The value of each row, and which words are numbers."""
+    written = np.ones(len(position), bool) if typed is None else ~typed
+    said = np.zeros(len(words), bool)
+    said[position[written]] = True
+    at = np.flatnonzero(said)
+    spelled = spelling.plain(words.take(pa.array(at)), path, comma)
+    own = pc.replace_with_mask(words, pa.array(said), spelled)
+    value, number = _values(own)
+    if typed is None or not typed.any():
+        return value.take(pa.array(position)), number
+    cells, cell_number = _values(words)
+    by_row = pc.if_else(
+        pa.array(typed), cells.take(pa.array(position)), value.take(pa.array(position))
+    )
+    return by_row, pc.if_else(pa.array(said), number, cell_number)
+
+
+def _values(words: pa.Array) -> tuple[pa.Array, pa.Array]:
+    good = pc.match_substring_regex(words, spelling.NUMBER)
     value = pc.if_else(good, words, pa.scalar(None, pa.string())).cast(pa.float64())
     good = pc.fill_null(pc.is_finite(value), False)
-    value = pc.if_else(good, value, pa.scalar(None, pa.float64()))
-    position = indices(distinct)
-    marks = [""] * len(words)
-    for i in np.flatnonzero(~good.to_numpy(zero_copy_only=False)):
-        word = words[int(i)].as_py()
-        if word and not pc.match_substring_regex(pa.scalar(word), _BOUND).as_py():
-            if word not in MISSING:
-                at = int(np.flatnonzero(position == i)[0]) + 1
-                raise Invalid(
-                    f"{path.name}: {what} {at} has the value '{excerpt(word)}', which is neither a "
-                    "number nor a known mark for a missing one: check that the file was not "
-                    "changed after the download."
-                )
-            marks[i] = word
-        elif word:
-            marks[i] = word[0]
-    return Figures(value.take(distinct.indices), build(position, marks))
+    return pc.if_else(good, value, pa.scalar(None, pa.float64())), good
 
 
 @dataclass(frozen=True)
 class Long:
-    """A wide table made long: per record its row (0-based) and its column's name and text."""
+    """A wide table made long: per record its row (0-based) and its column's name and text.
+
+    `typed` is true where the cell is a number in its workbook and not text.
+    """
 
     row: np.ndarray
     variable: pa.DictionaryArray
     text: pa.Array
+    typed: np.ndarray | None = None
 
     def spread(self, column: pa.Array) -> pa.DictionaryArray:
         """A column of the wide table, repeated for each record of its row."""
@@ -95,8 +136,11 @@ class Long:
         return build(indices(self.variable), [words[v] for v in entries(self.variable)])
 
 
-def melt(columns: dict[str, pa.Array]) -> Long:
-    """One record for every cell that is not empty, row by row, in the order of `columns`."""
+def melt(columns: dict[str, pa.Array], typed: dict[str, np.ndarray] | None = None) -> Long:
+    """One record for every cell that is not empty, row by row, in the order of `columns`.
+
+    `typed` says per column in which rows a workbook holds a number.
+    """
     names = list(columns)
     stack = [pc.utf8_trim_whitespace(c) for c in columns.values()]
     filled = np.column_stack(
@@ -106,7 +150,10 @@ def melt(columns: dict[str, pa.Array]) -> Long:
     n = len(filled)
     together = pa.concat_arrays([pa.array(c) if isinstance(c, list) else c for c in stack])
     text = together.take(pa.array(place.astype(np.int64) * n + row))
-    return Long(row, build(place.astype(np.int32), names), text)
+    numbers = None
+    if typed is not None:
+        numbers = np.column_stack([typed[name] for name in names])[row, place]
+    return Long(row, build(place.astype(np.int32), names), text, numbers)
 
 
 def require(found: list[str], wanted: tuple[str, ...], where: str) -> None:

@@ -6,6 +6,7 @@ distinct entry, never once per row.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +17,19 @@ import pyarrow as pa
 from sources.errors import Invalid
 from sources.formats.text import excerpt
 
-_TWO_PARTS = re.compile(r"(\d{4})-?(?:M(\d{2})|([QSTW]\d{1,2})|A1?)")
+# Dialects of one period: 2015M07, 2015M07D03, 2015Q3, 2015W5, 2015-A1, 2015-M07, 2015-D183.
+_PARTS = re.compile(
+    r"(?P<year>\d{4})-?(?:M(?P<month>\d{2})(?:D(?P<day>\d{2}))?"
+    r"|(?P<part>[QSTW]\d{1,2})|D(?P<ordinal>\d{3})|A1?)"
+)
 _PERIOD = re.compile(
     r"\d{4}(-(\d{2}(-\d{2}(T[\d:.]+Z?)?)?|Q[1-4]|S[12]|T[1-3]|W\d{2}))?|\d{4}[-/]\d{4}"
-    r"|\d{4}-\d{2}-\d{2}/P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?"  # time range: start and duration
+    r"|\d{4}-\d{2}-\d{2}/P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?"  # time range: start and duration
 )
+_YEARS = re.compile(r"(\d{4})_(\d{4})")
+_MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})T00:00(:00(\.0+)?)?Z?(/P.*)?")
+_PAIR = re.compile(r"(\d{4})\s*[-/\u2013]\s*(\d{2})")
+_WHOLE_YEAR = re.compile(r"\[?(\d{4})(?:\.0+)?\]?")
 
 
 def indices(column: pa.DictionaryArray) -> np.ndarray:
@@ -89,20 +98,85 @@ def periods(column: pa.DictionaryArray, path: Path) -> pa.DictionaryArray:
 
 
 def period(word: str, path: Path) -> str:
-    """One period in our spelling; raises `Invalid` where it is none."""
+    """One period in our spelling, proved by its value; raises `Invalid` where it is none.
+
+    Dialects: ISO 8601, SDMX 2.1 (section 6: observational time periods and time ranges), and
+    Eurostat's old one (`2015M07D03`, `2006_2008`).
+    """
     word = word.strip()
-    parts = _TWO_PARTS.fullmatch(word)
+    parts = _PARTS.fullmatch(word)
+    midnight = _MIDNIGHT.fullmatch(word)
     if parts:
-        rest = parts.group(2) or parts.group(3)
-        if rest and rest[0] == "W":
-            rest = "W" + rest[1:].zfill(2)
-        word = f"{parts.group(1)}-{rest}" if rest else parts.group(1)
-    if not _PERIOD.fullmatch(word):
+        word = _dashed(parts)
+    elif midnight:
+        word = midnight.group(1) + (midnight.group(4) or "")
+    elif years := _YEARS.fullmatch(word):
+        word = f"{years.group(1)}-{years.group(2)}"
+    if not _PERIOD.fullmatch(word) or not _is_real(word):
         raise Invalid(
             f"{path.name}: '{excerpt(word)}' is no period (expected such as 2023, 2023-01, 2023-Q1): "
             "check that the file was not changed after the download."
         )
     return word
+
+
+def year(word: str, path: Path, *, pairs: bool = False) -> str:
+    """A period from a column of years: `2015.0` is 2015, `2018/2019` both years.
+
+    A short pair such as `2010-11` is two years where the dataset says so (`pairs`); else it is
+    refused, because it may be the month. Raises `Invalid`.
+    """
+    word = word.strip()
+    whole = _WHOLE_YEAR.fullmatch(word)
+    if whole:
+        return whole.group(1)
+    pair = _PAIR.fullmatch(word)
+    if not pair:
+        return period(word, path)
+    first, short = int(pair.group(1)), int(pair.group(2))
+    if short != (first + 1) % 100:
+        return period(word, path)  # no pair of years that follow one another
+    if not pairs:
+        other = "a month" if short <= 12 else "one financial year"
+        raise Invalid(
+            f"{path.name}: '{excerpt(word)}' is ambiguous in a column of years (two years, or "
+            f"{other}): write {first}/{first + 1} for both years, or the year alone."
+        )
+    return f"{first}/{first + 1}"
+
+
+def _dashed(parts: re.Match[str]) -> str:
+    """A dialect with dashes between its parts."""
+    found = parts.groupdict()
+    if found["month"]:
+        return "-".join(found[n] for n in ("year", "month", "day") if found[n])
+    if found["ordinal"]:
+        first = dt.date(int(found["year"]) or 1, 1, 1)
+        day = first + dt.timedelta(days=int(found["ordinal"]) - 1)
+        # Where there is no such day, the period is refused as it was written.
+        return day.isoformat() if day.year == int(found["year"]) else parts.group(0)
+    rest = found["part"]
+    if not rest:
+        return found["year"]
+    return f"{found['year']}-{'W' + rest[1:].zfill(2) if rest[0] == 'W' else rest}"
+
+
+def _is_real(word: str) -> bool:
+    """Whether a period of the right form exists: no month 13, no week 60, no 30 February."""
+    if re.fullmatch(r"\d{4}[-/]\d{4}", word):
+        return int(word[:4]) <= int(word[5:])
+    try:
+        if re.match(r"\d{4}-\d{2}-\d{2}", word):
+            dt.date.fromisoformat(word[:10])
+        elif re.fullmatch(r"\d{4}-\d{2}", word):
+            dt.date(int(word[:4]), int(word[5:]), 1)
+        elif word[4:6] == "-W":
+            dt.date.fromisocalendar(int(word[:4]), int(word[6:]), 1)
+        else:
+            dt.date(int(word[:4]), 1, 1)
+    except ValueError:
+        return False
+    return True
 
 
 def prove_unique(columns: dict[str, pa.DictionaryArray], path: Path) -> None:

@@ -43,7 +43,7 @@ class About:
 
     `format` names the recognised format (`SDMX-CSV 1.0`); `published_at` is upstream's own stamp of
     the content (ISO 8601, UTC where the source gives a zone) or None; `labels` maps a dimension to
-    the column that carries its label.
+    the column that carries its label; `parts` are the sheets of a workbook that were read.
     """
 
     provider: str
@@ -53,6 +53,7 @@ class About:
     attributes: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
     published_at: str | None = None
+    parts: tuple[str, ...] = ()
 
 
 def make(
@@ -100,6 +101,7 @@ def make(
         tuple(attributes),
         {name: f"{name}_label" for name in labels},
         about.published_at,
+        about.parts,
     )
     table = pa.table(columns)
     return table.replace_schema_metadata({_KEY: json.dumps(asdict(about)).encode()})
@@ -108,7 +110,8 @@ def make(
 def about(table: pa.Table) -> About:
     """Read back what `make` wrote into the schema."""
     raw = json.loads(table.schema.metadata[_KEY])
-    raw["dimensions"], raw["attributes"] = tuple(raw["dimensions"]), tuple(raw["attributes"])
+    for name in ("dimensions", "attributes", "parts"):
+        raw[name] = tuple(raw.get(name, ()))
     return About(**raw)
 
 

@@ -6,9 +6,12 @@ Pure: source records in, a finding out. What a dataset may do is stated in `cata
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from statistics import median
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,6 +23,9 @@ from sources.records.series import Identity, series_key
 UNITS = ("unit", "units", "unit_measure", "unit_mult")
 RELATIVE = 1e-12  # as in the history: the same number written otherwise was not rewritten
 _NAMED = 3
+_FEW = 5  # fewer records or series than these prove nothing
+_CODES = 500  # a dimension with more codes is one of places
+_MAGNITUDE = 0.9  # of log10: about eight times
 
 
 @dataclass(frozen=True)
@@ -63,12 +69,19 @@ def judge(
     """
     expect, drift = stated.expect or Expect(), stated.drift or Drift()
     reasons = [*_absent(new.records, before.records if before else None, expect, needs)]
+    if len(new.records) and new.records["value"].null_count == len(new.records):
+        reasons.append(f"none of {len(new.records):,} records has a figure")
     unknown: dict[str, tuple[str, ...]] = {}
     if before is not None:
         frozen, unknown = _drift(new.records, before.records, drift, waiting or {})
+        now, then = _keyed(new.records, stated), _keyed(before.records, stated)
         reasons += [
             *_sizes(new, before, expect),
-            *_series(new.records, before.records, expect, stated),
+            *_sheets(new.records, before.records),
+            *_periods(new.records, before.records),
+            *_series(now, then, expect),
+            *_empty(now, then),
+            *_magnitudes(new.records, now, then),
             *frozen,
         ]
     return Finding(tuple(reasons), unknown)
@@ -107,9 +120,8 @@ def _sizes(new: Edition, before: Edition, expect: Expect):
             yield f"{a:,} {what} where there were {b:,} (at most {expect.max_growth:g} times)"
 
 
-def _series(new: pa.Table, before: pa.Table, expect: Expect, stated: Dataset):
+def _series(now: pa.Table, then: pa.Table, expect: Expect):
     """Series that vanished, and figures that were rewritten."""
-    now, then = _keyed(new, stated), _keyed(before, stated)
     here = pc.unique(now["series"])
     had = pc.unique(then["series"])
     lost = had.filter(pc.invert(pc.is_in(had, here)))
@@ -130,6 +142,90 @@ def _series(new: pa.Table, before: pa.Table, expect: Expect, stated: Dataset):
             f"{rewritten:,} of {len(both):,} figures that stood before have another value "
             f"(at most {expect.max_rewrite:.0%} may)"
         )
+
+
+def _sheets(new: pa.Table, before: pa.Table):
+    """Fewer sheets with the table than before; other names are the provider's habit."""
+    now, then = records.about(new).parts, records.about(before).parts
+    if len(now) < len(then):
+        lost = [name for name in then if name not in now] or list(then)
+        yield (
+            f"{len(now)} sheets hold the table where there were {len(then)} (gone: {_list(lost)})"
+        )
+
+
+def _periods(new: pa.Table, before: pa.Table):
+    """Periods that are gone, but for the first ones where as many new ones came (a moving window).
+
+    Only a period with at least half as many records as most have: a year of one city may go.
+    """
+    count = Counter(before["period"].cast(pa.string()).to_pylist())
+    usual = median(count.values()) / 2
+    had = sorted(period for period, n in count.items() if n >= usual)
+    here = set(pc.unique(new["period"].cast(pa.string())).to_pylist())
+    lost = [period for period in had if period not in here]
+    came = len([period for period in here if period not in count and period > had[-1]])
+    moved = had[: min(came, len(lost))]
+    lost = lost[len(moved) :] if lost[: len(moved)] == moved else lost
+    if lost:
+        yield f"no record is left of {_list(lost)}, of which there were {count[lost[0]]:,}"
+
+
+def _empty(now: pa.Table, then: pa.Table):
+    """New records without a figure, where those before had one."""
+    fresh = now.join(then, ["series", "period"], join_type="left anti")
+    empty = fresh["value"].null_count
+    usual = then["value"].null_count / max(len(then), 1)
+    if len(fresh) >= _FEW and empty > (usual + (1 - usual) / 2) * len(fresh):
+        yield f"{empty:,} of {len(fresh):,} new records have no figure"
+
+
+def _magnitudes(new: pa.Table, now: pa.Table, then: pa.Table):
+    """Groups of series (one code of one dimension, or all) whose figures are ten times as large.
+
+    Each series' newest figure beside its newest one before: half of the series of a group must
+    have moved by more than the factor, which is what another unit does and no event.
+    """
+    pairs = _newest(now).join(_newest(then), "series", join_type="inner", right_suffix="_then")
+    a, b = (pairs[n].to_numpy(zero_copy_only=False) for n in ("value", "value_then"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moved = np.log10(np.abs(a) / np.abs(b))
+    usable = np.isfinite(moved)
+    rows = pairs["row"].to_numpy(zero_copy_only=False)[usable]
+    moved = moved[usable]
+    dimensions = [d for d in records.about(new).dimensions if d in new.column_names]
+    groups = [("", np.zeros(len(moved), np.int64), ["all series"])]
+    for name in dimensions:
+        coded = new[name].cast(pa.string()).combine_chunks().dictionary_encode()
+        words = coded.dictionary.to_pylist()
+        if 1 < len(words) <= _CODES:
+            at = coded.indices.to_numpy(zero_copy_only=False)[rows]
+            groups.append((f"{name} ", at, words))
+    for name, at, words in groups:
+        order = np.argsort(at, kind="stable")
+        starts = np.flatnonzero(np.diff(at[order], prepend=-1))
+        for group in np.split(order, starts[1:]) if len(order) else []:
+            step = float(np.median(moved[group]))
+            if len(group) >= _FEW and abs(step) >= _MAGNITUDE:
+                times = f"{10 ** abs(step):,.0f} times as {'large' if step > 0 else 'small'}"
+                yield (
+                    f"{name}{words[int(at[group[0]])]}: the newest figures are about {times} as "
+                    f"before in {len(group):,} series; look whether the unit changed"
+                )
+                return
+
+
+def _newest(keyed: pa.Table) -> pa.Table:
+    """Per series its newest figure, and in which row it stands."""
+    keyed = keyed.append_column("row", pa.array(np.arange(len(keyed))))
+    keyed = keyed.filter(pc.is_valid(keyed["value"])).sort_by(
+        [("series", "ascending"), ("period", "ascending")]
+    )
+    series = keyed["series"].combine_chunks()
+    last = np.ones(len(series), bool)
+    if len(series) > 1:
+        last[:-1] = pc.not_equal(series[:-1], series[1:]).to_numpy(zero_copy_only=False)
+    return keyed.filter(pa.array(last)).select(["series", "value", "row"])
 
 
 def _keyed(table: pa.Table, stated: Dataset) -> pa.Table:

