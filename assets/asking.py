@@ -63,7 +63,7 @@ def _spec(provider: Provider, key: dg.AssetKey, datasets: list[str]) -> dg.Asset
         metadata={"provider": provider.title},
         owners=["team:observatory"],
         code_version=code_version(
-            ["sources/refresh/fetch.py", "sources/refresh/ask.py"], provider.id
+            ["sources.refresh.fetch", f"sources.providers.{provider.id}"], provider.id
         ),
     )
 

@@ -9,30 +9,13 @@ import hashlib
 import dagster as dg
 import pyarrow as pa
 
-from assets.judged import check_specs, publish
 from assets.versions import code_version
 from assets.workspace import Workspace
-from catalog import Catalog
 from warehouse.registry.lookup import known_metros
-from warehouse.surveys.governance.tables import make, stated_files
-from warehouse.tables import Table, governance
 
 WAVES = dg.DynamicPartitionsDefinition(name="survey_wave")
 WAVE = dg.AssetKey(["wave", "governance"])
 REGISTER = dg.AssetKey(["raw", "survey", "governance"])
-CODE = (
-    "assets/governance.py",
-    "warehouse/registry/lookup.py",
-    "warehouse/surveys/governance",
-    "warehouse/surveys/intake/wave.py",
-    "warehouse/tables/governance.py",
-)
-
-
-def assets(catalog: Catalog) -> list[dg.AssetsDefinition]:
-    """The wave, the register of waves, and the tables of governance."""
-    facts = repr([p.read_text(encoding="utf-8") for p in stated_files(catalog)])
-    return [wave(), register(), *(_table(catalog, t, facts) for t in governance.GOVERNANCE)]
 
 
 def wave() -> dg.AssetsDefinition:
@@ -46,7 +29,7 @@ def wave() -> dg.AssetsDefinition:
         "institutions. What identifies a person stands apart, in the protected store.",
         kinds={"parquet"},
         owners=["team:observatory"],
-        code_version=code_version(CODE),
+        code_version=code_version(["assets.governance"]),
     )
     def _wave(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         from catalog import survey_loader
@@ -119,37 +102,3 @@ def _counts(responses: pa.Table) -> dict[str, int]:
         "without a known metropolis": standing["metro_id"].null_count,
         "metropolises": len(pc.unique(standing["metro_id"].drop_null())),
     }
-
-
-def _table(catalog: Catalog, statement: Table, facts: str) -> dg.AssetsDefinition:
-    key = dg.AssetKey([statement.name])
-    lists = sorted({c.among.split(".")[0] for c in statement.columns if c.among})
-    made_from = {"gov_body": [t.name for t in governance.TYPED if t.name != "gov_body"]}
-    beside = made_from.get(statement.name, [])
-
-    @dg.asset(
-        key=key,
-        deps=[REGISTER, *(dg.AssetKey([n]) for n in (*lists, *beside))],
-        group_name="governance",
-        description=statement.meaning,
-        kinds={"parquet"},
-        owners=["team:observatory"],
-        check_specs=check_specs(key),
-        code_version=code_version(CODE, repr(statement), facts),
-    )
-    def _made(workspace: Workspace) -> dg.MaterializeResult:
-        from expectations import rules
-        from warehouse import store
-
-        home = workspace.folder
-        read = {n: store.read(home.table(n)) for n in (*lists, *beside)}
-        return publish(
-            key,
-            statement,
-            make(home, statement),
-            home.table(statement.name),
-            rules.for_table(statement, workspace.catalog),
-            dictionaries=read,
-        )
-
-    return _made

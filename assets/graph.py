@@ -4,18 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets import (
-    asking,
-    comparability,
-    dictionaries,
-    indicators,
-    indices,
-    release,
-    tables,
-    upstream,
-)
-from assets.governance import assets as governance_assets
-from assets.governance_models import assets as model_assets
+from assets import asking, governance, indicators, release, tables, upstream
 from catalog import Catalog
 from warehouse.home import Home
 
@@ -28,12 +17,8 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
         made.append(upstream.raw(catalog.providers[provider], dataset))
         made.append(upstream.history(catalog, catalog.providers[provider], dataset))
     made += [indicators.indicator(catalog, i) for i in catalog.indicators.values()]
-    made += dictionaries.dictionaries(catalog)
-    made += tables.figures(catalog)
-    made += indices.indices(catalog)
-    made += comparability.comparisons_held(catalog)
-    made += governance_assets(catalog)
-    made += model_assets(catalog)
+    made += [governance.wave(), governance.register()]
+    made += tables.published(catalog)
     made.append(release.release(catalog))
     return made
 

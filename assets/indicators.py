@@ -12,14 +12,6 @@ from catalog.models.model import Indicator
 
 REGISTRY = ("spatial_unit", "crosswalk", "status")
 LISTS = ("scale", "unit")  # what its rules look up besides
-CODE = (
-    "warehouse/methods/harmonise.py",
-    "warehouse/methods/where.py",
-    "warehouse/methods/periods.py",
-    "warehouse/methods/statuses.py",
-    "warehouse/methods/derive.py",
-    "assets/indicators.py",
-)
 
 
 def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
@@ -43,7 +35,7 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         owners=["team:observatory"],
         tags={"theme": spec.theme, "kind": spec.kind},
         check_specs=check_specs(key),
-        code_version=code_version(CODE, spec, *statements.values(), *corrections),
+        code_version=code_version(["assets.indicators"], spec, *statements.values(), *corrections),
     )
     def _indicator(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         import pyarrow.compute as pc

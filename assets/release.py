@@ -7,7 +7,6 @@ import dagster as dg
 from pydantic import Field
 
 from assets.judged import evidence, why
-from assets.tables import comparisons
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
@@ -38,8 +37,7 @@ class Asked(dg.Config):
 
 def statements(catalog: Catalog) -> dict[str, tables.Table]:
     """Every published table by name, in the order of the dictionary page."""
-    listed = [*tables.FIGURES, *comparisons(catalog).values(), *tables.DICTIONARIES]
-    return {t.name: t for t in listed}
+    return tables.published(catalog)
 
 
 def release(catalog: Catalog) -> dg.AssetsDefinition:
@@ -60,21 +58,7 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
                 GATE, asset=KEY, description="Keys, accounting, licence, privacy, no large loss."
             )
         ],
-        code_version=code_version(
-            [
-                "warehouse/release.py",
-                "warehouse/published.py",
-                "warehouse/licence.py",
-                "warehouse/surveys/secrecy/privacy.py",
-                "warehouse/surveys/secrecy/disguised.py",
-                "warehouse/dictionary.py",
-                "warehouse/sql",
-                "warehouse/changes.py",
-                "warehouse/methods/diff.py",
-                "warehouse/methods/comparability.py",
-                "assets/release.py",
-            ]
-        ),
+        code_version=code_version(["assets.release"]),
     )
     def _release(
         context: dg.AssetExecutionContext, config: Asked, workspace: Workspace

@@ -18,7 +18,6 @@ KEPT = (
     *("records", "snapshot_id", "edition", "editions", "identity", "dimensions"),
     *("unknown", "meant"),
 )
-READERS = ("sources", "warehouse/methods/history.py", "assets/upstream.py")
 
 
 def raw(provider: Provider, dataset: str) -> dg.AssetsDefinition:
@@ -83,7 +82,10 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         owners=["team:observatory"],
         tags={"provider": provider.id},
         check_specs=check_specs(key),
-        code_version=code_version(READERS, *_facts(catalog, provider.id, dataset)),
+        code_version=code_version(
+            ["assets.upstream", f"sources.providers.{provider.id}"],
+            *_facts(catalog, provider.id, dataset),
+        ),
     )
     def _history(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         from expectations import judge, rules

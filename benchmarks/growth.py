@@ -100,7 +100,7 @@ def ask(file: Path, question: str) -> dict[str, float]:
         _bound(con, file.parent)
         con.execute(f"attach '{file}' as panel (read_only)")
         con.execute("use panel")
-        con.register("not_comparable", store.empty(tables.NOT_COMPARABLE))
+        con.register("not_comparable", store.empty(tables.of("not_comparable")))
         con.execute(
             "create temp table indicator as select distinct indicator_id, 'higher' as direction "
             "from observation"

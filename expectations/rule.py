@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from warehouse.methods.statuses import MISSING
-
-Kind = Literal["structure", "keys", "ranges", "coverage"]
-Severity = Literal["critical", "warning"]
+from warehouse.tables.statement import Kind, Severity
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from expectations import rule as shared
 from expectations import survey
 from expectations.hard import FIGURE, hard_rules
 from expectations.rule import Rule, text
-from expectations.stated import NOT_EMPTY, named
+from expectations.stated import named
 from expectations.whole import of_release
 from warehouse import tables
 from warehouse.tables import Table
@@ -143,7 +143,7 @@ def for_indicator(indicator: Indicator, catalog: Catalog, *, meant: bool = False
     """
     table = f"indicator/{indicator.id}"
     hard = hard_rules(indicator, catalog, table)
-    kept = [c.name for c in tables.OBSERVATION.columns if not c.null and c.name != "metro_id"]
+    kept = [c.name for c in tables.of("observation").columns if not c.null and c.name != "metro_id"]
     observed = "fate = 'observation'"
     rules = [
         shared.columns_stated(
@@ -211,8 +211,8 @@ def for_table(table: Table, catalog: Catalog) -> list[Rule]:
         *named(table),
         *survey.for_typed(name),
     ]
-    if name in NOT_EMPTY or name.startswith("comparison_"):
-        rules.append(shared.not_empty(name, NOT_EMPTY.get(name, "warning")))
+    if table.rows:
+        rules.append(shared.not_empty(name, table.rows))
         rules.append(shared.not_fewer(name, "rows", "count(*)", 0.25, "warning", name="rows"))
     hidden = shared.closed_datasets(catalog)
     return [replace(r, hidden=hidden) for r in rules]

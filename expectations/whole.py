@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from catalog.loader import Catalog
 from expectations.rule import Kind, Rule, listed, not_fewer, text
-from warehouse import tables
+from warehouse.tables.columns.figure import FIGURE_KEY
 
 LOSS = 0.20
 # Words of a column's name that speak of a person.
@@ -56,7 +56,7 @@ def _rule(name: str, kind: Kind, sentence: str, sql: str, *needs: str, column: s
 
 
 def _keys() -> Rule:
-    columns = listed(tables.FIGURE_KEY)
+    columns = listed(FIGURE_KEY)
     return _rule(
         "figure_once",
         "keys",

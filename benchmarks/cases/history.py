@@ -68,7 +68,7 @@ def _rank_ours(folder: Path, out: Path) -> object:
     from warehouse import query, store, tables
 
     with duckdb.connect(str(folder / "panel.duckdb"), read_only=True) as con:
-        con.register("not_comparable", store.empty(tables.NOT_COMPARABLE))
+        con.register("not_comparable", store.empty(tables.of("not_comparable")))
         con.execute(
             "create temp view indicator as select distinct indicator_id, unit::varchar as unit, "
             "'higher' as direction from observation"
@@ -117,10 +117,10 @@ def _publish_ours(folder: Path, out: Path) -> None:
     link = parquet / "observation.parquet"
     link.unlink(missing_ok=True)
     link.symlink_to(folder / "panel.parquet")
-    stated: dict[str, Table] = {"observation": tables.OBSERVATION}
+    stated: dict[str, Table] = {"observation": tables.of("observation")}
     lists = {
-        "metro": ("metro_id", tables.METRO),
-        "indicator": ("indicator_id", tables.INDICATOR),
+        "metro": ("metro_id", tables.of("metro")),
+        "indicator": ("indicator_id", tables.of("indicator")),
     }
     for name, (column, _) in lists.items():
         duckdb.sql(

@@ -65,7 +65,7 @@ KINDS = (
 
 
 def observations(values: np.ndarray, *, counts: bool) -> pa.Table:
-    """`tables.OBSERVATION`, each row of `values` (series, years from 1990) a series."""
+    """table `observation`, each row of `values` (series, years from 1990) a series."""
     series, years = values.shape
     size = values.size
     name = pa.array([str(i) for i in range(series)]).take(
@@ -86,7 +86,7 @@ def observations(values: np.ndarray, *, counts: bool) -> pa.Table:
         "obs_status": pa.repeat("A", size),
     }
     columns = {}
-    for f in store.schema(tables.OBSERVATION):
+    for f in store.schema(tables.of("observation")):
         plain = (
             pa.nulls(size, f.type) if f.nullable or f.type != pa.string() else pa.repeat("", size)
         )
@@ -96,7 +96,7 @@ def observations(values: np.ndarray, *, counts: bool) -> pa.Table:
 
 def found(values: np.ndarray, *, counts: bool) -> set[tuple[int, int]]:
     """(series, place) of each break that the rule finds."""
-    none = store.empty(tables.BOUNDARY_VERSION)
+    none = store.empty(tables.of("boundary_version"))
     rows = find(observations(values, counts=counts), none, load().breaks)
     return {(int(r["unit_id"]), int(r["period"]) - 1990) for r in rows.to_pylist()}
 

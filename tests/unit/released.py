@@ -23,9 +23,10 @@ from warehouse.methods.coverage import coverage
 from warehouse.methods.latest import latest
 from warehouse.methods.ranking import ranking
 from warehouse.methods.trend import trend
+from warehouse.tables.comparison import of_theme
 
-WIDE = tables.comparison("economy", (("gdp", "GDP", "USD_PPP_2015"),))
-STATEMENTS = {t.name: t for t in [*tables.FIGURES, WIDE, *tables.DICTIONARIES]}
+WIDE = of_theme("economy", (("gdp", "GDP", "USD_PPP_2015"),))
+STATEMENTS = {t.name: t for t in [*tables.stated().values(), WIDE]}
 LANGUAGES = ("ca", "es", "fr", "en")
 METROS = (
     ("es-barcelona", "Barcelona", "ES", "ESP", "Spain", "Europe", 41.38879, 2.15899, True),
@@ -107,7 +108,7 @@ def build(home: Home, *, revised: bool = False, date: str = "2026.11.23") -> Pat
     seen = figures(revised)
     newest = latest(seen)
     indicator = rows(
-        tables.INDICATOR,
+        tables.of("indicator"),
         [
             {
                 **{"indicator_id": i, "theme": THEMES.get(i, "land_use"), "unit": UNITS[i]},
@@ -129,7 +130,7 @@ def build(home: Home, *, revised: bool = False, date: str = "2026.11.23") -> Pat
     )
     names = ("metro_id", "name", "iso2", "iso3", "country", "region", "latitude", "longitude")
     metro = rows(
-        tables.METRO,
+        tables.of("metro"),
         [dict(zip((*names, "metropolis_member"), m, strict=True)) for m in METROS],
         subregion="part",
     )
@@ -146,19 +147,24 @@ def build(home: Home, *, revised: bool = False, date: str = "2026.11.23") -> Pat
         "trend": trend(seen, set()),
         "coverage": coverage(seen, metro),
         "comparability_class": classes(
-            *(seen, metro, store.empty(tables.BOUNDARY_VERSION), store.empty(tables.SERIES_BREAK)),
+            *(
+                seen,
+                metro,
+                store.empty(tables.of("boundary_version")),
+                store.empty(tables.of("series_break")),
+            ),
             *([], comparability_rules()),
         ),
         "comparability_rule": rule_table(comparability_rules()),
         "comparison_economy": comparison(newest, metro, indicator, WIDE),
         "accounting": rows(
-            tables.ACCOUNTING,
+            tables.of("accounting"),
             [{"source_id": s, "dataset": d, "balanced": True} for s, d, _ in listed],
         ),
         "indicator": indicator,
         "metro": metro,
         "spatial_unit": rows(
-            tables.SPATIAL_UNIT,
+            tables.of("spatial_unit"),
             [
                 {
                     **{"unit_id": u["unit_id"], "system": u["system"], "vintage": u["vintage"]},
@@ -171,7 +177,7 @@ def build(home: Home, *, revised: bool = False, date: str = "2026.11.23") -> Pat
             ],
         ),
         "unit": rows(
-            tables.UNIT_TABLE,
+            tables.of("unit"),
             [
                 {"unit": u, "name": n, "symbol": s, "dimension": d, "multiplier": 1.0}
                 for u, n, s, d in (
@@ -182,14 +188,14 @@ def build(home: Home, *, revised: bool = False, date: str = "2026.11.23") -> Pat
             ],
         ),
         "scale": rows(
-            tables.SCALE_TABLE,
+            tables.of("scale"),
             [
                 {"scale": s, "size_order": n, "name": s, "meaning": s, "metropolitan": True}
                 for n, s in enumerate(("urban_centre", "fua", "metro_region"))
             ],
         ),
         "status": rows(
-            tables.STATUS,
+            tables.of("status"),
             [
                 {"provider": "sdmx", "flag": s, "obs_status": s, "precedence": n, "meaning": m}
                 for n, (s, m) in enumerate(
@@ -198,11 +204,11 @@ def build(home: Home, *, revised: bool = False, date: str = "2026.11.23") -> Pat
             ],
         ),
         "snapshot": rows(
-            tables.SNAPSHOT,
+            tables.of("snapshot"),
             [{"source_id": s, "dataset": d, "snapshot_id": d} for s, d, _ in listed],
         ),
         "source": rows(
-            tables.SOURCE,
+            tables.of("source"),
             [
                 {
                     **{

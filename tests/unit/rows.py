@@ -67,7 +67,7 @@ def observations(given: list[dict], **common) -> pa.Table:
             "record_no": number,
         }
         made.append({**base, **days, **common, **row})
-    return rows(tables.OBSERVATION, made)
+    return rows(tables.of("observation"), made)
 
 
 def golden(name: str, found: pa.Table, columns: list[str]) -> None:

@@ -10,7 +10,15 @@ from rows import observations, rows
 from pipelines.cli import observatory
 from warehouse import published, query, store, tables
 
-STATED = {t.name: t for t in (tables.OBSERVATION, tables.CONTEXT, tables.METRO, tables.LATEST)}
+STATED = {
+    t.name: t
+    for t in (
+        tables.of("observation"),
+        tables.of("country_context"),
+        tables.of("metro"),
+        tables.of("latest"),
+    )
+}
 FIRST, SECOND = datetime(2017, 6, 30), datetime(2020, 12, 31)
 
 
@@ -27,9 +35,9 @@ def home(tmp_path, monkeypatch):
         ],
         recorded_from=FIRST,
     )
-    given = {"observation": made, "country_context": store.empty(tables.CONTEXT)}
-    given |= {"metro": rows(tables.METRO, [{"metro_id": "es-barcelona"}])}
-    given |= {"latest": store.empty(tables.LATEST)}
+    given = {"observation": made, "country_context": store.empty(tables.of("country_context"))}
+    given |= {"metro": rows(tables.of("metro"), [{"metro_id": "es-barcelona"}])}
+    given |= {"latest": store.empty(tables.of("latest"))}
     folder = tmp_path / "releases" / "current"
     for name, statement in STATED.items():
         store.write(given[name], statement, folder / "parquet" / f"{name}.parquet")

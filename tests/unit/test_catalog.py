@@ -84,9 +84,9 @@ def test_only_numbers_of_the_new_urban_agenda_that_were_read_stand_there():
 @pytest.mark.parametrize(
     ("name", "table"),
     [
-        ("unit", tables.UNIT_TABLE),
-        ("scale", tables.SCALE_TABLE),
-        ("status", tables.STATUS),
+        ("unit", tables.of("unit")),
+        ("scale", tables.of("scale")),
+        ("status", tables.of("status")),
     ],
 )
 def test_a_dictionary_has_the_columns_of_its_statement(name, table):

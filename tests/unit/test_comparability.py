@@ -18,7 +18,7 @@ from warehouse.methods.ranking import ranking
 from warehouse.methods.trend import trend
 
 RULES = load()
-NO_BOUNDARY = store.empty(tables.BOUNDARY_VERSION)
+NO_BOUNDARY = store.empty(tables.of("boundary_version"))
 BARCELONA = [95, 101, 22250, 25005, 28497, 25803, 21682, 19176, 17882, 18374, 20151, 23836]
 
 
@@ -55,7 +55,7 @@ def seen(given, boundary=NO_BOUNDARY, bound=(), iso3=None):
     """The world of these figures; metropolises named ab-... lie in country AB."""
     observation = observations(given, unit="NR")
     names = sorted({r["metro_id"] for r in given})
-    metro = rows(tables.METRO, [{"metro_id": m, "iso3": m[:2].upper()} for m in names])
+    metro = rows(tables.of("metro"), [{"metro_id": m, "iso3": m[:2].upper()} for m in names])
     found = b.breaks(observation, boundary, RULES.breaks)
     classes = c.classes(observation, metro, boundary, found, list(bound), RULES)
     return Seen(observation, classes, found)
@@ -148,7 +148,9 @@ def test_a_jump_without_a_flag_is_found_and_what_was_before_is_not_compared():
     assert [(r["metro_id"], r["period"], r["reasons"]) for r in left_out.to_pylist()] == [
         ("es-a", y, "coverage_changed_later") for y in ("2008", "2009")
     ]
-    directions = rows(tables.INDICATOR, [{"indicator_id": "population", "direction": "lower"}])
+    directions = rows(
+        tables.of("indicator"), [{"indicator_id": "population", "direction": "lower"}]
+    )
     ranked = ranking(world.observation, directions, left_out).to_pylist()
     assert {r["of"] for r in ranked if r["period"] in ("2008", "2009")} == {3}
     assert {r["of"] for r in ranked if r["period"] == "2010"} == {4}
@@ -156,7 +158,7 @@ def test_a_jump_without_a_flag_is_found_and_what_was_before_is_not_compared():
 
 def test_a_redrawn_area_breaks_the_series_and_changes_the_territory():
     boundary = rows(
-        tables.BOUNDARY_VERSION,
+        tables.of("boundary_version"),
         [
             {"unit_id": "oecd_fua:es-a", "system": "oecd_fua", "vintage": "2012"}
             | {"version": n, "valid_from": start, "valid_to": end}

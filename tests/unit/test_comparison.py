@@ -8,14 +8,15 @@ from warehouse import store, tables
 from warehouse.errors import WarehouseError
 from warehouse.methods.comparison import comparison, indicators
 from warehouse.methods.latest import latest
+from warehouse.tables.comparison import of_theme
 
-WIDE = tables.comparison("economy", (("gdp", "GDP", "USD"), ("jobs", "Jobs", "person")))
+WIDE = of_theme("economy", (("gdp", "GDP", "USD"), ("jobs", "Jobs", "person")))
 INDICATOR = rows(
-    tables.INDICATOR,
+    tables.of("indicator"),
     [{"indicator_id": "gdp", "unit": "USD"}, {"indicator_id": "jobs", "unit": "person"}],
 )
 METRO = rows(
-    tables.METRO,
+    tables.of("metro"),
     [
         {"metro_id": "es-barcelona", "name": "Barcelona", "iso3": "ESP"},
         {"metro_id": "lv-riga", "name": "Riga", "iso3": "LVA"},
@@ -83,4 +84,4 @@ def test_a_metropolis_that_is_not_in_the_registry_is_an_error():
 
 def test_indicators_are_read_from_the_statement():
     assert indicators(WIDE) == ["gdp", "jobs"]
-    assert indicators(tables.LATEST) == []
+    assert indicators(tables.of("latest")) == []

@@ -8,7 +8,7 @@ from warehouse import tables
 from warehouse.methods.coverage import coverage
 
 METRO = rows(
-    tables.METRO,
+    tables.of("metro"),
     [
         {"metro_id": "es-barcelona", "iso3": "ESP"},
         {"metro_id": "es-madrid", "iso3": "ESP"},
@@ -32,7 +32,7 @@ def test_golden():
             {"period": "2040", "indicator_id": "only_missing", "obs_status": "L", "value": None},
         ]
     )
-    golden("coverage", coverage(table, METRO), list(tables.COVERAGE.names))
+    golden("coverage", coverage(table, METRO), list(tables.of("coverage").names))
 
 
 def test_the_sums_are_those_of_the_table():

@@ -11,17 +11,21 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from assets.dictionaries import _from_csv
+import catalog
 from warehouse import tables
+from warehouse.home import Home
+from warehouse.inputs import Inputs
+from warehouse.methods import from_csv
 from warehouse.registry import crosswalk
 
-STATED = {t.name: t for t in tables.DICTIONARIES}
+STATED = {t.name: t for t in tables.stated().values()}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     release = tmp_path_factory.mktemp("release")
-    made = {n: _from_csv(STATED[n])(None) for n in crosswalk.TABLES}
+    known = catalog.load()
+    made = {n: from_csv.make(Inputs(STATED[n], Home(release), known)) for n in crosswalk.TABLES}
     crosswalk.write(release, made, STATED, "2026.11.23.1")
     return release / crosswalk.FOLDER
 

@@ -9,10 +9,11 @@ from rows import observations, rows
 from catalog.loader import FOLDER
 from catalog.models.comparability import load
 from catalog.models.model import Derived, Indicator, Input, Texts
+from warehouse import tables
 from warehouse.methods.breaks import breaks, marked
 from warehouse.methods.derive import derive
 from warehouse.methods.trend import trend
-from warehouse.tables import BOUNDARY_VERSION, HARMONISED
+from warehouse.tables import HARMONISED
 
 WORDS = Texts(ca="a", es="b", fr="c", en="d")
 
@@ -90,7 +91,7 @@ def _boundary() -> pa.Table:
         found = [r for r in csv.DictReader(file) if r["unit_id"] == RIGA["unit_id"]]
     whole = ("version", "valid_from", "valid_to")
     return rows(
-        BOUNDARY_VERSION,
+        tables.of("boundary_version"),
         [
             {k: r[k] for k in ("unit_id", "system", "vintage", "evidence")}
             | {k: int(r[k]) if r[k] else None for k in whole}

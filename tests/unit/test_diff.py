@@ -24,19 +24,19 @@ def side(given, snapshots=("s",), links=(), **common):
     """The tables of one release that are compared."""
     return {
         "observation": observations(given, snapshot_id="s", **common),
-        "country_context": store.empty(tables.CONTEXT),
+        "country_context": store.empty(tables.of("country_context")),
         "snapshot": rows(
-            tables.SNAPSHOT,
+            tables.of("snapshot"),
             [
                 {"snapshot_id": s, "source_id": "oecd", "dataset": "cities_population"}
                 for s in snapshots
             ],
         ),
         "crosswalk": rows(
-            tables.CROSSWALK,
+            tables.of("crosswalk"),
             [{"metro_id": m, "system": "oecd_fua", "code": c, "vintage": "2012"} for m, c in links],
         ),
-        "spatial_unit": store.empty(tables.SPATIAL_UNIT),
+        "spatial_unit": store.empty(tables.of("spatial_unit")),
     }
 
 

@@ -7,17 +7,19 @@ import yaml
 from catalog import desk
 from catalog.loader import FOLDER, CatalogError, _Loader
 from catalog.models import hosts
+from warehouse import tables
 from warehouse.home import Home
 from warehouse.surveys.governance import tables as governance
-from warehouse.tables import governance as tables
 
 
 @pytest.fixture(scope="module")
 def con(tmp_path_factory):
     home = Home(tmp_path_factory.mktemp("home"))
     con = duckdb.connect()
-    for statement in tables.GOVERNANCE:
-        con.register(statement.name, governance.make(home, statement))
+    for statement in [
+        t for t in tables.of_group("governance") if t.made_by.endswith("governance.tables")
+    ]:
+        con.register(statement.name, governance.made(home, statement))
     return con
 
 

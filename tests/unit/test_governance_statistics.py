@@ -6,12 +6,10 @@ import pytest
 from released_attack import recovered, told
 
 from catalog import survey_loader
-from warehouse import store
+from warehouse import store, tables
 from warehouse.surveys.governance.desk_wave import RESPONSES
 from warehouse.surveys.governance.statistics import statistics
 from warehouse.surveys.secrecy import disclosure
-from warehouse.tables.governance import GOV_ANSWER
-from warehouse.tables.governance_models import GOVERNANCE_STATISTICS
 
 SURVEY = survey_loader.survey()
 # Region, model, staff: one lone metropolis, one that dominates, cells of several equals.
@@ -114,11 +112,11 @@ def test_one_city_alone_is_told_nothing_of():
 
 def test_without_a_wave_the_table_is_empty_and_as_stated():
     empty = statistics(
-        store.empty(GOV_ANSWER),
+        store.empty(tables.of("gov_answer")),
         RESPONSES.empty_table(),
         pa.table({"metro_id": pa.array([], pa.string()), "region": pa.array([], pa.string())}),
         pa.table({"metro_id": pa.array([], pa.string()), "model": pa.array([], pa.string())}),
         SURVEY,
     )
     assert len(empty) == 0
-    assert empty.column_names == [c.name for c in GOVERNANCE_STATISTICS.columns]
+    assert empty.column_names == [c.name for c in tables.of("governance_statistics").columns]

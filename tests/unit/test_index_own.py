@@ -25,13 +25,13 @@ def test_figures_that_may_not_be_compared_stay_out_and_are_counted(spec):
         for at, i in enumerate(spec.indicators)
         for n in range(12)
     ]
-    latest = observations(given, **shared).select(tables.LATEST.names)
+    latest = observations(given, **shared).select(tables.of("latest").names)
     units = {i.id: "PC" for i in spec.indicators}
     keys = (*GROUP, "metro_id", "unit_id", "series_key", "value")
     copied = [{k: r[k] for k in keys} for r in latest.to_pylist() if r["metro_id"] == "es-3"]
     # Another year of the same series says nothing of this figure.
     old = [{**copied[0], "metro_id": "es-4", "unit_id": "u:4", "series_key": "4", "period": "1999"}]
-    out = rows(tables.NOT_COMPARABLE, [*copied, *old], reasons="national_copied")
+    out = rows(tables.of("not_comparable"), [*copied, *old], reasons="national_copied")
 
     def made(*more):
         found = own({spec.id: spec}, latest, units, lambda *_: False, *more)

@@ -126,7 +126,7 @@ def test_the_order_of_rows_does_not_matter(tmp_path):
     )
     shuffled = table.take(pa.array(np.random.default_rng(1).permutation(len(table))))
     files = [
-        store.write(latest(t), tables.LATEST, tmp_path / f"{n}.parquet")
+        store.write(latest(t), tables.of("latest"), tmp_path / f"{n}.parquet")
         for n, t in enumerate((table, shuffled))
     ]
     assert files[0] == files[1]

@@ -10,7 +10,6 @@ import catalog
 from catalog.models.model import PeerFeature
 from warehouse import tables
 from warehouse.methods.peers import kinds, nearest, peers, scale
-from warehouse.tables.governance_models import GOVERNANCE_PROFILE
 
 NAME = {"ca": "x", "es": "x", "fr": "x", "en": "x"}
 SIZE = PeerFeature(id="size", title=NAME, indicator="population", system="s", vintage="v", log=True)
@@ -72,7 +71,7 @@ def test_what_is_alike_and_what_is_not_is_told():
             if v is not None
         ]
     )  # fmt: skip
-    trend, profile = rows(tables.TREND, []), rows(GOVERNANCE_PROFILE, [])
+    trend, profile = rows(tables.of("trend"), []), rows(tables.of("governance_profile"), [])
     found = peers(latest, trend, profile, [SIZE, INCOME], count=3).to_pylist()
     of_a = [r for r in found if r["metro_id"] == "a"]
     assert of_a[0]["peer_id"] == "b"
@@ -91,7 +90,7 @@ def test_without_the_first_property_there_are_no_peers():
     latest = table(
         [{"metro_id": "a", "indicator_id": "gdp"}, {"metro_id": "b", "indicator_id": "gdp"}]
     )
-    nothing = rows(tables.TREND, []), rows(GOVERNANCE_PROFILE, [])
+    nothing = rows(tables.of("trend"), []), rows(tables.of("governance_profile"), [])
     assert peers(latest, *nothing, [SIZE, INCOME]).num_rows == 0
 
 
@@ -99,11 +98,11 @@ def test_growth_comes_from_the_trend():
     latest = table([{"metro_id": m, "indicator_id": "population", "value": 1e6} for m in "abcd"])
     growth = {"a": 1.0, "b": 3.0, "c": 1.1, "d": 2.0}
     trend = rows(
-        tables.TREND,
+        tables.of("trend"),
         [{"metro_id": m, "slope_percent": g} for m, g in growth.items()],
         indicator_id="population", system="s", vintage="v", sex="_T", age="_T",
     )  # fmt: skip
-    profile = rows(GOVERNANCE_PROFILE, [])
+    profile = rows(tables.of("governance_profile"), [])
     first = {
         r["metro_id"]: r["peer_id"]
         for r in peers(latest, trend, profile, [SIZE, GROWTH]).to_pylist()
@@ -119,8 +118,10 @@ def test_the_same_model_of_governance_makes_alike_and_another_does_not():
         [{"metro_id": m, "indicator_id": "population", "value": v} for m, v in sizes.items()]
     )
     models = {"a": "informal", "b": "none", "c": None, "d": "informal", "e": "none", "zz": "other"}
-    profile = rows(GOVERNANCE_PROFILE, [{"metro_id": m, "model": x} for m, x in models.items()])
-    found = peers(latest, rows(tables.TREND, []), profile, [SIZE, GOVERNANCE])
+    profile = rows(
+        tables.of("governance_profile"), [{"metro_id": m, "model": x} for m, x in models.items()]
+    )
+    found = peers(latest, rows(tables.of("trend"), []), profile, [SIZE, GOVERNANCE])
     of_a = {r["peer_id"]: r for r in found.to_pylist() if r["metro_id"] == "a"}
     assert [p for p in of_a if p in "bcd"] == ["d", "c", "b"]
     said = {p: [r["similar_in"], r["different_in"], r["unknown_in"]] for p, r in of_a.items()}

@@ -16,7 +16,8 @@ from warehouse.methods.ranking import ranking
 
 def directions(**by_indicator: str) -> pa.Table:
     return rows(
-        tables.INDICATOR, [{"indicator_id": i, "direction": d} for i, d in by_indicator.items()]
+        tables.of("indicator"),
+        [{"indicator_id": i, "direction": d} for i, d in by_indicator.items()],
     )
 
 
@@ -123,7 +124,7 @@ def test_the_order_of_rows_does_not_matter(tmp_path):
     shuffled = table.take(pa.array(np.random.default_rng(3).permutation(len(table))))
     known = directions(population="lower")
     files = [
-        store.write(ranking(t, known), tables.RANKING, tmp_path / f"{n}.parquet")
+        store.write(ranking(t, known), tables.of("ranking"), tmp_path / f"{n}.parquet")
         for n, t in enumerate((table, shuffled))
     ]
     assert files[0] == files[1]

@@ -27,15 +27,15 @@ GENERATED = (
     *("unit_relation", "redirect", "change", "pin", "crosswalk_quality", "crosswalk_coverage"),
 )
 TABLES = (
-    tables.BOUNDARY_VERSION,
-    tables.UNIT_RELATION,
-    tables.CROSSWALK_QUALITY,
-    tables.CROSSWALK_COVERAGE,
-    tables.METRO,
-    tables.METRO_NAME,
-    tables.SPATIAL_UNIT,
-    tables.CROSSWALK,
-    tables.MEMBER_ORG,
+    tables.of("boundary_version"),
+    tables.of("unit_relation"),
+    tables.of("crosswalk_quality"),
+    tables.of("crosswalk_coverage"),
+    tables.of("metro"),
+    tables.of("metro_name"),
+    tables.of("spatial_unit"),
+    tables.of("crosswalk"),
+    tables.of("member_org"),
 )
 
 
@@ -261,7 +261,7 @@ def test_a_members_own_territory_is_the_one_a_text_states():
 
 
 def test_names_are_unique_and_readable():
-    assert tuple(rows("metro_name")[0]) == tables.METRO_NAME.names
+    assert tuple(rows("metro_name")[0]) == tables.of("metro_name").names
     names = {r["metro_id"]: r["name"] for r in rows("metro")}
     for metro_id, name in (
         ("us-new-york", "New York"),
@@ -632,7 +632,7 @@ def test_relations_nest_and_name_units_that_there_are():
 def test_local_units_add_up_to_their_functional_urban_area():
     with gzip.open(METROS / "local_unit.csv.gz", "rt", encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
-    assert tuple(found[0]) == tables.LOCAL_UNIT.names
+    assert tuple(found[0]) == tables.of("local_unit").names
     assert len(found) == 28_023
     inside = [r for r in found if r["fua"] == "ES002L2"]
     whole = units()["eurostat_fua", "ES002L2", "2019"]

@@ -32,10 +32,11 @@ from warehouse.methods.coverage import coverage
 from warehouse.methods.latest import latest
 from warehouse.methods.ranking import ranking
 from warehouse.methods.trend import trend
+from warehouse.tables.comparison import of_theme
 
 ROOT = Path(__file__).parents[2]
-WIDE = tables.comparison("economy", (("gdp", "GDP", "USD"), ("jobs", "Jobs", "person")))
-STATEMENTS = {t.name: t for t in [*tables.FIGURES, WIDE, *tables.DICTIONARIES]}
+WIDE = of_theme("economy", (("gdp", "GDP", "USD"), ("jobs", "Jobs", "person")))
+STATEMENTS = {t.name: t for t in [*tables.stated().values(), WIDE]}
 OPEN, CLOSED = ("oecd", "cities_gdp"), ("survey", "members")
 FEW = (
     *("observation", "country_context", "latest", "ranking", "trend", "quarantine", "accounting"),
@@ -91,24 +92,24 @@ def first_world(tmp_path_factory) -> World:
     """The world as it was made; tests get copies."""
     made = World(Home(tmp_path_factory.mktemp("world")))
     indicator = rows(
-        tables.INDICATOR,
+        tables.of("indicator"),
         [
             {"indicator_id": "gdp", "unit": "USD", "direction": "higher"},
             {"indicator_id": "jobs", "unit": "person", "direction": "higher"},
         ],
     )
-    metro = rows(tables.METRO, [{"metro_id": m, "name": m} for m in METROS])
+    metro = rows(tables.of("metro"), [{"metro_id": m, "name": m} for m in METROS])
     seen = figures()
     newest = latest(seen)
     dictionaries = {
         "indicator": indicator,
         "metro": metro,
-        "unit": rows(tables.UNIT_TABLE, [{"unit": u} for u in ("USD", "person")]),
-        "scale": rows(tables.SCALE_TABLE, [{"scale": s} for s in ("fua", "country")]),
-        "status": rows(tables.STATUS, [{"obs_status": "A"}]),
-        "snapshot": rows(tables.SNAPSHOT, [{}]),
+        "unit": rows(tables.of("unit"), [{"unit": u} for u in ("USD", "person")]),
+        "scale": rows(tables.of("scale"), [{"scale": s} for s in ("fua", "country")]),
+        "status": rows(tables.of("status"), [{"obs_status": "A"}]),
+        "snapshot": rows(tables.of("snapshot"), [{}]),
         "source": rows(
-            tables.SOURCE,
+            tables.of("source"),
             [
                 {"source_id": s, "dataset": d, "redistributable": may, "licence": licence}
                 for (s, d), may, licence in ((OPEN, True, "CC BY 4.0"), (CLOSED, False, "none"))
@@ -121,7 +122,7 @@ def first_world(tmp_path_factory) -> World:
     ]
     of = {
         "observation": seen,
-        "context": rows(tables.CONTEXT, []),
+        "context": rows(tables.of("country_context"), []),
         "latest": newest,
         "ranking": ranking(seen, indicator),
         "trend": trend(seen, set()),
@@ -129,15 +130,15 @@ def first_world(tmp_path_factory) -> World:
         "comparability_class": classes(
             seen,
             metro,
-            *map(store.empty, (tables.BOUNDARY_VERSION, tables.SERIES_BREAK)),
+            *map(store.empty, (tables.of("boundary_version"), tables.of("series_break"))),
             [],
             load(),
         ),
         "comparability_rule": rule_table(load()),
         "comparison_economy": comparison(newest, metro, indicator, WIDE),
-        "quarantine": rows(tables.QUARANTINE, quarantined),
+        "quarantine": rows(tables.of("quarantine"), quarantined),
         "accounting": rows(
-            tables.ACCOUNTING, [{"source_id": s, "dataset": d} for s, d in (OPEN, CLOSED)]
+            tables.of("accounting"), [{"source_id": s, "dataset": d} for s, d in (OPEN, CLOSED)]
         ),
         **dictionaries,
     }
@@ -327,7 +328,7 @@ def test_old_clients_open_it(published_once, client, how):
     assert client == "today" or said["version"].startswith(client)
     assert said["figures"] == [28, 3, 2020.0]
     assert said["wide"] == [["es-barcelona", 2018.0], ["gr-athens", 2019.0], ["lv-riga", 2020.0]]
-    assert said["table"] == [[tables.LATEST.meaning]]
+    assert said["table"] == [[tables.of("latest").meaning]]
     assert said["bare"] == [0]
     assert said["typo"] == [0]
     assert said["as_of"] == [1]
@@ -362,7 +363,7 @@ def test_a_night_without_news_publishes_nothing_new(world):
 
 def test_the_footer_names_key_and_licences(published_once):
     says = store.metadata(published_once / "parquet" / "observation.parquet")
-    assert says["key"] == ", ".join(tables.OBSERVATION.key)
+    assert says["key"] == ", ".join(tables.of("observation").key)
     assert json.loads(says["licences"]) == {
         "oecd/cities_gdp": {"licence": "CC BY 4.0", "attribution": "x"}
     }
@@ -371,7 +372,7 @@ def test_the_footer_names_key_and_licences(published_once):
 def test_the_dictionary_page_says_everything_and_loads_nothing(whole):
     caveat = whole.made["indicator"].to_pylist()
     caveat[0]["caveats"] = "<script>alert(1)</script> & more"
-    whole.put("indicator", rows(tables.INDICATOR, caveat))
+    whole.put("indicator", rows(tables.of("indicator"), caveat))
     page = (whole.publish() / "dictionary.html").read_text()
     for name, statement in STATEMENTS.items():
         assert f"id='{name}'" in page
@@ -384,7 +385,9 @@ def test_the_dictionary_page_says_everything_and_loads_nothing(whole):
 
 
 def test_the_dictionary_page_needs_no_dictionaries():
-    page = dictionary.page({"latest": tables.LATEST}, {}, {"latest": 1234}, {"release": "a<b"})
+    page = dictionary.page(
+        {"latest": tables.of("latest")}, {}, {"latest": 1234}, {"release": "a<b"}
+    )
     assert "1,234 rows" in page
     assert "a&lt;b" in page
 
@@ -463,11 +466,11 @@ def twice(world: World) -> None:
 
 def unbalanced(world: World) -> None:
     row = {"source_id": OPEN[0], "dataset": OPEN[1], "balanced": False}
-    world.put("accounting", rows(tables.ACCOUNTING, [row]))
+    world.put("accounting", rows(tables.of("accounting"), [row]))
 
 
 def unlisted(world: World) -> None:
-    world.put("scale", rows(tables.SCALE_TABLE, [{"scale": "city"}]))
+    world.put("scale", rows(tables.of("scale"), [{"scale": "city"}]))
 
 
 def never_made(world: World) -> None:

@@ -43,7 +43,7 @@ def names(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir())
 
 
-@pytest.mark.parametrize("statement", [*tables.FIGURES, *tables.DICTIONARIES], ids=lambda t: t.name)
+@pytest.mark.parametrize("statement", list(tables.stated().values()), ids=lambda t: t.name)
 def test_every_statement_round_trips(statement, tmp_path):
     path = tmp_path / "t.parquet"
     made = rows(statement, [{}])
@@ -64,17 +64,17 @@ def test_types_are_those_of_the_statement_to_duckdb(tmp_path):
 
 def test_footer(tmp_path):
     path = tmp_path / "observation.parquet"
-    digest = store.write(observations([{}]), tables.OBSERVATION, path, {"records": "7"})
+    digest = store.write(observations([{}]), tables.of("observation"), path, {"records": "7"})
     says = store.metadata(path)
     assert digest == store.digest(path)
     assert says["table"] == "observation"
-    assert says["meaning"] == tables.OBSERVATION.meaning
-    assert says["key"].split(", ") == list(tables.OBSERVATION.key)
+    assert says["meaning"] == tables.of("observation").meaning
+    assert says["key"].split(", ") == list(tables.of("observation").key)
     assert "licence of its dataset" in says["licence"]
     assert says["records"] == "7"
     column = pq.read_metadata(path).row_group(0).column(0)
     assert column.compression == "ZSTD"
-    store.write(rows(tables.METRO, [{}]), tables.METRO, path)
+    store.write(rows(tables.of("metro"), [{}]), tables.of("metro"), path)
     assert store.metadata(path)["licence"] == "CC BY 4.0"
 
 
@@ -158,16 +158,16 @@ def test_what_stands_comes_before_what_was_replaced(tmp_path):
     table = observations(
         [{"indicator_id": i, "recorded_to": e} for i, e in zip("abcd", ended, strict=True)]
     )
-    stored = store.conform(table, tables.OBSERVATION)
+    stored = store.conform(table, tables.of("observation"))
     assert stored["indicator_id"].to_pylist() == ["b", "d", "c", "a"]
 
 
 def test_another_process_on_another_day_writes_the_same_bytes(tmp_path):
-    here = store.write(observations([{}]), tables.OBSERVATION, tmp_path / "a.parquet")
+    here = store.write(observations([{}]), tables.of("observation"), tmp_path / "a.parquet")
     code = (
         "import sys; sys.path[:0] = sys.argv[2:]\n"
         "from pathlib import Path; from rows import observations; from warehouse import store, tables\n"
-        "print(store.write(observations([{}]), tables.OBSERVATION, Path(sys.argv[1])))"
+        "print(store.write(observations([{}]), tables.of('observation'), Path(sys.argv[1])))"
     )
     folders = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
     done = subprocess.run(

@@ -168,7 +168,7 @@ def test_no_percent_of_a_median_of_nought():
 
 
 def test_nothing_gives_an_empty_table():
-    assert trend(observations([]), set()).schema == store.schema(tables.TREND)
+    assert trend(observations([]), set()).schema == store.schema(tables.of("trend"))
 
 
 def test_many_series_in_any_order_quickly(tmp_path):
@@ -192,7 +192,7 @@ def test_many_series_in_any_order_quickly(tmp_path):
     assert found.num_rows == units
     shuffled = trend(table.take(pa.array(generator.permutation(len(unit)))), set())
     files = [
-        store.write(t, tables.TREND, tmp_path / f"{n}.parquet")
+        store.write(t, tables.of("trend"), tmp_path / f"{n}.parquet")
         for n, t in enumerate((found, shuffled))
     ]
     assert files[0] == files[1]

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import duckdb
 import pyarrow as pa
 
 from catalog.models.model import Dataset, Indicator
-from warehouse import query
+from warehouse import query, store, tables
+from warehouse.inputs import Inputs
+from warehouse.methods.claimed import claimed
 from warehouse.methods.derive import UNIT, taken
 from warehouse.methods.harmonise import excluded
 from warehouse.methods.where import condition, literal
-from warehouse.tables import ACCOUNTING, QUARANTINE
+from warehouse.tables import HARMONISED
+
+ACCOUNTING, QUARANTINE = tables.of("accounting"), tables.of("quarantine")
 
 
 def quarantined(
     provider: str, dataset: str, statement: Dataset, history: pa.Table, claims: pa.Table
 ) -> pa.Table:
-    """Standing records of one dataset that became no figure, in the shape of `tables.QUARANTINE`.
+    """Standing records of one dataset that became no figure, in the shape of table `quarantine`.
 
     history: its source records with intervals; claims: rows of the harmonised tables of all
     indicators (all fates). Records that no indicator claims and no exclusion names are quarantined
@@ -53,7 +59,7 @@ def account(
     claims: pa.Table,
     quarantine: pa.Table,
 ) -> pa.Table:
-    """The accounting of one dataset, one row in the shape of `tables.ACCOUNTING`.
+    """The accounting of one dataset, one row in the shape of table `accounting`.
 
     read: how many records the reader found in the newest snapshot; quarantine: the table as it
     stands; the others as in `quarantined`. Balanced when records = observations + parts +
@@ -92,8 +98,8 @@ def account(
 
 
 def computed(indicator: Indicator, lead: pa.Table, claims: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Quarantined figures and the account of a derived indicator (`tables.QUARANTINE`, one row of
-    `tables.ACCOUNTING`).
+    """Quarantined figures and the account of a derived indicator (table `quarantine`, one row of
+    table `accounting`).
 
     lead: the harmonised table of the leading part of its formula, whose standing figures are the
     records; claims: as in `quarantined`. Balanced when each of them became a figure of a metropolis
@@ -156,3 +162,35 @@ def _connect(
     columns = set(history.column_names)
     about = f"catalog/providers/{provider}.yaml: {dataset}"
     return con, excluded(statement, columns, about), columns
+
+
+# What the accounting needs to know of a record that an indicator claims.
+CLAIMED = (
+    *("fate", "reason", "detail", "indicator_id", "source_id", "dataset", "series_key", "period"),
+    *("snapshot_id", "record_no", "value_text", "flags", "recorded_to"),
+)
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `quarantine` or `accounting`; a rejected candidate counts as what it is."""
+    claims = claimed(given, CLAIMED, "recorded_to is null", rejected=True)
+    formulas = [computed(i, lead, claims) for i, lead in _derived(given)]
+    if given.statement.name == "quarantine":
+        found = [quarantined(p, d, s, store.read(f), claims) for p, d, s, f in given.histories()]
+        found += [out for out, _ in formulas]
+    else:
+        quarantine = given["quarantine"]
+        found = [
+            account(p, d, s, store.read(f), int(store.metadata(f)["records"]), claims, quarantine)
+            for p, d, s, f in given.histories()
+        ]
+        found += [row for _, row in formulas]
+    return pa.concat_tables([store.empty(given.statement), *found], promote_options="permissive")
+
+
+def _derived(given: Inputs) -> Iterator[tuple[Indicator, pa.Table]]:
+    """Each derived indicator with the figures of the leading part of its formula."""
+    for indicator in given.catalog.indicators.values():
+        if indicator.derived:
+            lead = given.home.indicator(next(iter(indicator.derived.inputs.values())).indicator)
+            yield indicator, store.read(lead) if lead.exists() else store.empty(HARMONISED)

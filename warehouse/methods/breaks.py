@@ -13,8 +13,12 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from catalog.loader import Catalog
+from catalog.models import comparability
 from catalog.models.comparability import Breaks
 from warehouse import query, store, tables
+from warehouse.inputs import Inputs
+from warehouse.tables import Table
 
 SERIES = (
     *("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit"),
@@ -26,12 +30,14 @@ COPIED = "national_copied"  # the reason of catalog/comparability.yaml
 def breaks(
     observation: pa.Table, boundary_version: pa.Table, rule: Breaks, counts: Sequence[str] = ("NR",)
 ) -> pa.Table:
-    """`tables.SERIES_BREAK` from rows of `tables.OBSERVATION`.
+    """Table `series_break` from rows of table `observation`.
 
     counts: units whose figures are counts of events. A boundary counts where `boundary_version` has
     a later version that begins in that year.
     """
-    return store.conform(find(observation, boundary_version, rule, counts), tables.SERIES_BREAK)
+    return store.conform(
+        find(observation, boundary_version, rule, counts), tables.of("series_break")
+    )
 
 
 def find(
@@ -51,11 +57,13 @@ def marked(
     """The observations as trends and changes take them.
 
     `break_origin` stands also where a break was found without a flag. A figure that
-    `not_comparable` (`tables.NOT_COMPARABLE`) calls the national one given to every city has no
+    `not_comparable` (table `not_comparable`) calls the national one given to every city has no
     value: its years would tell of the country. The other reasons hold between metropolises only,
     or end with a break. The row stays, since a break may be flagged on it.
     """
-    left_out = store.empty(tables.NOT_COMPARABLE) if not_comparable is None else not_comparable
+    left_out = (
+        store.empty(tables.of("not_comparable")) if not_comparable is None else not_comparable
+    )
     with query.memory() as con:
         con.register("o", observation)
         con.register("b", series_break)
@@ -74,3 +82,20 @@ def marked(
             ) as n using ({named}, period)
             """
         ).to_arrow_table()
+
+
+def unbroken(given: Inputs) -> pa.Table:
+    """The observations with every known break marked: no trend or change runs across it, nor along
+    a national figure given to every city."""
+    return marked(given.encoded("observation"), given["series_break"], given["not_comparable"])
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `series_break`."""
+    observed, versions = given.encoded("observation"), given["boundary_version"]
+    return breaks(observed, versions, comparability.load().breaks)
+
+
+def facts(catalog: Catalog, statement: Table) -> object:
+    """What of the catalog decides the table."""
+    return comparability.load().breaks

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pyarrow as pa
 
 from warehouse import query, store, tables
+from warehouse.inputs import Inputs
+from warehouse.methods.breaks import unbroken
 
 
 def change(observation: query.Rows) -> pa.Table:
-    """`tables.CHANGE` from rows of `tables.OBSERVATION`: standing, annual, measured figures.
+    """Table `change` from rows of table `observation`: standing, annual, measured figures.
 
     The newest figure since the last break against the one exactly 1, 5 or 10 years earlier, where
     there is one; nothing is interpolated. `change` is in the unit, `change_percent` in percent of
@@ -16,4 +18,9 @@ def change(observation: query.Rows) -> pa.Table:
     (null unless both figures are positive).
     """
     sql = query.text("series") + query.text("change")
-    return store.conform(query.run(sql, {"observation": observation}), tables.CHANGE)
+    return store.conform(query.run(sql, {"observation": observation}), tables.of("change"))
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `change`."""
+    return change(unbroken(given))

@@ -13,9 +13,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from catalog.loader import Catalog
+from catalog.models import comparability
 from catalog.models.comparability import Comparability
 from catalog.models.comparability import Rule as Reason
 from warehouse import query, store, tables
+from warehouse.inputs import Inputs
+from warehouse.tables import Table
 
 # What a figure of a group must share with the others before any rule is asked.
 GROUP = (
@@ -32,7 +36,7 @@ def classes(
     bound: Sequence[dict[str, str]],
     rules: Comparability,
 ) -> pa.Table:
-    """`tables.COMPARABILITY_CLASS` from standing rows of `tables.OBSERVATION`.
+    """Table `comparability_class` from standing rows of table `observation`.
 
     bound: what the catalog says of each binding: indicator_id, source_id, dataset, unit, sex, age,
     concept, definition (distinct in the first six).
@@ -58,11 +62,11 @@ def classes(
             "whole_below": copied.whole_below,
         }
         found = con.sql(query.text("comparability_class"), params=params).to_arrow_table()
-    return store.conform(found, tables.COMPARABILITY_CLASS)
+    return store.conform(found, tables.of("comparability_class"))
 
 
 def rule_table(rules: Comparability) -> pa.Table:
-    """`tables.COMPARABILITY_RULE`."""
+    """Table `comparability_rule`."""
     rows = [
         {
             "code": r.code,
@@ -72,13 +76,13 @@ def rule_table(rules: Comparability) -> pa.Table:
         }
         for r in rules.rules
     ]
-    return store.conform(pa.Table.from_pylist(rows), tables.COMPARABILITY_RULE)
+    return store.conform(pa.Table.from_pylist(rows), tables.of("comparability_rule"))
 
 
 def not_comparable(
     observation: pa.Table, comparability_class: pa.Table, rules: Comparability
 ) -> pa.Table:
-    """`tables.NOT_COMPARABLE`: figures of a ranking group that must not be ranked in it.
+    """Table `not_comparable`: figures of a ranking group that must not be ranked in it.
 
     The reference of a group is its most usual kind of figure (definition, concept, not copied, no
     jump later); whoever has the verdict `no` beside it is left out. The rules ask for equality, so
@@ -93,7 +97,7 @@ def not_comparable(
                 reasons=reasons(rules, [r for r in rules.rules if r.verdict == "no"]),
             )
         ).to_arrow_table()
-    return store.conform(found, tables.NOT_COMPARABLE)
+    return store.conform(found, tables.of("not_comparable"))
 
 
 def predicate(reason: Reason, rules: Comparability) -> str:
@@ -167,3 +171,48 @@ def comparable(release: Path, indicator: str, metro_a: str, metro_b: str, period
                 "period": period,
             },
         ).to_arrow_table()
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `comparability_class`, `not_comparable` or `comparability_rule`."""
+    stated = comparability.load()
+    match given.statement.name:
+        case "comparability_class":
+            return classes(
+                given.encoded("observation"),
+                given["metro"],
+                given["boundary_version"],
+                given["series_break"],
+                bindings(given.catalog),
+                stated,
+            )
+        case "not_comparable":
+            return not_comparable(
+                given.encoded("observation"), given["comparability_class"], stated
+            )
+        case _:
+            return rule_table(stated)
+
+
+def facts(catalog: Catalog, statement: Table) -> object:
+    """What of the catalog decides each of the tables."""
+    stated = comparability.load()
+    match statement.name:
+        case "comparability_class":
+            return stated.copied, stated.flag_concepts, bindings(catalog)
+        case "not_comparable":
+            return stated.rules
+        case _:
+            return stated
+
+
+def bindings(catalog: Catalog) -> list[dict[str, str]]:
+    """What the catalog says of each binding that matters to comparisons; one row a variant."""
+    found = {}
+    for i in catalog.indicators.values():
+        for b in i.bindings:
+            key = (i.id, b.provider, b.dataset, b.unit, b.sex, b.age)
+            said = found.get(key, ("", ""))
+            found[key] = (said[0] or b.concept, said[1] or b.definition)
+    names = ("indicator_id", "source_id", "dataset", "unit", "sex", "age", "concept", "definition")
+    return [dict(zip(names, (*k, *v), strict=True)) for k, v in sorted(found.items())]

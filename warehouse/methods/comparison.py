@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from warehouse import query, store
+from warehouse.inputs import Inputs
 from warehouse.tables import Table
 
 SUFFIXES = ("__period", "__status")
@@ -19,9 +20,9 @@ def indicators(statement: Table) -> list[str]:
 def comparison(
     latest: pa.Table, metro: pa.Table, indicator: pa.Table, statement: Table
 ) -> pa.Table:
-    """One wide table (`tables.comparison()`) from `tables.LATEST`, names from `tables.METRO`.
+    """One wide table (`tables.comparison.of_theme`) from table `latest`, names from table `metro`.
 
-    Totals only (sex and age `_T`), in the principal unit that `tables.INDICATOR` states. A row is
+    Totals only (sex and age `_T`), in the principal unit that table `indicator` states. A row is
     one metropolis in one system, vintage and unit, so figures of different delineations never
     stand side by side. Units without any figure of the theme have no row.
     """
@@ -50,3 +51,8 @@ def comparison(
     """
     wide = query.run(sql, {"latest": latest, "metro": metro, "indicator": indicator})
     return store.conform(wide, statement)
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `comparison_<theme>`."""
+    return comparison(given["latest"], given["metro"], given["indicator"], given.statement)

@@ -5,9 +5,15 @@ from __future__ import annotations
 import pyarrow as pa
 
 from warehouse import query, store, tables
+from warehouse.inputs import Inputs
 
 
 def coverage(observation: query.Rows, metro: query.Rows) -> pa.Table:
-    """`tables.COVERAGE` from standing rows of `tables.OBSERVATION`; countries from `tables.METRO`."""
+    """Table `coverage` from standing rows of table `observation`; countries from table `metro`."""
     counted = query.run(query.text("coverage"), {"observation": observation, "metro": metro})
-    return store.conform(counted, tables.COVERAGE)
+    return store.conform(counted, tables.of("coverage"))
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `coverage`."""
+    return coverage(given.path("observation"), given.path("metro"))

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from warehouse import query
+from catalog.loader import Catalog
+from warehouse import query, store
+from warehouse.inputs import Inputs
+from warehouse.tables import Table
 
 # The columns of the UN's SDG database that carry series and indicators.
 _SERIES, _INDICATOR = "SeriesCode", "Indicator"
@@ -48,3 +51,21 @@ def series_framework(histories: Mapping[tuple[str, str], Path]) -> pa.Table:
         group by all order by source_id, dataset, series, code
         """
     ).to_arrow_table()
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `framework` or `series_framework`."""
+    if given.statement.name == "series_framework":
+        return series_framework({(p, d): file for p, d, _, file in given.histories()})
+    rows = [
+        {"framework": name, **{k: str(v) for k, v in row.items()}}
+        for name, listed in given.catalog.frameworks.items()
+        for row in listed
+    ]
+    return pa.Table.from_pylist(rows, schema=store.schema(given.statement))
+
+
+def facts(catalog: Catalog, statement: Table) -> object:
+    """The frameworks as the catalog lists them, or the datasets that are bound."""
+    listed = statement.name == "series_framework"
+    return catalog.bound_datasets() if listed else catalog.frameworks

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pyarrow as pa
 
 from warehouse import query, store, tables
+from warehouse.inputs import Inputs
 
 
 def latest(observation: query.Rows) -> pa.Table:
-    """`tables.LATEST` from rows of `tables.OBSERVATION`.
+    """Table `latest` from rows of table `observation`.
 
     Standing (`recorded_to` null), with a value, never a projection (obs_status F), never a country
     or region. Where several datasets speak of the same unit and variant, one wins: upstream before
@@ -16,5 +17,10 @@ def latest(observation: query.Rows) -> pa.Table:
     a third party derived never hides what the provider itself publishes, even an older one.
     """
     return store.conform(
-        query.run(query.text("latest"), {"observation": observation}), tables.LATEST
+        query.run(query.text("latest"), {"observation": observation}), tables.of("latest")
     )
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `latest`."""
+    return latest(given.path("observation"))

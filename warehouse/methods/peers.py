@@ -16,8 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.loader import Catalog
 from catalog.models.model import PeerFeature
 from warehouse import store, tables
+from warehouse.inputs import Inputs
+from warehouse.tables import Table
 
 COUNT = 10
 _BY_CHANCE = 2.0  # squared, in standard deviations: twice the variance
@@ -34,7 +37,7 @@ def peers(
     *,
     count: int = COUNT,
 ) -> pa.Table:
-    """`tables.PEER` from rows of `tables.LATEST`, `tables.TREND` and `governance_profile`.
+    """Table `peer` from rows of table `latest`, table `trend` and `governance_profile`.
 
     Only metropolises of which the first property is known have peers and are peers. `distance` is
     in standard deviations per property (root mean square over what is known of the metropolis).
@@ -43,7 +46,7 @@ def peers(
     names = sorted(columns[0])
     values = np.array([[c.get(n, np.nan) for c in columns] for n in names])
     if len(names) <= 1:
-        return store.empty(tables.PEER)
+        return store.empty(tables.of("peer"))
     kind = np.array([f.of == "governance" for f in features])
     parts = [kinds(v) if k else scale(v[:, None]) for v, k in zip(values.T, kind, strict=True)]
     share = np.concatenate([np.full(p.shape[1], 1 / p.shape[1]) for p in parts])
@@ -67,7 +70,7 @@ def peers(
                 "unknown_in": _named(np.isnan(apart), labels),
             }
         ),
-        tables.PEER,
+        tables.of("peer"),
     )
 
 
@@ -170,3 +173,13 @@ def _named(which: np.ndarray, labels: list[str]) -> list[str]:
         for code in range(1 << len(labels))
     ]
     return np.array(words, dtype=object)[bits].tolist()
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `peer`."""
+    return peers(given["latest"], given["trend"], given["governance_profile"], given.catalog.peers)
+
+
+def facts(catalog: Catalog, statement: Table) -> object:
+    """The properties by which peers are alike."""
+    return catalog.peers

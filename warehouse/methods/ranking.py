@@ -7,17 +7,18 @@ import pyarrow.compute as pc
 
 from warehouse import query, store, tables
 from warehouse.errors import WarehouseError
+from warehouse.inputs import Inputs
 
 
 def ranking(
     observation: pa.Table, indicator: pa.Table, not_comparable: pa.Table | None = None
 ) -> pa.Table:
-    """`tables.RANKING` from `tables.OBSERVATION` and the `direction` in `tables.INDICATOR`.
+    """Table `ranking` from table `observation` and the `direction` in table `indicator`.
 
     A group shares indicator, scale, system, vintage, sex, age, unit, period and dataset. Rank 1 is
     the smallest value where lower is better, else the largest; ties share the smaller rank.
     `percentile` is the share of the other units that this one beats or ties, null for a unit alone.
-    Figures in `not_comparable` (`tables.NOT_COMPARABLE`) are left out before the rest is ranked.
+    Figures in `not_comparable` (table `not_comparable`) are left out before the rest is ranked.
     Raises `WarehouseError` where a figure's indicator is not in the dictionary.
     """
     found = pc.unique(observation.column("indicator_id")).to_pylist()
@@ -28,7 +29,12 @@ def ranking(
         )
     given = {"observation": observation, "indicator": indicator}
     given["not_comparable"] = (
-        store.empty(tables.NOT_COMPARABLE) if not_comparable is None else not_comparable
+        store.empty(tables.of("not_comparable")) if not_comparable is None else not_comparable
     )
     ranked = query.run(query.text("ranking"), given)
-    return store.conform(ranked, tables.RANKING)
+    return store.conform(ranked, tables.of("ranking"))
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `ranking`."""
+    return ranking(given.encoded("observation"), given["indicator"], given["not_comparable"])

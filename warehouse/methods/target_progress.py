@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from catalog.loader import Catalog
 from warehouse import query, store, tables
+from warehouse.inputs import Inputs
+from warehouse.methods.breaks import unbroken
+from warehouse.tables import Table
 
 
 def target_progress(observation: query.Rows, targets: pa.Table) -> pa.Table:
-    """`tables.TARGET_PROGRESS` from rows of `tables.OBSERVATION`.
+    """Table `target_progress` from rows of table `observation`.
 
     targets: indicator_id, unit, target (in that unit), target_year, higher (whether more is
     better). The newest figure of each series against the first one from 2015 on, at least 3 years
@@ -19,4 +23,31 @@ def target_progress(observation: query.Rows, targets: pa.Table) -> pa.Table:
     """
     sql = query.text("series") + query.text("target_progress")
     found = query.run(sql, {"observation": observation, "target": targets})
-    return store.conform(found, tables.TARGET_PROGRESS)
+    return store.conform(found, tables.of("target_progress"))
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `target_progress`."""
+    stated = [
+        {
+            "indicator_id": i.id,
+            "unit": i.unit,
+            "target": i.target.value,
+            "target_year": i.target.year,
+            "higher": i.direction == "higher",
+        }
+        for i in given.catalog.indicators.values()
+        if i.target
+    ]
+    shape = pa.schema(
+        [
+            *(("indicator_id", pa.string()), ("unit", pa.string()), ("target", pa.float64())),
+            *(("target_year", pa.int64()), ("higher", pa.bool_())),
+        ]
+    )
+    return target_progress(unbroken(given), pa.Table.from_pylist(stated, shape))
+
+
+def facts(catalog: Catalog, statement: Table) -> object:
+    """The targets that the catalog states."""
+    return [(i.id, i.unit, i.direction, i.target) for i in catalog.indicators.values() if i.target]

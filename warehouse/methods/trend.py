@@ -19,7 +19,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.loader import Catalog
 from warehouse import query, store, tables
+from warehouse.inputs import Inputs
+from warehouse.methods.breaks import unbroken
+from warehouse.tables import Table
 
 EXACT_BELOW = 10  # points; from here on the normal approximation is good
 SIGNIFICANT = 0.05
@@ -28,7 +32,7 @@ _CELLS = 100_000  # pairs compared at once: what the cache of a core holds
 
 
 def trend(observation: query.Rows, interpolated: Set[tuple[str, str]]) -> pa.Table:
-    """`tables.TREND` from rows of `tables.OBSERVATION`.
+    """Table `trend` from rows of table `observation`.
 
     Standing, annual, measured figures since the last break, at least 5 of them. `interpolated` are
     the (indicator_id, dataset) whose series the source interpolates: their points are not
@@ -38,7 +42,7 @@ def trend(observation: query.Rows, interpolated: Set[tuple[str, str]]) -> pa.Tab
     sql = query.text("series") + query.text("trend")
     parts = query.parts(sql, "observation", observation, by="indicator_id")
     found = [_trend(series, interpolated) for series in parts if len(series)]
-    return pa.concat_tables(found) if found else store.empty(tables.TREND)
+    return pa.concat_tables(found) if found else store.empty(tables.of("trend"))
 
 
 def _trend(series: pa.Table, interpolated: Set[tuple[str, str]]) -> pa.Table:
@@ -58,7 +62,7 @@ def _trend(series: pa.Table, interpolated: Set[tuple[str, str]]) -> pa.Table:
     series = series.drop_columns(["years", "figures"])
     for name, column in _columns(found, _listed(series, interpolated)).items():
         series = series.append_column(name, column)
-    return store.conform(series, tables.TREND)
+    return store.conform(series, tables.of("trend"))
 
 
 def _flat(lists: pa.ChunkedArray) -> np.ndarray:
@@ -244,3 +248,21 @@ def _columns(found: dict[str, np.ndarray], interpolated: np.ndarray) -> dict[str
 def _direction(s: np.ndarray, p: np.ndarray, unknown: np.ndarray) -> pa.Array:
     says = np.where(p >= SIGNIFICANT, 0, np.where(s > 0, 1, 2))
     return pa.array(["unclear", "rising", "falling"]).take(pa.array(says, mask=unknown))
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `trend`; a series that its binding calls interpolated gets no p-value."""
+    interpolated = {
+        (i.id, b.dataset)
+        for i in given.catalog.indicators.values()
+        for b in i.bindings
+        if b.interpolated
+    }
+    return trend(unbroken(given), interpolated)
+
+
+def facts(catalog: Catalog, statement: Table) -> object:
+    """The interpolated series that the catalog names."""
+    return sorted(
+        (i.id, b.dataset) for i in catalog.indicators.values() for b in i.bindings if b.interpolated
+    )

@@ -108,19 +108,19 @@ def build(
         tuple(r[c] for c in pinned.CHANGE) for r in pinned.rows(rules / "change.csv", pinned.CHANGE)
     ]
     for table, rows in (
-        (tables.METRO, files.metros(registry, homes_of_members)),
-        (tables.SPATIAL_UNIT, files.units_of(registry, units)),
-        (tables.CROSSWALK, files.crosswalk(registry, worth)),
-        (tables.MEMBER_ORG, listed),
-        (tables.BOUNDARY_VERSION, files.boundary_versions(sources, units, links)),
-        (tables.UNIT_RELATION, [r.row() for r in links]),
-        (tables.METRO_REDIRECT, list(pins.retired.values())),
+        (tables.of("metro"), files.metros(registry, homes_of_members)),
+        (tables.of("spatial_unit"), files.units_of(registry, units)),
+        (tables.of("crosswalk"), files.crosswalk(registry, worth)),
+        (tables.of("member_org"), listed),
+        (tables.of("boundary_version"), files.boundary_versions(sources, units, links)),
+        (tables.of("unit_relation"), [r.row() for r in links]),
+        (tables.of("metro_redirect"), list(pins.retired.values())),
         (
-            tables.METRO_CHANGE,
+            tables.of("metro_change"),
             [dict(zip(pinned.CHANGE, r, strict=True)) for r in {*before_now, *changed}],
         ),
-        (tables.CROSSWALK_QUALITY, measured),
-        (tables.CROSSWALK_COVERAGE, covered),
+        (tables.of("crosswalk_quality"), measured),
+        (tables.of("crosswalk_coverage"), covered),
     ):
         said.append(
             f"{files.FILES.get(table.name, table.name)}.csv: {files.write(out, table, rows)} rows"

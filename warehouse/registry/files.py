@@ -60,7 +60,7 @@ def units_of(registry: Registry, units: Iterable[Unit]) -> Iterable[dict[str, ob
             "no_metro": why,
         } | {
             name: getattr(u, name)
-            for name in tables.SPATIAL_UNIT.names
+            for name in tables.of("spatial_unit").names
             if name not in ("unit_id", "iso3", "no_metro")
         }
 
@@ -74,10 +74,10 @@ def local_units(out: Path, found: list[dict[str, Any]]) -> int:
             "iso3": europe_lists.iso3(u["country"]),
             "part": ("core" if core else "hinterland") if u["fua"] else "",
         }
-        texts.append([_text(row[c]) for c in tables.LOCAL_UNIT.names])
+        texts.append([_text(row[c]) for c in tables.of("local_unit").names])
     body = io.StringIO(newline="")
     writer = csv.writer(body, lineterminator="\n")
-    writer.writerow(tables.LOCAL_UNIT.names)
+    writer.writerow(tables.of("local_unit").names)
     writer.writerows(sorted(texts))
     part = out / "local_unit.csv.gz.part"
     part.write_bytes(gzip.compress(body.getvalue().encode(), 9, mtime=0))
@@ -114,7 +114,7 @@ def boundary_versions(
     dated = boundaries.metro_regions(sources)
     within = [*dated, *boundaries.listed(units, dated)]
     every = boundaries.editions(links, units, within, sources)
-    return [{name: getattr(v, name) for name in tables.BOUNDARY_VERSION.names} for v in every]
+    return [{name: getattr(v, name) for name in tables.of("boundary_version").names} for v in every]
 
 
 def names(path: Path, registry: Registry, by_hand: list[NameByHand]) -> int:
@@ -150,7 +150,7 @@ def names(path: Path, registry: Registry, by_hand: list[NameByHand]) -> int:
     for n in by_hand:
         if n.kind == "alias":
             found.add((registry.metros[n.founder].metro_id, n.name, n.lang, "alias", n.source))
-    table(path, tables.METRO_NAME.names, sorted(found))
+    table(path, tables.of("metro_name").names, sorted(found))
     return len(found)
 
 

@@ -1,188 +1,79 @@
-"""Every published table, stated once: name, meaning, key; each column's type, unit and meaning.
+"""Every published table, one file each: its meaning, columns, key, inputs, rules, and what makes it.
 
-Parquet schemas, comments in the DuckDB file, the dictionary page, Dagster's column metadata and
-the expectations are derived from here. Types are DuckDB's. One module per subject; a table is
-published once it stands in `FIGURES` or `DICTIONARIES` below.
+A module of this folder with a `TABLE` (or a `family` of tables, made from the catalog) is published
+once it is here. Parquet schemas, assets, checks, comments in the DuckDB file, the dictionary page
+and Dagster's column metadata follow from it. Types are DuckDB's.
 """
 
 from __future__ import annotations
 
-from warehouse.tables.comparability import (
-    COMPARABILITY_CLASS,
-    COMPARABILITY_RULE,
-    NOT_COMPARABLE,
-    SERIES_BREAK,
-)
-from warehouse.tables.comparative import (
-    CHANGE,
-    COVERAGE,
-    LATEST,
-    PEER,
-    RANKING,
-    TARGET_PROGRESS,
-    TREND,
-    comparison,
-)
-from warehouse.tables.dictionaries import (
-    FRAMEWORK,
-    INDICATOR,
-    SCALE_TABLE,
-    SERIES_FRAMEWORK,
-    SNAPSHOT,
-    SOURCE,
-    STATUS,
-    UNIT_TABLE,
-)
-from warehouse.tables.figures import (
-    ACCOUNTING,
-    CONTEXT,
-    FIGURE,
-    FIGURE_KEY,
-    HARMONISED,
-    NOT_COMPUTABLE,
-    OBSERVATION,
-    PART,
-    QUARANTINE,
-    history,
-)
-from warehouse.tables.governance import GOVERNANCE
-from warehouse.tables.governance_models import MODELS
-from warehouse.tables.index import (
-    INDEX_CELL,
-    INDEX_DEFINITION,
-    INDEX_PART,
-    INDEX_RANK_RANGE,
-    INDEX_SCORE,
-    INDEX_SENSITIVITY,
-)
-from warehouse.tables.registry import (
-    BOUNDARY_VERSION,
-    CROSSWALK,
-    CROSSWALK_COVERAGE,
-    CROSSWALK_QUALITY,
-    LOCAL_UNIT,
-    MEMBER_ORG,
-    METRO,
-    METRO_CHANGE,
-    METRO_NAME,
-    METRO_REDIRECT,
-    SPATIAL_UNIT,
-    UNIT_RELATION,
-)
-from warehouse.tables.revision import REVISION
-from warehouse.tables.statement import DAY, FLAG, MOMENT, NUMBER, TEXT, WHOLE, Column, Table
+import functools
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
-FIGURES = (
-    OBSERVATION,
-    PART,
-    CONTEXT,
-    LATEST,
-    RANKING,
-    TREND,
-    CHANGE,
-    TARGET_PROGRESS,
-    PEER,
-    COVERAGE,
-    SERIES_BREAK,
-    COMPARABILITY_CLASS,
-    NOT_COMPARABLE,
-    REVISION,
-    INDEX_SCORE,
-    INDEX_RANK_RANGE,
-    INDEX_CELL,
-    QUARANTINE,
-    NOT_COMPUTABLE,
-    ACCOUNTING,
+from warehouse.tables.statement import (
+    DAY,
+    FLAG,
+    GROUPS,
+    MOMENT,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    Column,
+    Must,
+    Table,
 )
-DICTIONARIES = (
-    INDICATOR,
-    METRO,
-    METRO_NAME,
-    SPATIAL_UNIT,
-    CROSSWALK,
-    MEMBER_ORG,
-    BOUNDARY_VERSION,
-    UNIT_RELATION,
-    LOCAL_UNIT,
-    METRO_REDIRECT,
-    METRO_CHANGE,
-    CROSSWALK_QUALITY,
-    CROSSWALK_COVERAGE,
-    COMPARABILITY_RULE,
-    UNIT_TABLE,
-    SCALE_TABLE,
-    STATUS,
-    FRAMEWORK,
-    SERIES_FRAMEWORK,
-    INDEX_DEFINITION,
-    INDEX_PART,
-    INDEX_SENSITIVITY,
-    SOURCE,
-    SNAPSHOT,
-    *GOVERNANCE,
-    *MODELS,
-)
+from warehouse.tables.unpublished import HARMONISED, history
+
+if TYPE_CHECKING:
+    from catalog.loader import Catalog
 
 __all__ = [
-    "ACCOUNTING",
-    "BOUNDARY_VERSION",
-    "CHANGE",
-    "COMPARABILITY_CLASS",
-    "COMPARABILITY_RULE",
-    "CONTEXT",
-    "COVERAGE",
-    "CROSSWALK",
-    "CROSSWALK_COVERAGE",
-    "CROSSWALK_QUALITY",
     "DAY",
-    "DICTIONARIES",
-    "FIGURE",
-    "FIGURES",
-    "FIGURE_KEY",
     "FLAG",
-    "FRAMEWORK",
-    "GOVERNANCE",
     "HARMONISED",
-    "INDEX_CELL",
-    "INDEX_DEFINITION",
-    "INDEX_PART",
-    "INDEX_RANK_RANGE",
-    "INDEX_SCORE",
-    "INDEX_SENSITIVITY",
-    "INDICATOR",
-    "LATEST",
-    "LOCAL_UNIT",
-    "MEMBER_ORG",
-    "METRO",
-    "METRO_CHANGE",
-    "METRO_NAME",
-    "METRO_REDIRECT",
-    "MODELS",
     "MOMENT",
-    "NOT_COMPARABLE",
-    "NOT_COMPUTABLE",
     "NUMBER",
-    "OBSERVATION",
-    "PART",
-    "PEER",
-    "QUARANTINE",
-    "RANKING",
-    "REVISION",
-    "SCALE_TABLE",
-    "SERIES_BREAK",
-    "SERIES_FRAMEWORK",
-    "SNAPSHOT",
-    "SOURCE",
-    "SPATIAL_UNIT",
-    "STATUS",
-    "TARGET_PROGRESS",
     "TEXT",
-    "TREND",
-    "UNIT_RELATION",
-    "UNIT_TABLE",
     "WHOLE",
     "Column",
+    "Must",
     "Table",
-    "comparison",
     "history",
+    "of",
+    "of_group",
+    "published",
+    "stated",
 ]
+
+
+def of(name: str) -> Table:
+    """The statement of one published table; `ModuleNotFoundError` where there is none."""
+    return import_module(f"{__name__}.{name}").TABLE
+
+
+@functools.cache
+def stated() -> dict[str, Table]:
+    """Every table that does not depend on the catalog, by name, in the order of the dictionary."""
+    found = (import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__) if not m.ispkg)
+    return _ordered([m.TABLE for m in found if hasattr(m, "TABLE")])
+
+
+def of_group(group: str) -> list[Table]:
+    """The tables of one group of `statement.GROUPS`."""
+    return [t for t in stated().values() if t.group == group]
+
+
+def published(catalog: Catalog) -> dict[str, Table]:
+    """Every published table by name, families included, in the order of the dictionary."""
+    modules = (import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__))
+    families = [m.family(catalog) for m in modules if hasattr(m, "family")]
+    made = [t for f in families for t in f.values()]
+    fixed = [t for t in stated().values() if t.group != "indices" or catalog.indices]
+    return _ordered([*fixed, *made])
+
+
+def _ordered(tables: list[Table]) -> dict[str, Table]:
+    place = {group: n for n, group in enumerate(GROUPS)}
+    return {t.name: t for t in sorted(tables, key=lambda t: (place[t.group], t.name))}

@@ -1,4 +1,4 @@
-"""What upstreams changed after the fact."""
+"""Table `revision`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from warehouse.tables.statement import (
     Table,
 )
 
-REVISION = Table(
+TABLE = Table(
     "revision",
     "What each edition of a dataset changed in the one before it, source record by source record; join on source_id, dataset, series_key and period.",
     (
@@ -44,4 +44,7 @@ REVISION = Table(
         Column("edition_after", TEXT, "Snapshot of the edition that changed it, SHA-256."),
     ),
     ("source_id", "dataset", "series_key", "period", "revised_at", "kind"),
+    group="history",
+    inputs=("history/*",),
+    made_by="warehouse.methods.revision",
 )

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["structure", "keys", "ranges", "coverage"]
+Severity = Literal["critical", "warning"]
 
 
 @dataclass(frozen=True)
@@ -21,9 +25,41 @@ class Column:
     among: str = ""
 
 
+# The chapters of the dictionary, in the order in which a reader wants them.
+GROUPS = (
+    *("figures", "comparisons", "comparability", "history", "indices", "governance"),
+    *("dictionaries", "registry"),
+)
+
+
+@dataclass(frozen=True)
+class Must:
+    """A rule on the rows of a table that its columns alone do not say, as plain data.
+
+    `sql`: for level `row` a predicate that is true for bad rows; for level `table` a query on
+    `candidate` that returns a row for each failing case. `kind` is structure, keys, ranges or
+    coverage; `severity` critical or warning; `show` the columns shown beside the key; `needs` the
+    other tables that the SQL reads.
+    """
+
+    name: str
+    kind: Kind
+    sentence: str
+    sql: str
+    level: Literal["row", "table"] = "row"
+    severity: Severity = "critical"
+    column: str = ""
+    show: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Table:
-    """One table: meaning in one sentence, columns, key, and the order its rows are kept in.
+    """One table: meaning in one sentence, columns, key, the order its rows are kept in, its making.
+
+    `made_by` is the module whose `make(given)` answers the table from its `inputs`: other tables by
+    name, or every file of a kind (`indicator/*`, `history/*`, `raw/*`). `rows` says how bad it is
+    when the table is empty: critical, warning, or "" where it may be.
 
     A column of `order` with a minus before it counts down, what has no value first.
     `redistributable` tables hold figures and pass the licence gate row by row; dictionaries are
@@ -36,6 +72,11 @@ class Table:
     key: tuple[str, ...]
     kind: str = "figures"  # figures | dictionary
     order: tuple[str, ...] = ()
+    group: str = "figures"  # of GROUPS
+    inputs: tuple[str, ...] = ()
+    made_by: str = ""
+    rows: Literal["critical", "warning", ""] = ""
+    rules: tuple[Must, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from warehouse import query, store, tables
 from warehouse.errors import WarehouseError
 from warehouse.indices.steps import correlation, engine, robustness
 from warehouse.indices.steps.words import method, tried
-from warehouse.tables.index import INDEX_DICTIONARIES, INDICES
 
 SQL = """
 select l.indicator_id, unit_id, metro_id, period, l.value, unit, source_id, dataset, reasons
@@ -37,7 +36,7 @@ def own(
     """Tables `index_*` by name, all indices together.
 
     `units` is the unit of each indicator: figures in another are not comparable and stay out.
-    So do those in `not_comparable` (`tables.NOT_COMPARABLE`), which gives the reasons; the
+    So do those in `not_comparable` (table `not_comparable`), which gives the reasons; the
     definition counts them. `closed(source_id, dataset)` says which may not be redistributed. An index that has too few
     figures stands in `index_definition` without units, with the reason. Raises `WarehouseError`
     where an index rests on closed figures.
@@ -46,9 +45,9 @@ def own(
         "latest": latest,
         "not_comparable": not_comparable
         if not_comparable is not None
-        else store.empty(tables.NOT_COMPARABLE),
+        else store.empty(tables.of("not_comparable")),
     }
-    made: dict[str, list[pa.Table]] = {t.name: [] for t in (*INDICES, *INDEX_DICTIONARIES)}
+    made: dict[str, list[pa.Table]] = {t.name: [] for t in tables.of_group("indices")}
     for spec in specs.values():
         for name, rows in _index(spec, given, units, closed).items():
             made[name].append(rows)
@@ -56,7 +55,7 @@ def own(
         t.name: store.conform(
             pa.concat_tables([store.empty(t), *made[t.name]], promote_options="permissive"), t
         )
-        for t in (*INDICES, *INDEX_DICTIONARIES)
+        for t in tables.of_group("indices")
     }
 
 
@@ -230,7 +229,7 @@ def _parts(spec: IndexSpec, result: engine.Result, found: correlation.Coherence)
                     "cronbach_alpha": _number(found.alpha.get(part, float("nan"))),
                 }
             rows.append(row)
-    empty = store.schema(tables.INDEX_PART)
+    empty = store.schema(tables.of("index_part"))
     return pa.Table.from_pylist(rows, schema=empty)
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse import query
-from warehouse.tables import governance as tables
+from warehouse import query, tables
 from warehouse.tables.statement import Table
+
+FACT = tables.of("gov_fact")
 
 _FACT = """
 create temp table every_fact as
@@ -53,7 +54,7 @@ def desk_tables(rows: list[dict[str, Any]]) -> dict[str, pa.Table]:
     made = {
         "gov_territory": _carried(
             con,
-            tables.GOV_TERRITORY,
+            tables.of("gov_territory"),
             {
                 "n_municipalities": ("n_municipalities", value("n_municipalities")),
                 "n_districts": ("n_districts", value("n_districts")),
@@ -70,7 +71,7 @@ def desk_tables(rows: list[dict[str, Any]]) -> dict[str, pa.Table]:
         ),
         "gov_body": _carried(
             con,
-            tables.GOV_BODY,
+            tables.of("gov_body"),
             {
                 "legal_form": ("legal_form", value("legal_form")),
                 "legal_basis": ("legal_basis", value("legal_basis")),
@@ -98,7 +99,7 @@ def desk_tables(rows: list[dict[str, Any]]) -> dict[str, pa.Table]:
         [
             _carried(
                 con,
-                tables.GOV_REPRESENTATION,
+                tables.of("gov_representation"),
                 {"selection": (f"{organ}_selection", value(f"{organ}_selection")), **seats},
                 {"organ": f"'{organ}'"} | ({"seats": "1"} if organ == "head" else {}),
             )
@@ -109,8 +110,7 @@ def desk_tables(rows: list[dict[str, Any]]) -> dict[str, pa.Table]:
         ]
     )
     made["gov_fact"] = con.sql(
-        f"select {', '.join(tables.GOV_FACT.names)} from every_fact order by "
-        f"{', '.join(tables.GOV_FACT.key)}"
+        f"select {', '.join(FACT.names)} from every_fact order by {', '.join(FACT.key)}"
     ).to_arrow_table()
     return made
 
@@ -142,9 +142,9 @@ def _carried(
     )
     # Every body has a row of its own, also one of which no text says what this table asks.
     every = f"or f.body_id not in (select body_id from fact where field in ({listed}))"
-    every = every if table is tables.GOV_BODY else ""
+    every = every if table is tables.of("gov_body") else ""
     # Only a territory may be that of a metropolis without a body.
-    of = "true" if table is tables.GOV_TERRITORY else "f.body_id <> ''"
+    of = "true" if table is tables.of("gov_territory") else "f.body_id <> ''"
     ordered = table.names[: table.names.index("valid_from")]
     return _plain(
         con,

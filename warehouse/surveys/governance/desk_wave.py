@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from warehouse.tables import governance
+from warehouse import tables
 
 RESPONSES = pa.schema(
     [
@@ -50,7 +50,7 @@ def waves() -> pa.Table:
                 "metropolises": len(metros),
             }
         )
-    return pa.Table.from_pylist(made, schema=store.schema(governance.GOV_WAVE))
+    return pa.Table.from_pylist(made, schema=store.schema(tables.of("gov_wave")))
 
 
 def events() -> pa.Table:
@@ -83,9 +83,9 @@ def events() -> pa.Table:
                 "wave": s.wave,
             }
     rows = [*made, *newest.values()]
-    schema = store.schema(governance.GOV_EVENT)
+    schema = store.schema(tables.of("gov_event"))
     return pa.Table.from_pylist(rows, schema=schema).sort_by(
-        [(k, "ascending") for k in governance.GOV_EVENT.key]
+        [(k, "ascending") for k in tables.of("gov_event").key]
     )
 
 
@@ -114,4 +114,4 @@ def sources() -> pa.Table:
         }
         for name, (source, read_on) in sorted(texts.items())
     ]
-    return pa.Table.from_pylist(listed, schema=store.schema(governance.GOV_SOURCE))
+    return pa.Table.from_pylist(listed, schema=store.schema(tables.of("gov_source")))

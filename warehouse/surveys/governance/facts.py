@@ -13,9 +13,8 @@ import duckdb
 import pyarrow as pa
 
 from catalog.models.survey import Survey, SurveyCorrection
-from warehouse import query
+from warehouse import query, tables
 from warehouse.errors import WarehouseError
-from warehouse.tables import governance as tables
 from warehouse.tables.statement import Table
 
 _ORIGIN = "survey"
@@ -98,12 +97,12 @@ def facts(
     con.execute(_CHOSEN)
     _prove(con, corrections)
     made: dict[str, pa.Table] = {}
-    made["gov_territory"] = _wide(con, tables.GOV_TERRITORY, "metro_id")
-    made["gov_body"] = _wide(con, tables.GOV_BODY, "body_id", {"name": "body_name"})
-    made["gov_competence"] = _since(con, tables.GOV_COMPETENCE, _COMPETENCE)
-    made["gov_finance"] = _since(con, tables.GOV_FINANCE, _finance(survey))
-    made["gov_representation"] = _since(con, tables.GOV_REPRESENTATION, _REPRESENTATION)
-    made["gov_plan"] = _since(con, tables.GOV_PLAN, _plan(survey))
+    made["gov_territory"] = _wide(con, tables.of("gov_territory"), "metro_id")
+    made["gov_body"] = _wide(con, tables.of("gov_body"), "body_id", {"name": "body_name"})
+    made["gov_competence"] = _since(con, tables.of("gov_competence"), _COMPETENCE)
+    made["gov_finance"] = _since(con, tables.of("gov_finance"), _finance(survey))
+    made["gov_representation"] = _since(con, tables.of("gov_representation"), _REPRESENTATION)
+    made["gov_plan"] = _since(con, tables.of("gov_plan"), _plan(survey))
     made["gov_conflict"] = con.sql(
         """select metro_id, wave, body_id, question, response_id, value_norm,
              place = 1 and decided is null as chosen,

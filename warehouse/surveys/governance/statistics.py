@@ -12,11 +12,18 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
+from catalog import survey_loader
+from catalog.loader import Catalog
 from catalog.models.survey import Survey
-from warehouse import query
+from warehouse import query, store, tables
+from warehouse.inputs import Inputs
+from warehouse.surveys.governance.desk_wave import RESPONSES
+from warehouse.surveys.intake import shelves
+from warehouse.surveys.intake.wave import all_waves
 from warehouse.surveys.secrecy import disclosure
-from warehouse.tables.governance_models import GOVERNANCE_STATISTICS
+from warehouse.tables import Table
 
+STATEMENT = tables.of("governance_statistics")
 ALL = ""
 LIMITS = disclosure.Limits()
 MEDIAN_FROM = 10  # metropolises: a median of fewer is close to somebody's own figure
@@ -87,13 +94,10 @@ def statistics(
         rows += _magnitudes(wave, question, units[question] or "", cells, limits)
     for (wave, question), cells in _grouped(query.run(_COUNTS, tables)):
         rows += _counts(wave, question, cells, limits)
-    rows.sort(key=lambda r: tuple(r[k] for k in GOVERNANCE_STATISTICS.key))
+    rows.sort(key=lambda r: tuple(r[k] for k in STATEMENT.key))
     types = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64()}
     return pa.table(
-        {
-            c.name: pa.array([r[c.name] for r in rows], types[c.type])
-            for c in GOVERNANCE_STATISTICS.columns
-        }
+        {c.name: pa.array([r[c.name] for r in rows], types[c.type]) for c in STATEMENT.columns}
     )
 
 
@@ -167,3 +171,22 @@ def _grouped(table: pa.Table) -> Iterator[tuple[tuple[str, str], list[dict]]]:
     rows = table.to_pylist()
     for key, cells in groupby(rows, key=lambda r: (r["wave"], r["question"])):
         yield key, list(cells)
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `governance_statistics`: answers of class N leave the layer of answers here alone."""
+    waves = all_waves(given.home)
+    answers = [shelves.table(shelves.read_wave(given.home, w, "answers")) for w in waves]
+    said = [shelves.table(shelves.read_wave(given.home, w, "responses")) for w in waves]
+    return statistics(
+        pa.concat_tables(answers) if waves else store.empty(tables.of("gov_answer")),
+        pa.concat_tables(said) if waves else RESPONSES.empty_table(),
+        given["metro"],
+        given["governance_profile"],
+        survey_loader.survey(),
+    )
+
+
+def facts(catalog: Catalog, statement: Table) -> object:
+    """The questionnaire, as it is written."""
+    return (catalog.folder / "surveys" / "governance.yaml").read_text(encoding="utf-8")

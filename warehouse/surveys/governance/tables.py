@@ -8,40 +8,40 @@ from pathlib import Path
 import pyarrow as pa
 
 from catalog import Catalog
+from warehouse import store, tables
 from warehouse.home import Home
+from warehouse.inputs import Inputs
 from warehouse.surveys.governance import desk_wave
-from warehouse.tables import Table, governance
+from warehouse.tables import Table
 
 
-def make(home: Home, statement: Table) -> pa.Table:
+def made(home: Home, statement: Table) -> pa.Table:
     """One table of governance from all waves that were read, and from desk research."""
-    from warehouse import store
     from warehouse.surveys.intake import shelves
     from warehouse.surveys.intake.wave import all_waves
 
-    if statement is governance.GOV_SOURCE:
+    if statement == tables.of("gov_source"):
         return desk_wave.sources()
-    if statement is governance.GOV_EVENT:
+    if statement == tables.of("gov_event"):
         return desk_wave.events()
-    if statement is governance.GOV_FACT:
+    if statement == tables.of("gov_fact"):
         return desk_wave.beside()["gov_fact"]
     waves = all_waves(home)
     files = [str(shelves.read_wave(home, w, "answers")) for w in waves]
-    if statement is governance.GOV_ANSWER:
+    if statement == tables.of("gov_answer"):
         return published(files) if files else store.empty(statement)
     said = [str(shelves.read_wave(home, w, "responses")) for w in waves]
     state = tuple((p, Path(p).stat().st_mtime_ns) for p in (*files, *said, *_stated()))
-    made = _typed(home, tuple(waves), state)[statement.name]
-    if statement is governance.GOV_WAVE:
-        return pa.concat_tables([made, desk_wave.waves().cast(made.schema)])
-    return made
+    typed = _typed(home, tuple(waves), state)[statement.name]
+    if statement == tables.of("gov_wave"):
+        return pa.concat_tables([typed, desk_wave.waves().cast(typed.schema)])
+    return typed
 
 
 @functools.lru_cache(maxsize=1)
 def _typed(home: Home, waves: tuple[str, ...], _state: object) -> dict[str, pa.Table]:
     """All typed tables at once; made anew when a file that they rest on changes."""
     from catalog import survey_loader
-    from warehouse import store
     from warehouse.surveys.governance.facts import facts
     from warehouse.surveys.intake import shelves
 
@@ -50,7 +50,7 @@ def _typed(home: Home, waves: tuple[str, ...], _state: object) -> dict[str, pa.T
     responses = [shelves.table(shelves.read_wave(home, w, "responses")) for w in waves]
     asked = [q.name for q in survey.questions]
     return facts(
-        published(files, asked) if files else store.empty(governance.GOV_ANSWER),
+        published(files, asked) if files else store.empty(tables.of("gov_answer")),
         pa.concat_tables(responses) if responses else desk_wave.RESPONSES.empty_table(),
         survey,
         survey_loader.corrections(),
@@ -87,3 +87,13 @@ def stated_files(catalog: Catalog) -> list[Path]:
         catalog.folder / "corrections" / "surveys" / "governance.yaml",
     ]
     return [p for p in named if p.exists()]
+
+
+def make(given: Inputs) -> pa.Table:
+    """One of the tables `gov_*` that hold answers and facts."""
+    return made(given.home, given.statement)
+
+
+def facts(catalog: Catalog, statement: Table) -> object:
+    """The questionnaire, desk research and decisions, as they are written."""
+    return [p.read_text(encoding="utf-8") for p in stated_files(catalog)]

@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
+from catalog.loader import Catalog
+from catalog.models import typology as rules
 from catalog.models.typology import TypologyRule
 from warehouse import query
 from warehouse.errors import WarehouseError
+from warehouse.inputs import Inputs
+from warehouse.tables import Table
 
 FEWEST = 5  # metropolises behind a published median
 # Of several bodies of a metropolis, the one with most standing says the model.
@@ -37,18 +41,18 @@ def _newest(table: str, column: str, where: str = "true") -> str:
     )
 
 
-def models(tables: Mapping[str, pa.Table], rules: Sequence[TypologyRule]) -> pa.Table:
+def models(tables: Mapping[str, pa.Table], ladder_of: Sequence[TypologyRule]) -> pa.Table:
     """`gov_model` from `gov_body`, `gov_representation`, `gov_territory`; each body by its own facts.
 
     Raises `WarehouseError` where the SQL of a rule cannot be read.
     """
     named = ("name", "legal_form", "legal_basis", "membership", "levies_taxes", "tier")
     known = ", ".join(f"{_newest('gov_body', c)} as {c}" for c in named)
-    ladder = " ".join(f"when ({r.when}) then '{r.id}'" for r in rules)
+    ladder = " ".join(f"when ({r.when}) then '{r.id}'" for r in ladder_of)
     lacking = ", ".join(f"case when {c} is null then '{words}' end" for c, words in ASKED.items())
     of_rule = pa.table(
         {
-            k: pa.array([getattr(r, k) for r in rules], pa.string())
+            k: pa.array([getattr(r, k) for r in ladder_of], pa.string())
             for k in ("id", "model", "reason")
         }
     )
@@ -266,3 +270,22 @@ def outcome(tables: Mapping[str, pa.Table]) -> pa.Table:
     from grouped join figure using (metro_id) group by all order by all
     """
     return query.run(sql, tables)
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `gov_model`, `governance_profile` or `governance_outcome`."""
+    read = {n: given[n] for n in given.statement.inputs}
+    match given.statement.name:
+        case "gov_model":
+            return models(read, rules.load())
+        case "governance_body":
+            return bodies(read)
+        case "governance_profile":
+            return profile(read)
+        case _:
+            return outcome(read)
+
+
+def facts(catalog: Catalog, statement: Table) -> object:
+    """The rules of the typology, as they are written."""
+    return (catalog.folder / "surveys" / "typology.yaml").read_text(encoding="utf-8")

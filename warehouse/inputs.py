@@ -1,0 +1,69 @@
+"""What a table is made from: the current tables that its statement names, read when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from warehouse.home import Home
+from warehouse.tables import Table
+
+if TYPE_CHECKING:
+    from catalog.loader import Catalog
+    from catalog.models.model import Dataset
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs of one table: `given["latest"]` is the current table `latest`.
+
+    Only what the statement lists under `inputs` can be read, so that Dagster's graph and the code
+    agree; anything else raises `KeyError`.
+    """
+
+    statement: Table
+    home: Home
+    catalog: Catalog
+
+    def path(self, name: str) -> Path:
+        """The Parquet file of one input."""
+        if name not in self.statement.inputs:
+            raise KeyError(
+                f"table {self.statement.name} reads '{name}', which is not among its inputs; add it "
+                f"in warehouse/tables/{self.statement.name}.py"
+            )
+        return self.home.table(name)
+
+    def __getitem__(self, name: str) -> pa.Table:
+        """One input as a table."""
+        from warehouse import store
+
+        return store.read(self.path(name))
+
+    def encoded(self, name: str) -> pa.Table:
+        """One input with its keys as dictionary columns."""
+        from warehouse import store, tables
+
+        return store.read(self.path(name), dictionary=tables.of(name))
+
+    def histories(self) -> Iterator[tuple[str, str, Dataset, Path]]:
+        """(provider, dataset, its statement, history file) of every bound dataset with a history."""
+        for provider, dataset in self.catalog.bound_datasets():
+            path = self.home.history(provider, dataset)
+            if path.exists():
+                yield provider, dataset, self.catalog.dataset(provider, dataset), path
+
+    def indicator_files(self, *, rejected: bool = False) -> list[Path]:
+        """The file of every indicator that was made; with `rejected`, the candidate that was
+        rejected where there is one."""
+        files = [
+            self.home.rejected(i)
+            if rejected and self.home.rejected(i).exists()
+            else self.home.indicator(i)
+            for i in self.catalog.indicators
+        ]
+        return [p for p in files if p.exists()]

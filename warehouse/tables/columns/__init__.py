@@ -1,0 +1,1 @@
+"""Columns that several tables share, by subject; what all subjects share is in `statement`."""

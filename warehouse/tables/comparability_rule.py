@@ -1,0 +1,23 @@
+"""Table `comparability_rule`."""
+
+from __future__ import annotations
+
+from warehouse.tables.statement import TEXT, Column, Table
+
+TABLE = Table(
+    "comparability_rule",
+    "The reasons why two figures may not be compared, or only with care.",
+    (
+        Column("code", TEXT, "Name of the reason.", False),
+        Column("verdict", TEXT, "no, or with care.", False),
+        Column("sentence_en", TEXT, "The reason in English.", False),
+        Column("sentence_ca", TEXT, "The reason in Catalan.", False),
+        Column("sentence_es", TEXT, "The reason in Spanish.", False),
+        Column("sentence_fr", TEXT, "The reason in French.", False),
+        Column("rule", TEXT, "When it applies: SQL over the two figures a and b.", False),
+    ),
+    ("code",),
+    kind="dictionary",
+    group="comparability",
+    made_by="warehouse.methods.comparability",
+)

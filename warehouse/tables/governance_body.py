@@ -1,0 +1,69 @@
+"""Table `governance_body`."""
+
+from __future__ import annotations
+
+from warehouse.tables.columns.governance import MODEL
+from warehouse.tables.statement import METRO_ID, NUMBER, TEXT, WHOLE, Column, Table
+
+TABLE = Table(
+    "governance_body",
+    "Every metropolitan body by the newest facts on it: its model and why, territory, organs, powers; former ones too.",
+    (
+        Column("body_id", TEXT, "The metropolitan body.", False),
+        METRO_ID,
+        Column("name", TEXT, "Its name.", False),
+        Column(
+            "standing",
+            TEXT,
+            "main (it says the model of the metropolis), also (another one with a model), undecided (no rule holds) or former (abolished).",
+            False,
+        ),
+        MODEL,
+        Column(
+            "reason", TEXT, "Why the model; where none is decided, which facts are missing.", False
+        ),
+        Column("year_created", WHOLE, "Year of creation."),
+        Column("year_abolished", WHOLE, "Year of abolition."),
+        Column("legal_form", TEXT, "Its legal form."),
+        Column("legal_basis", TEXT, "Kind of act that it rests on."),
+        Column("legal_citation", TEXT, "The act."),
+        Column("membership", TEXT, "compulsory, voluntary or mixed."),
+        Column("n_members", WHOLE, "Number of members."),
+        Column(
+            "levies_taxes", TEXT, "Whether it may levy own taxes: yes, no; empty where not known."
+        ),
+        Column("n_municipalities", WHOLE, "Municipalities of its territory, newest known."),
+        Column("n_municipalities_year", WHOLE, "Year of that number."),
+        Column("n_districts", WHOLE, "Districts of its territory, where they are counted instead."),
+        Column("n_districts_year", WHOLE, "Year of that number."),
+        Column("area_km2", NUMBER, "Area as a text states it.", True, "km2"),
+        Column("area_km2_year", WHOLE, "Year of that area."),
+        Column("population", WHOLE, "Population as a text states it.", True, "person"),
+        Column("population_year", WHOLE, "Year of that population."),
+        Column("head_selection", TEXT, "How its head is chosen."),
+        Column("assembly_selection", TEXT, "How its assembly is chosen."),
+        Column("assembly_seats", WHOLE, "Seats of its assembly."),
+        Column(
+            "competences",
+            WHOLE,
+            "Fields, of ten, in which it is known to have a role; empty where no text speaks of any.",
+        ),
+        Column("competence_fields", TEXT, "Those fields."),
+        Column("sources", WHOLE, "Texts behind the facts on it.", False),
+        Column("facts", WHOLE, "Facts that count.", False),
+        Column("weak_facts", WHOLE, "Of them, those that rest on an encyclopaedia alone.", False),
+        Column("status", TEXT, "survey, or desk research not confirmed by the city.", False),
+    ),
+    ("body_id",),
+    kind="dictionary",
+    group="governance",
+    inputs=(
+        "gov_body",
+        "gov_representation",
+        "gov_territory",
+        "gov_competence",
+        "gov_model",
+        "gov_fact",
+    ),
+    made_by="warehouse.surveys.governance.typology",
+)

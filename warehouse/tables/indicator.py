@@ -1,0 +1,57 @@
+"""Table `indicator`."""
+
+from __future__ import annotations
+
+from warehouse.tables.statement import NUMBER, TEXT, UNIT, WHOLE, Column, Must, Table
+
+TABLE = Table(
+    "indicator",
+    "Dictionary of indicators: titles and definitions in four languages, unit, direction, references, caveats.",
+    (
+        Column("indicator_id", TEXT, "Identifier.", False),
+        Column("theme", TEXT, "Theme of the observatory.", False),
+        *(Column(f"title_{x}", TEXT, f"Title ({x}).", False) for x in ("ca", "es", "fr", "en")),
+        *(
+            Column(f"definition_{x}", TEXT, f"Definition ({x}).", False)
+            for x in ("ca", "es", "fr", "en")
+        ),
+        UNIT,
+        Column("direction", TEXT, "higher or lower is better, or none.", False),
+        Column("kind", TEXT, "source (read), derived (computed from others) or context.", False),
+        Column("formula", TEXT, "Formula of a derived indicator."),
+        Column("sdg", TEXT, "SDG indicators it answers to, comma-separated."),
+        Column("nua", TEXT, "New Urban Agenda indicators it answers to, comma-separated."),
+        Column("range_min", NUMBER, "Smallest plausible value; below it a record is quarantined."),
+        Column("range_max", NUMBER, "Largest plausible value; above it a record is quarantined."),
+        Column("caveats", TEXT, "What a reader must know before using it."),
+        Column(
+            "figures",
+            WHOLE,
+            "How many standing figures of metropolises there are, projections and missing "
+            "values apart.",
+            False,
+        ),
+        Column("metropolises", WHOLE, "How many metropolises these figures speak of.", False),
+        Column(
+            "provenance",
+            TEXT,
+            "Where these figures come from: upstream, carrier, computed, comma-separated.",
+        ),
+        Column("availability", TEXT, "In words: what there is of it, or why nothing yet.", False),
+    ),
+    ("indicator_id",),
+    kind="dictionary",
+    group="dictionaries",
+    inputs=("indicator/*",),
+    made_by="warehouse.methods.indicators",
+    rows="critical",
+    rules=(
+        Must(
+            "range_ordered",
+            "ranges",
+            "The smallest plausible value is below the largest; else correct 'range' in the indicator's file.",
+            "range_min >= range_max",
+            show=("range_min", "range_max"),
+        ),
+    ),
+)

@@ -1,0 +1,106 @@
+"""Table `ranking`."""
+
+from __future__ import annotations
+
+from warehouse.tables.statement import (
+    AGE,
+    DATASET,
+    INDICATOR_ID,
+    METRO_ID,
+    NUMBER,
+    PERIOD,
+    SCALE,
+    SEX,
+    SOURCE_ID,
+    SYSTEM,
+    TEXT,
+    UNIT,
+    UNIT_ID,
+    VINTAGE,
+    WHOLE,
+    Column,
+    Must,
+    Table,
+)
+
+_GROUP = '"indicator_id", "scale", "system", "vintage", "sex", "age", "unit", "period", "dataset"'
+
+TABLE = Table(
+    "ranking",
+    "Metropolises ordered within one indicator, scale, system, delineation, variant and period.",
+    (
+        INDICATOR_ID,
+        SCALE,
+        SYSTEM,
+        VINTAGE,
+        SEX,
+        AGE,
+        UNIT,
+        PERIOD,
+        METRO_ID,
+        UNIT_ID,
+        Column("value", NUMBER, "The figure ranked.", False, "unit"),
+        Column(
+            "rank",
+            WHOLE,
+            "Competition rank (ties share the smaller), 1 is best, or largest where no direction is better.",
+            False,
+        ),
+        Column("of", WHOLE, "Number of units ranked together.", False),
+        Column(
+            "percentile",
+            NUMBER,
+            "Share of the other units that this one beats or ties, 0 to 100; null for a unit alone.",
+            True,
+            "percent",
+        ),
+        Column("obs_status", TEXT, "SDMX CL_OBS_STATUS code.", False, among="status.obs_status"),
+        Column("provenance", TEXT, "upstream, carrier or computed.", False),
+        SOURCE_ID,
+        DATASET,
+    ),
+    (
+        "indicator_id",
+        "scale",
+        "system",
+        "vintage",
+        "sex",
+        "age",
+        "unit",
+        "period",
+        "dataset",
+        "unit_id",
+    ),
+    group="comparisons",
+    inputs=("observation", "indicator", "not_comparable"),
+    made_by="warehouse.methods.ranking",
+    rows="warning",
+    rules=(
+        Must(
+            "rank_within_group",
+            "ranges",
+            "A rank lies between 1 and the number of units ranked together, a percentile between 0 and 100; else mend the ranking.",
+            'rank < 1 or rank > "of" or percentile < 0 or percentile > 100',
+            show=("rank", "of", "percentile"),
+        ),
+        Must(
+            "no_projection",
+            "structure",
+            "No projection (obs_status F) is ranked; else mend the ranking.",
+            "obs_status = 'F'",
+            show=("value", "obs_status"),
+        ),
+        Must(
+            "never_mixes",
+            "keys",
+            "Units are ranked only with units of the same indicator, scale, system, delineation, "
+            "variant, period and dataset: each group has as many rows as it says were ranked "
+            "together, and its best rank is 1; else the ranking mixes what may not be compared.",
+            f'select {_GROUP}, count(*) as rows, min("of") as least, max("of") as most, '
+            'min(rank) as best from candidate group by all having min("of") <> count(*) '
+            'or max("of") <> count(*) or min(rank) <> 1',
+            level="table",
+            column="rank",
+        ),
+    ),
+)
