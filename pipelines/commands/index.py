@@ -17,6 +17,14 @@ OUT = click.option(
     help="The folder to write.",
 )
 
+LANGUAGE = click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    type=click.Choice(["ca", "es", "fr", "en"]),
+    help="Language of index.html.",
+)
+
 
 @click.group(cls=Whole)
 def index() -> None:
@@ -27,28 +35,35 @@ def index() -> None:
 @click.argument("spec", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("data", type=click.Path(path_type=Path))
 @OUT
-def run(spec: Path, data: Path, output: Path) -> None:
+@LANGUAGE
+def run(spec: Path, data: Path, output: Path, language: str) -> None:
     """Make the index that SPEC (YAML) states from DATA into the folder OUTPUT.
 
-    DATA is a CSV file, a workbook, or a folder of CSV files, with one row a unit and one column an
-    indicator. Every stage is written as CSV and Parquet, with a README in words and a picture of
-    the ranks with their ranges. Begin with docs/examples/indices/first.yaml, which names every
-    choice; catalog/schemas/index.json is the schema.
+    DATA is a CSV file, a workbook, or a folder of CSV files; SPEC says where the units, the years
+    and the indicators are in it. Every stage is written as CSV and Parquet, with a report to read
+    (index.html), a README in words and a picture of the ranks with their ranges. Begin with
+    docs/examples/indices/first.yaml, which names every choice; catalog/schemas/index.json is the
+    schema.
     """
     from catalog.models.index_spec import read
-    from warehouse.indices import report as index_report
-    from warehouse.indices import tables_in as index_data
-    from warehouse.indices.steps import engine
+    from warehouse.indices import report
+    from warehouse.indices.panel import runs
+    from warehouse.indices.tables_in import Sheets
 
     stated = read(spec)
-    sheets = index_data.Sheets(data)
-    stated = index_data.with_goalposts(stated, index_data.goalposts(stated, sheets))
-    result = engine.run(stated, index_data.data(stated, sheets))
-    index_report.write(stated, result, output)
-    left = f", {len(result.left_out)} left out" if result.left_out else ""
+    sheets = Sheets(data, stated.encoding)
+    done, told = runs(stated, sheets)
+    report.write(done, output, [*sheets.told, *told], language)
+    for line in [*sheets.told, *told]:
+        click.echo(line, err=True)
+    result = done[-1].result
+    left = sum(len(r.result.left_out) for r in done)
+    years = "" if done[-1].year is None else f"{len(done)} years to {done[-1].year}, "
     click.echo(
-        f"{len(result.data.units)} units{left}, {len(stated.indicators)} indicators, "
-        f"{int(result.filled.sum())} cells imputed -> {output}/README.md, ranks.svg",
+        f"{years}{len(result.data.units)} units" + (f", {left} left out" if left else "") + ", "
+        f"{len(stated.indicators)} indicators, "
+        f"{sum(int(r.result.filled.sum()) for r in done)} cells imputed -> {output}/index.html, "
+        "README.md, ranks.svg",
         err=True,
     )
 

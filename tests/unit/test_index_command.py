@@ -110,7 +110,7 @@ def changed(row: int, column: int, cell: str) -> list[list[str]]:
         (changed(0, 2, "jobs"), "there are 2 columns 'jobs'"),
         ([*ROWS, ["Ee", "1"]], "line 6: it has 2 cells and the header 4"),
         (ROWS[:1], "there is no row below the header"),
-        (ROWS[:3], "Only 2 units pass"),
+        (ROWS[:2], "Only 1 of 1 units pass"),
     ],
 )
 def test_what_is_wrong_with_a_table_is_a_sentence(tmp_path, rows, told):

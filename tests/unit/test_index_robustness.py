@@ -87,7 +87,7 @@ def test_ranges_are_the_same_again_and_hold_the_stated_share():
 def test_thirds_say_where_a_range_lies():
     low, high = np.array([1, 2, 4, 1, 7]), np.array([3, 4, 6, 9, 9])
     low, high = np.append(low, [7, 8, 9, 9]), np.append(high, [9, 9, 9, 9])
-    found = robustness.thirds(robustness.Ranges(low, low, high, 10))
+    found = robustness.thirds(robustness.Ranges(low, low, high, 10, low * 0.0))
     assert found[:5] == ["upper", "upper or middle", "middle", "anywhere", "lower"]
 
 

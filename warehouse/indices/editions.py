@@ -53,7 +53,7 @@ def compared(spec: IndexSpec, later: Sheets, earlier: Sheets | None = None) -> p
 
 
 def _rows(book: Codebook, sheets: Sheets) -> dict[str, dict[str, str]]:
-    sheet = sheets.sheet(book.sheet)
+    sheet = sheets.sheet(book, key=book.id)
     named = (
         *(book.id, book.concept, book.description, book.unit, book.level, book.year, book.source),
         *(book.place, book.changes),
@@ -64,7 +64,7 @@ def _rows(book: Codebook, sheets: Sheets) -> dict[str, dict[str, str]]:
         if not indicator or indicator in found:
             what = f"'{indicator}' stands twice" if indicator else f"column '{book.id}' is empty"
             raise WarehouseError(
-                f"{sheet.name}, line {sheet.first + place}: {what}; give each indicator one row."
+                f"{sheet.name}, line {sheet.lines[place]}: {what}; give each indicator one row."
             )
         found[indicator] = {n: texts[place] for n, texts in columns.items()}
     return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,32 +14,112 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
-from catalog.models.index_spec import IndexSpec
+from catalog.models.index_spec import IndexSpec, Ranking
 from warehouse import store
-from warehouse.indices.steps import correlation, picture, robustness
+from warehouse.indices.panel import Run
+from warehouse.indices.steps import correlation, outranking, picture, robustness
+from warehouse.indices.steps import weight as weighing
 from warehouse.indices.steps.confidence import RankSets, rank_ci
 from warehouse.indices.steps.correlation import Coherence
 from warehouse.indices.steps.engine import STAGES, Result, ids
+from warehouse.indices.steps.rank import ranked
 from warehouse.indices.steps.words import CHOICE, method, tried
 
 # A cell that a spreadsheet would run as a formula gets an apostrophe (OWASP, "CSV injection").
 _FORMULA = r"^\s*[=+\-@\t\r]"
 
 
-def write(spec: IndexSpec, result: Result, folder: Path) -> list[Path]:
-    """All stages, ranks, ranges and reports as `<name>.csv` and `.parquet`, `README.md`, `ranks.svg`.
+@dataclass(frozen=True)
+class Told:
+    """All that is worked out of one year's index for tables, words and pictures."""
 
-    Raises `WarehouseError` where the folder cannot be written.
+    run: Run
+    ranges: robustness.Ranges
+    sets: RankSets | None
+    sobol: robustness.Sobol
+    coherence: Coherence
+
+    @property
+    def spec(self) -> IndexSpec:
+        """The statement of the year."""
+        return self.run.spec
+
+    @property
+    def result(self) -> Result:
+        """The index of the year."""
+        return self.run.result
+
+
+def worked_out(run: Run) -> Told:
+    """Ranges, confidence, sensitivity and coherence of one year."""
+    return Told(
+        run,
+        robustness.rank_range(run.spec, run.result),
+        rank_ci(run.spec, run.result),
+        robustness.sensitivity(run.spec, run.result),
+        correlation.coherence(run.spec, run.result),
+    )
+
+
+def write(
+    runs: Sequence[Run], folder: Path, remarks: Sequence[str] = (), language: str = "en"
+) -> list[Path]:
+    """All stages, ranks, ranges and reports as `<name>.csv` and `.parquet`, words and pictures.
+
+    `README.md` and `ranks.svg` are of the last year, `index.html` is the report in `language` (ca,
+    es, fr or en); tables have all years, with a column `year`. `remarks` are sentences on how the
+    tables were read. Raises `WarehouseError` where the folder cannot be written.
     """
-    ranges = robustness.rank_range(spec, result)
-    sets = rank_ci(spec, result)
-    sobol = robustness.sensitivity(spec, result)
-    coherence = correlation.coherence(spec, result)
+    from warehouse.indices import page
+
+    listed: dict[str, list[pa.Table]] = {}
+    for run in runs:
+        told = worked_out(run)
+        for name, table in _tables(told).items():
+            listed.setdefault(name, []).append(_of_year(table, run.year))
+    made = {n: pa.concat_tables(t, promote_options="permissive") for n, t in listed.items()}
+    if len(runs) > 1:
+        made["rank_changes"] = _changes(runs)
+    drawn = ranks_picture(told)
+    words = _words(told, remarks, [r.year for r in runs if r.year is not None])
+    return [
+        *(p for name, t in made.items() for p in save(t, folder, name)),
+        put(folder / "ranks.svg", drawn),
+        put(folder / "README.md", words),
+        put(folder / "index.html", page.of_index(told, remarks, made.get("rank_changes"), language)),
+    ]
+
+
+def ranks_picture(told: Told, language: str = "en") -> str:
+    """The ranks with their ranges as an SVG."""
+    sets, ranges = told.sets, told.ranges
+    shares = None if sets is None else _share_of_choices(ranges, sets)
+    return picture.ranks(
+        _title(told.spec, language) + (f", {told.run.year}" if told.run.year else ""),
+        told.result.data.names,
+        told.result.ranks[told.spec.id],
+        ranges.low,
+        ranges.high,
+        None if sets is None else (sets.low, sets.high),
+        told.spec.robustness.level,
+        shares,
+        language,
+    )
+
+
+def _of_year(table: pa.Table, year: int | None) -> pa.Table:
+    if year is None:
+        return table
+    return table.add_column(0, "year", pa.array([year] * len(table), pa.int64()))
+
+
+def _tables(told: Told) -> dict[str, pa.Table]:
+    spec, result, sets, sobol = told.spec, told.result, told.sets, told.sobol
     tables = stages(spec, result)
     tables |= {
         "index": _index(spec, result),
         "ranks": _units(result, result.ranks),
-        "rank_range": _ranges(spec, result, ranges),
+        "rank_range": _ranges(spec, result, told.ranges),
         "leave_one_out": _units(
             result, dict(zip(ids(spec), robustness.leave_one_out(spec, result).T, strict=True))
         ),
@@ -50,9 +132,9 @@ def write(spec: IndexSpec, result: Result, folder: Path) -> list[Path]:
                 "total_half_width_90": sobol.total_error,
             }
         ),
-        "correlation": _pairs(spec, coherence),
-        "indicators": _indicators(spec, result, coherence),
-        "weights": _weights(result),
+        "correlation": _pairs(spec, told.coherence),
+        "indicators": _indicators(spec, result, told.coherence),
+        "weights": _weights(spec, result),
         "left_out": pa.table(
             {
                 "unit": pa.array([u for u, _ in result.left_out], pa.string()),
@@ -62,22 +144,111 @@ def write(spec: IndexSpec, result: Result, folder: Path) -> list[Path]:
     }
     if sets is not None:
         tables["rank_ci"] = _sets(result, sets)
-    title = _title(spec)
-    drawn = picture.ranks(
-        title,
-        result.data.names,
-        result.ranks[spec.id],
-        ranges.low,
-        ranges.high,
-        None if sets is None else (sets.low, sets.high),
-        spec.robustness.level,
+        tables["rank_shares"] = _shares(result, told.ranges, sets)
+    if spec.weight == "pca":
+        tables["loadings"] = _loadings(spec, result)
+    if spec.aggregate.outranking:
+        tables["outranking"] = _outranking(spec, result)
+    if result.filled_groups:
+        tables["filled_groups"] = pa.table(
+            {
+                "unit": pa.array(
+                    [
+                        result.data.units[i]
+                        for rows in result.filled_groups.values()
+                        for i in np.flatnonzero(rows)
+                    ],
+                    pa.string(),
+                ),
+                "group": pa.array(
+                    [g for g, rows in result.filled_groups.items() for _ in range(rows.sum())],
+                    pa.string(),
+                ),
+            }
+        )
+    return tables
+
+
+def _changes(runs: Sequence[Run]) -> pa.Table:
+    """Changes of rank from each year to the next, and from the first to the last."""
+    pairs = list(pairwise(runs))
+    if len(runs) > 2:
+        pairs.append((runs[0], runs[-1]))
+    tables = []
+    for before, after in pairs:
+        found = robustness.changes((before.spec, before.result), (after.spec, after.result))
+        many = len(found.units)
+        tables.append(
+            pa.table(
+                {
+                    "from_year": pa.array([before.year] * many, pa.int64()),
+                    "to_year": pa.array([after.year] * many, pa.int64()),
+                    "unit": pa.array(found.units, pa.string()),
+                    "rank_before": _numbers(found.before),
+                    "rank_after": _numbers(found.after),
+                    "change_low": pa.array(found.low, pa.int64()),
+                    "change_high": pa.array(found.high, pa.int64()),
+                    "says": pa.array(found.says, pa.string()),
+                }
+            )
+        )
+    return pa.concat_tables(tables)
+
+
+def _share_of_choices(ranges: robustness.Ranges, sets: RankSets) -> np.ndarray:
+    """Per unit the share of the two variances of its rank that is due to choices; NaN for none."""
+    both = ranges.variance + sets.variance
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(both > 0, ranges.variance / both, np.nan)
+
+
+def _shares(result: Result, ranges: robustness.Ranges, sets: RankSets) -> pa.Table:
+    share = _share_of_choices(ranges, sets)
+    return _units(
+        result,
+        {
+            "rank_variance_choices": ranges.variance,
+            "rank_variance_errors": sets.variance,
+            "share_choices": share,
+            "share_errors": 1 - share,
+        },
     )
-    words = _words(spec, result, ranges, sets, sobol, coherence)
-    return [
-        *(p for name, t in tables.items() for p in save(t, folder, name)),
-        put(folder / "ranks.svg", drawn),
-        put(folder / "README.md", words),
+
+
+def _loadings(spec: IndexSpec, result: Result) -> pa.Table:
+    place = {name: n for n, name in enumerate(ids(spec))}
+    rows = []
+    for node in result.nodes:
+        found = weighing.loadings(node, result.stages["normalised"], place)
+        if found is None:
+            continue
+        vectors, share = found
+        rows += [
+            {
+                "group": node.id,
+                "component": c + 1,
+                "share_of_variance": float(share[c]),
+                "part": part,
+                "loading": float(vectors[r, c]),
+            }
+            for c in range(len(share))
+            for r, part in enumerate(node.parts)
+        ]
+    kinds = [
+        *(("group", pa.string()), ("component", pa.int64()), ("share_of_variance", pa.float64())),
+        *(("part", pa.string()), ("loading", pa.float64())),
     ]
+    return pa.Table.from_pylist(rows, schema=pa.schema(kinds))
+
+
+def _outranking(spec: IndexSpec, result: Result) -> pa.Table:
+    weight = weighing.in_index(result.nodes, result.weights, ids(spec))
+    columns = {"rank": result.ranks[spec.id]}
+    for name in spec.aggregate.outranking:
+        score = getattr(outranking, name)(result.stages["normalised"], weight)
+        score = np.where(np.isnan(result.scores[spec.id]), np.nan, score)
+        columns |= {f"{name}_score": score, f"rank_{name}": ranked(score, Ranking())}
+    return _units(result, columns)
 
 
 def stages(spec: IndexSpec, result: Result) -> dict[str, pa.Table]:
@@ -219,21 +390,44 @@ def _indicators(spec: IndexSpec, result: Result, found: Coherence) -> pa.Table:
     )
 
 
-def _weights(result: Result) -> pa.Table:
-    rows = [
-        (n.id, n.level, p, float(w))
-        for n in result.nodes
-        for p, w in zip(n.parts, result.weights[n.id], strict=True)
-    ]
-    group, level, part, weight = zip(*rows, strict=True)
-    return pa.table({"group": group, "level": level, "part": part, "weight": weight})
+def _weights(spec: IndexSpec, result: Result) -> pa.Table:
+    """Weights within each group and in the index, and the importance that they give each part."""
+    names = ids(spec)
+    whole = dict(
+        zip(names, weighing.in_index(result.nodes, result.weights, names).tolist(), strict=True)
+    )
+    rows = []
+    for node in result.nodes:
+        parts = np.column_stack(
+            [
+                result.stages["normalised"][:, names.index(p)] if p in names else result.scores[p]
+                for p in node.parts
+            ]
+        )
+        matters = weighing.importance(parts, result.weights[node.id])
+        for p, w, m in zip(node.parts, result.weights[node.id], matters, strict=True):
+            rows.append((node.id, node.level, p, float(w), whole.get(p), float(m)))
+    group, level, part, weight, in_index, matters = zip(*rows, strict=True)
+    return pa.table(
+        {
+            "group": group,
+            "level": level,
+            "part": part,
+            "weight": weight,
+            "weight_in_index": pa.array(in_index, pa.float64()),
+            "importance": matters,
+        }
+    )
 
 
-def _title(spec: IndexSpec) -> str:
-    return (spec.title if isinstance(spec.title, str) else spec.title.en) or spec.id
+def _title(spec: IndexSpec, language: str = "en") -> str:
+    title = spec.title if isinstance(spec.title, str) else getattr(spec.title, language)
+    return title or spec.id
 
 
-def _words(spec: IndexSpec, result: Result, ranges, sets, sobol, found: Coherence) -> str:
+def _words(told: Told, remarks: Sequence[str], years: Sequence[int]) -> str:
+    spec, result, ranges = told.spec, told.result, told.ranges
+    sets, sobol, found = told.sets, told.sobol, told.coherence
     of = len(result.data.units)
     width = ranges.high - ranges.low
     certain = _upper(result, ranges)
@@ -252,6 +446,11 @@ def _words(spec: IndexSpec, result: Result, ranges, sets, sobol, found: Coherenc
     if spec.note:
         lines += [spec.note.strip(), ""]
     lines += [
+        *(
+            [f"Years {years[0]} to {years[-1]}; what follows is of {told.run.year}.", ""]
+            if len(years) > 1
+            else []
+        ),
         f"{of} units, {len(names)} indicators in {len(result.nodes) - 1 or 'no'} groups. "
         f"{method(spec)}",
         "",
@@ -292,6 +491,10 @@ def _words(spec: IndexSpec, result: Result, ranges, sets, sobol, found: Coherenc
         lines.append(f"- Nearly the same, so that they count twice: {_listed(twins)}.")
     if against:
         lines.append(f"- Against the index (correlated below 0 with it): {_listed(against)}.")
+    for group, rows in result.filled_groups.items():
+        if rows.any():
+            lines.append(f"- {group}: {rows.sum()} units have the stated filling, not a score of it.")
+    lines += [f"- {r}" for r in remarks]
     lines += ["", "## Choices tried", "", tried(spec), "", "## Files", "", _FILES, ""]
     return "\n".join(lines)
 
@@ -335,6 +538,8 @@ def _listed(items: Sequence[str], most: int = 25) -> str:
 _FILES = """\
 Each as CSV and Parquet: `raw`, `denominated`, `imputed` (with `imputed_cells`), `treated`,
 `normalised`, `scores` of groups and index, `index`, `ranks`, `rank_range`, `rank_ci` where errors
-were given, `leave_one_out` (ranks without each indicator), `sensitivity` (Sobol indices),
-`correlation`, `indicators`, `weights`, `left_out`. In CSV, a text that a spreadsheet would run as
+were given, with `rank_shares` (how much of the two variances is due to choices and how much to errors),
+`leave_one_out` (ranks without each indicator), `sensitivity` (Sobol indices), `correlation`,
+`indicators`, `weights`, `left_out`; where they apply, `rank_changes` between years, `loadings` of
+principal components, `outranking`, `filled_groups`. `index.html` is the report to read. In CSV, a text that a spreadsheet would run as
 a formula begins with an apostrophe."""

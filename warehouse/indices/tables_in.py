@@ -1,81 +1,129 @@
 """Anyone's table of indicators, read strictly: a CSV file, a workbook, or a folder of CSV files.
 
-Cells are text until a column is asked for as numbers; what is no number is a sentence with file,
-column and line, never a guess and never a silent gap.
+A cell of a workbook that is a number is that number; a text is read by the convention that the
+spec states. What is no number, or contradicts the convention, is a sentence with file, column and
+line, never a guess and never a silent gap. Lines that are no units (titles, notes, aggregates that
+the spec leaves out) are told in `Sheets.told`.
 """
 
 from __future__ import annotations
 
 import csv
 import difflib
+import fnmatch
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from catalog.models.index_spec import IndexSpec, IndicatorUse, Table
+from catalog.models.index_spec import IndexSpec, IndicatorUse, Place, Table
 from sources.formats import text, workbook
 from warehouse.errors import WarehouseError
 from warehouse.indices.steps.engine import Data
 
-_COMMA = re.compile(r"[-+]?\d{1,3}(\.\d{3})*,\d+|[-+]?\d+,\d+")
 UP = {"higher", "ascending", "up", "1", "1.0", "+1"}
 DOWN = {"lower", "descending", "down", "-1", "-1.0"}
+_COMMA = re.compile(r"[-+]?\d{1,3}(\.\d{3})*,\d+|[-+]?\d+,\d+")
+_GROUPED = re.compile(r"[-+]?\d{1,3}([,.])\d{3}(\1\d{3})*")
+_DEEP = 60  # a header is within the first lines, below titles and notes
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table of text: rows are as long as the header; `first` is the line of the first row."""
+    """One table: `columns` are as long as `lines`, which are the numbers of its lines in the file."""
 
     name: str
     header: list[str]
-    rows: list[list[str]]
-    first: int = 2
+    columns: list[list[Any]]
+    lines: list[int]
+    key: str = ""
+    """The column of units, as this table names it."""
 
     def texts(self, column: str) -> list[str]:
-        """A column as it stands; `WarehouseError` where it is not there, or there twice."""
+        """A column as text; `WarehouseError` where it is not there, or there twice."""
+        return [_text(c) for c in self._cells(column)]
+
+    def numbers(self, column: str, spec: IndexSpec, use: IndicatorUse | None = None) -> np.ndarray:
+        """A column as numbers, NaN where the spec says that the cell means no value.
+
+        `use` gives the numbers that texts of categories count as.
+        """
+        cells = self._cells(column)
+        if all(type(c) is float for c in cells):
+            return np.array(cells, dtype=np.float64)
+        if use is not None and use.scores:
+            return self._categories(column, cells, spec, use)
+        texts = pa.array([None if type(c) is float else _text(c) for c in cells], pa.string())
+        texts = pc.if_else(pc.is_in(texts, pa.array(spec.missing, pa.string())), None, texts)
+        wrong = pc.and_(texts.is_valid(), pc.invert(pc.match_substring_regex(texts, _form(spec))))
+        if pc.any(wrong).as_py():
+            place = int(np.flatnonzero(wrong.fill_null(False).to_numpy(zero_copy_only=False))[0])
+            raise WarehouseError(self._bad(column, place, texts[place].as_py(), spec))
+        if spec.thousands:
+            apart = r"[ \x{00a0}\x{202f}]" if spec.thousands == " " else re.escape(spec.thousands)
+            texts = pc.replace_substring_regex(texts, apart, "")
+        plain = pc.replace_substring(texts, spec.decimal, ".").cast(pa.float64())
+        found = plain.to_numpy(zero_copy_only=False).copy()
+        for place, cell in enumerate(cells):
+            if type(cell) is float:
+                found[place] = cell
+        return found
+
+    def _cells(self, column: str) -> list[Any]:
+        column = workbook.squeeze(column)
         count = self.header.count(column)
-        if count != 1:
+        if count > 1:
+            raise WarehouseError(
+                f"{self.name}: there are {count} columns '{column}'; rename all but one."
+            )
+        if not count:
             near = difflib.get_close_matches(column, self.header, 1)
             raise WarehouseError(
-                f"{self.name}: there {'is no' if not count else f'are {count}'} column "
-                f"'{column}'"
+                f"{self.name}: there is no column '{column}'; "
                 + (
-                    f"; did you mean '{near[0]}'? Correct the spec."
+                    f"did you mean '{near[0]}'? Correct the spec."
                     if near
-                    else f"; correct the spec. The columns are: {', '.join(self.header[:30])}."
+                    else f"correct the spec. The columns are: {', '.join(self.header[:30])}."
                 )
-                if count == 0
-                else f"{self.name}: there are {count} columns '{column}'; rename all but one."
             )
-        at = self.header.index(column)
-        return [row[at].strip() for row in self.rows]
+        return self.columns[self.header.index(column)]
 
-    def numbers(self, column: str, spec: IndexSpec) -> np.ndarray:
-        """A column as numbers, NaN where the spec says that the cell means no value."""
-        cells = self.texts(column)
+    def _categories(self, column: str, cells: list[Any], spec: IndexSpec, use: IndicatorUse):
         found = np.full(len(cells), np.nan)
-        for place, cell in enumerate(cells):
-            if cell in spec.missing:
-                continue
-            plain = cell
-            if spec.decimal == ",":
-                plain = cell.replace(".", "").replace(",", ".")
-            try:
-                found[place] = float(plain)
-            except ValueError:
-                found[place] = np.nan
-            if not np.isfinite(found[place]) or "_" in cell:
-                raise WarehouseError(self._bad(column, place, cell, spec))
+        for place, cell in enumerate(map(_text, cells)):
+            if cell in use.scores:
+                found[place] = use.scores[cell]
+            elif cell not in spec.missing:
+                raise WarehouseError(
+                    f"{self.name}, column '{column}', line {self.lines[place]}: '{cell}' has no "
+                    f"number under 'scores' of indicator '{use.id}'; add it there."
+                )
         return found
 
     def _bad(self, column: str, place: int, cell: str, spec: IndexSpec) -> str:
-        where = f"{self.name}, column '{column}', line {self.first + place}"
+        where = f"{self.name}, column '{column}', line {self.lines[place]}"
+        shown = cell if len(cell) <= 40 else cell[:37] + "..."
+        if found := _GROUPED.fullmatch(cell):
+            sign = found[1]
+            if sign != spec.decimal:
+                return (
+                    f"{where}: '{shown}' does not fit decimal: '{spec.decimal}'. If '{sign}' "
+                    f"separates thousands, say thousands: '{sign}' in the spec; if it separates "
+                    f"decimals, say decimal: '{sign}'."
+                )
         if spec.decimal == "." and _COMMA.fullmatch(cell):
             return f"{where}: '{cell}' has a decimal comma; say decimal: ',' in the spec."
-        shown = cell if len(cell) <= 40 else cell[:37] + "..."
+        if spec.decimal == "," and re.fullmatch(r"[-+]?\d*\.\d+", cell):
+            return (
+                f"{where}: '{shown}' has a decimal point, but the spec says decimal: ','; correct "
+                "the cell, or the spec."
+            )
         return (
             f"{where}: '{shown}' is no number; correct it, or list it under 'missing' in the spec "
             "if it means that there is no value."
@@ -83,11 +131,16 @@ class Sheet:
 
 
 class Sheets:
-    """The tables of one CSV file, workbook or folder of CSV files, read when asked for."""
+    """The tables of one CSV file, workbook or folder of CSV files, read when asked for.
 
-    def __init__(self, path: Path) -> None:
+    `told` are sentences on the lines that were read as no units.
+    """
+
+    def __init__(self, path: Path, encoding: str = "utf-8") -> None:
         """Raises `WarehouseError` where there is nothing to read at `path`."""
-        self.path = path
+        self.path, self.encoding = path, encoding
+        self.told: list[str] = []
+        self._grids: dict[str, tuple[str, list[list[Any]]]] = {}
         self._read: dict[str, Sheet] = {}
         self._book: workbook.Book | None = None
         if path.is_dir():
@@ -102,80 +155,173 @@ class Sheets:
         else:
             self.names = [path.stem]
 
-    def sheet(self, name: str = "") -> Sheet:
-        """A table by name; without a name the only one, or the first of a workbook."""
+    def sheet(self, table: Place | str = "", spec: IndexSpec | None = None, key: str = "") -> Sheet:
+        """A table by its place or its sheet's name; without a name the only one, or the first.
+
+        `key` is a column that its header has; by default that of the spec's units. Of a panel the
+        rows of the spec's year, where it states a single one.
+        """
+        table = Place(sheet=table) if isinstance(table, str) else table
+        key = key or table.key or (spec.units.key if spec else "")
+        mark = repr((table, key, spec and (spec.years, spec.units)))
+        if mark not in self._read:
+            self._read[mark] = self._load(table, spec, workbook.squeeze(key))
+        return self._read[mark]
+
+    def _load(self, table: Place, spec: IndexSpec | None, key: str) -> Sheet:
+        title, rows = self._grid(self._named(table.sheet))
+        at = _header(title, rows, table, key)
+        header, start = at
+        body = self._body(title, rows, header, start, table, key)
+        sheet = Sheet(title, header, [list(c) for c in zip(*body[1], strict=True)], body[0], key)
+        sheet = self._filtered(sheet, table)
+        if spec is None:
+            return sheet
+        if isinstance(table, Table) and table.long is not None:
+            sheet = _wide(sheet, table, spec)
+        years = spec.years
+        if years and years.column and len(years.only) == 1 and years.column in sheet.header:
+            keep = [y == years.only[0] for y in _years(sheet, years.column)]
+            return _rows(sheet, keep)
+        return sheet
+
+    def _named(self, name: str) -> str:
         name = name or self.names[0]
         if name not in self.names and not self.path.is_dir() and self._book is None:
-            name = self.names[0]  # one CSV file stands for whatever sheet the spec names
+            return self.names[0]  # one CSV file stands for whatever sheet the spec names
         if name not in self.names:
             near = difflib.get_close_matches(name, self.names, 1)
             raise WarehouseError(
                 f"{self.path.name}: there is no sheet '{name}'; "
                 + (f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(self.names)}.")
             )
-        if name not in self._read:
-            self._read[name] = self._load(name)
-        return self._read[name]
+        return name
 
-    def _load(self, name: str) -> Sheet:
-        if self._book is not None:
-            rows = [[workbook.spell(c) for c in row] for row in self._book.rows(name)]
-            title = f"{self.path.name}, sheet {name}"
-        else:
-            file = self.path / f"{name}.csv" if self.path.is_dir() else self.path
-            content = text.decode(text.load(file), file).decode("utf-8")
-            top = content.splitlines()[0] if content else ""
-            cut = max(",;\t|", key=top.count)
-            rows = list(csv.reader(io.StringIO(content, newline=""), delimiter=cut))
-            title = file.name
-        first = next((n for n, r in enumerate(rows) if any(c.strip() for c in r)), None)
-        if first is None or len(rows) < first + 2:
-            raise WarehouseError(f"{title}: there is no row below the header; fill the table.")
-        header = [c.strip() for c in rows[first]]
-        body = []
-        for line, row in enumerate(rows[first + 1 :], start=first + 2):
-            if not any(c.strip() for c in row):
+    def _grid(self, name: str) -> tuple[str, list[list[Any]]]:
+        if name not in self._grids:
+            if self._book is not None:
+                rows = [[_plain(c) for c in row] for row in self._book.rows(name)]
+                self._grids[name] = (f"{self.path.name}, sheet {name}", rows)
+            else:
+                file = self.path / f"{name}.csv" if self.path.is_dir() else self.path
+                self._grids[name] = (file.name, _csv(file, self.encoding))
+        return self._grids[name]
+
+    def _body(self, title, rows, header, start, table: Place, key: str):
+        """(lines, rows) below the header; notes are told, rows of other lengths refused."""
+        width, place = len(header), header.index(key) if key in header else None
+        lines: list[int] = []
+        body: list[list[Any]] = []
+        short: list[int] = []
+        for line, row in enumerate(rows[start:], start=start + 1):
+            if table.last is not None and line > table.last:
+                self._tell(f"{title}: the lines after {table.last} were not read, as stated.")
+                break
+            full = [n for n, c in enumerate(row) if not _empty(c)]
+            if not full:
                 continue
-            if len(row) != len(header):
+            if width > 1 and len(full) == 1 and (len(row) == 1 or place not in (None, *full)):
+                if full[0] == place:
+                    short.append(line)
+                self._tell(f"{title}, line {line}: read as a note: '{_text(row[full[0]])[:80]}'.")
+                continue
+            if full[-1] >= width or len(row) < width or short:
+                bad, cells = (short[0], 1) if short else (line, max(full[-1] + 1, len(row)))
                 raise WarehouseError(
-                    f"{title}, line {line}: it has {len(row)} cells and the header {len(header)}; "
-                    "put a cell that holds the separator in double quotes."
+                    f"{title}, line {bad}: it has {cells} cells and the header {width}; put a "
+                    "cell that holds the separator in double quotes."
                 )
-            body.append(row)
-        return Sheet(title, header, body, first + 2)
+            lines.append(line)
+            body.append(row[:width])
+        if not body:
+            raise WarehouseError(f"{title}: there is no row below the header; fill the table.")
+        return lines, body
+
+    def _filtered(self, sheet: Sheet, table: Place) -> Sheet:
+        keep = np.ones(len(sheet.lines), dtype=bool)
+        for wanted, stated in ((True, table.keep), (False, table.leave_out)):
+            for column, patterns in stated.items():
+                texts = sheet.texts(column)
+                for pattern in patterns:
+                    hit = np.array([fnmatch.fnmatchcase(t, pattern) for t in texts])
+                    if not hit.any():
+                        near = difflib.get_close_matches(pattern, set(texts), 1)
+                        raise WarehouseError(
+                            f"{sheet.name}, column '{column}': no row has '{pattern}', which the "
+                            "spec filters by; "
+                            + (f"did you mean '{near[0]}'?" if near else "correct the spec.")
+                        )
+                hits = np.array([any(fnmatch.fnmatchcase(t, p) for p in patterns) for t in texts])
+                keep &= hits if wanted else ~hits
+        if not keep.all():
+            gone = [
+                _text(c) for c, k in zip(_column(sheet, sheet.key, 0), keep, strict=True) if not k
+            ]
+            shown = ", ".join(dict.fromkeys(gone[:8])) + (", ..." if len(gone) > 8 else "")
+            self._tell(f"{sheet.name}: {len(gone)} rows left out as stated ({shown}).")
+        return _rows(sheet, keep)
+
+    def _tell(self, words: str) -> None:
+        if words not in self.told:
+            self.told.append(words)
+
+
+def years(spec: IndexSpec, sheets: Sheets) -> list[int]:
+    """The years of the index, in order; empty where the spec states none.
+
+    Raises `WarehouseError` where a year that is stated is not in the panel, or a cell is no year.
+    """
+    if spec.years is None:
+        return []
+    stated = spec.years.stated()
+    if not spec.years.column:
+        return stated
+    whole = spec.model_copy(update={"years": None})
+    sheet = sheets.sheet(spec.data, whole)
+    there = sorted(set(_years(sheet, spec.years.column)))
+    if gone := sorted(set(stated) - set(there)):
+        raise WarehouseError(
+            f"{sheet.name}, column '{spec.years.column}': there is no row of {gone[0]}; the years "
+            f"are {there[0]} to {there[-1]}. Correct 'years' in the spec."
+        )
+    return stated or there
 
 
 def data(spec: IndexSpec, sheets: Sheets) -> Data:
     """What the index is made from; each mistake in the table is a `WarehouseError`."""
-    sheet = sheets.sheet(spec.data.sheet)
+    sheet = sheets.sheet(spec.data, spec)
     units = keys(spec, sheet)
-    raw = np.column_stack([sheet.numbers(column(spec.data, i), spec) for i in spec.indicators])
+    raw = np.column_stack([sheet.numbers(column(spec.data, i), spec, i) for i in spec.indicators])
     names = sheet.texts(spec.units.name) if spec.units.name else units
-    below = sheets.sheet(spec.denominators.sheet) if spec.denominators else sheet
+    below = sheets.sheet(spec.denominators, spec) if spec.denominators else sheet
     order = rows_of(spec, below, units)
     denominators = {}
     for name in sorted({i.denominator for i in spec.indicators if i.denominator}):
         stands = (spec.denominators or Table()).columns.get(name, name)
         denominators[name] = below.numbers(stands, spec)[order]
     by = {h.by for h in [spec.impute, *spec.robustness.impute] if h.by}
+    by |= {g.fill.by for g in spec.groups if g.fill and g.fill.by}
     groups = {name: sheet.texts(name) for name in sorted(by)}
     return Data(units, names, raw, denominators, groups, _errors(spec, sheet, raw))
 
 
 def keys(spec: IndexSpec, sheet: Sheet) -> list[str]:
     """The codes of a sheet's units; `WarehouseError` where one is missing or stands twice."""
-    units = sheet.texts(spec.units.key)
+    name = sheet.key or spec.units.key
+    units = sheet.texts(name)
     seen: dict[str, int] = {}
     for place, unit in enumerate(units):
         if not unit:
             raise WarehouseError(
-                f"{sheet.name}, line {sheet.first + place}: column '{spec.units.key}' is empty; "
-                "name the unit or delete the row."
+                f"{sheet.name}, line {sheet.lines[place]}: column '{name}' is empty; "
+                "name the unit or delete the row, or say under 'data' which lines are no units "
+                "(skip, last, leave_out)."
             )
         if unit in seen:
             raise WarehouseError(
-                f"{sheet.name}: unit '{unit}' stands on lines {sheet.first + seen[unit]} and "
-                f"{sheet.first + place}; keep one."
+                f"{sheet.name}: unit '{unit}' stands on lines {sheet.lines[seen[unit]]} and "
+                f"{sheet.lines[place]}; keep one"
+                + (", or say 'years' in the spec if each has its year." if not spec.years else ".")
             )
         seen[unit] = place
     return units
@@ -205,7 +351,7 @@ def goalposts(spec: IndexSpec, sheets: Sheets) -> dict[str, tuple[float, float, 
     bounds = spec.normalise.bounds
     if bounds is None:
         return {}
-    sheet = sheets.sheet(bounds.sheet)
+    sheet = sheets.sheet(bounds, spec, bounds.id)
     worst, best = sheet.numbers(bounds.worst, spec), sheet.numbers(bounds.best, spec)
     said = sheet.texts(bounds.direction) if bounds.direction else [""] * len(worst)
     found = {}
@@ -213,7 +359,7 @@ def goalposts(spec: IndexSpec, sheets: Sheets) -> dict[str, tuple[float, float, 
         word = said[place].lower()
         if bounds.direction and word not in UP | DOWN:
             raise WarehouseError(
-                f"{sheet.name}, column '{bounds.direction}', line {sheet.first + place}: "
+                f"{sheet.name}, column '{bounds.direction}', line {sheet.lines[place]}: "
                 f"'{said[place]}' is no direction; use ascending or descending."
             )
         way = "" if not bounds.direction else "higher" if word in UP else "lower"
@@ -247,6 +393,150 @@ def with_goalposts(spec: IndexSpec, posts: dict[str, tuple[float, float, str]]) 
         way = way or ("higher" if best > worst else "lower")
         uses.append(use.model_copy(update={"worst": worst, "best": best, "direction": way}))
     return spec.model_copy(update={"indicators": uses})
+
+
+def _csv(file: Path, encoding: str) -> list[list[Any]]:
+    raw = text.load(file)
+    if encoding.lower().replace("-", "") == "utf8":
+        try:
+            content = text.decode(raw, file).decode("utf-8")
+        except text.Invalid as error:
+            if "not UTF-8" not in str(error):
+                raise
+            raise WarehouseError(
+                f"{error} If it is in another encoding, say so in the spec, such as "
+                "encoding: cp1252."
+            ) from None
+    else:
+        content = _decoded(raw, file.name, encoding)
+    top = max(content.splitlines()[:_DEEP] or [""], key=len)
+    cut = max(",;\t|", key=top.count)
+    return list(csv.reader(io.StringIO(content, newline=""), delimiter=cut))
+
+
+def _decoded(raw: bytes, name: str, encoding: str) -> str:
+    if not raw.isascii():
+        try:
+            raw.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            raise WarehouseError(
+                f"{name} is in UTF-8, but the spec says encoding: {encoding}; correct the spec."
+            )
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise WarehouseError(
+            f"{name}, line {line}: byte 0x{raw[error.start]:02x} is none of {encoding}; correct "
+            "'encoding' in the spec."
+        ) from None
+
+
+def _header(title: str, rows: list[list[Any]], table: Place, key: str) -> tuple[list[str], int]:
+    """(names of the columns, number of lines before the first unit)."""
+    if table.header is None:
+        filled = [n for n, r in enumerate(rows) if any(not _empty(c) for c in r)]
+        if not filled:
+            raise WarehouseError(f"{title}: there is no row below the header; fill the table.")
+        named = [n for n in filled if n < _DEEP and key in map(_name, rows[n])]
+        at = [named[0] if key and named else filled[0]]
+    else:
+        at = [n - 1 for n in ([table.header] if isinstance(table.header, int) else table.header)]
+        if not at or min(at) < 0 or max(at) >= len(rows):
+            raise WarehouseError(
+                f"{title}: the spec says header: {table.header}, but there are {len(rows)} lines."
+            )
+    names = [_name(c) for c in rows[at[0]]]
+    for n in at[1:]:  # a name above several columns stands in the first of them
+        above = ""
+        joined = []
+        for place, cell in enumerate(rows[n]):
+            above = names[place] or above if place < len(names) else above
+            joined.append(" ".join(x for x in (above, _name(cell)) if x))
+        names = joined
+    while names and not names[-1]:
+        names.pop()
+    return names, at[-1] + 1 + table.skip
+
+
+def _wide(sheet: Sheet, table: Table, spec: IndexSpec) -> Sheet:
+    """A table of one value a row with a column for each indicator."""
+    if table.long is None:
+        raise AssertionError("the table is not long")
+    by = [sheet.key, *([spec.years.column] if spec.years and spec.years.column else [])]
+    whole = list(zip(*(sheet.texts(c) for c in by), strict=True))
+    series, value = sheet.texts(table.long.id), sheet._cells(table.long.value)
+    first: dict[tuple[str, ...], int] = {}
+    cells: dict[tuple[tuple[str, ...], str], int] = {}
+    for n, (unit, name) in enumerate(zip(whole, series, strict=True)):
+        first.setdefault(unit, n)
+        if (unit, name) in cells:
+            raise WarehouseError(
+                f"{sheet.name}: '{name}' of {' '.join(unit)} stands on lines "
+                f"{sheet.lines[cells[unit, name]]} and {sheet.lines[n]}; keep one."
+            )
+        cells[unit, name] = n
+    others = [h for h in dict.fromkeys(sheet.header) if h not in (table.long.id, table.long.value)]
+    columns = [[c[n] for n in first.values()] for c in (sheet._cells(h) for h in others if h)]
+    names = list(dict.fromkeys(series))
+    for name in names:
+        columns.append([value[cells[u, name]] if (u, name) in cells else "" for u in first])
+    lines = [sheet.lines[n] for n in first.values()]
+    return replace(sheet, header=[*(h for h in others if h), *names], columns=columns, lines=lines)
+
+
+def _years(sheet: Sheet, column: str) -> list[int]:
+    found = []
+    for line, cell in zip(sheet.lines, sheet.texts(column), strict=True):
+        if not re.fullmatch(r"\d{4}", cell):
+            raise WarehouseError(
+                f"{sheet.name}, column '{column}', line {line}: '{cell}' is no year; correct it, "
+                "or name the column of years in 'years'."
+            )
+        found.append(int(cell))
+    return found
+
+
+def _rows(sheet: Sheet, keep: Sequence[bool] | np.ndarray) -> Sheet:
+    if all(keep):
+        return sheet
+    at = [n for n, k in enumerate(keep) if k]
+    columns = [[c[n] for n in at] for c in sheet.columns]
+    return replace(sheet, columns=columns, lines=[sheet.lines[n] for n in at])
+
+
+def _column(sheet: Sheet, name: str, otherwise: int) -> list[Any]:
+    return sheet.columns[sheet.header.index(name) if name in sheet.header else otherwise]
+
+
+def _form(spec: IndexSpec) -> str:
+    mark = re.escape(spec.decimal)
+    whole = r"\d+"
+    if spec.thousands:
+        apart = r"[ \x{00a0}\x{202f}]" if spec.thousands == " " else re.escape(spec.thousands)
+        whole = rf"(\d+|\d{{1,3}}({apart}\d{{3}})+)"
+    return rf"^[-+]?({whole}({mark}\d*)?|{mark}\d+)([eE][-+]?\d+)?$"
+
+
+def _plain(cell: Any) -> Any:
+    """A cell of a workbook: a number stays one."""
+    if isinstance(cell, bool) or not isinstance(cell, (int, float)):
+        return workbook.spell(cell)
+    return float(cell)
+
+
+def _text(cell: Any) -> str:
+    return workbook.spell(cell).strip() if type(cell) is float else cell.strip()
+
+
+def _name(cell: Any) -> str:
+    return workbook.squeeze(_text(cell))
+
+
+def _empty(cell: Any) -> bool:
+    return type(cell) is str and not cell.strip()
 
 
 def _errors(spec: IndexSpec, sheet: Sheet, raw: np.ndarray) -> np.ndarray | None:

@@ -7,15 +7,16 @@ ranges and the Sobol indices.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
-from catalog.models.index_spec import IndexSpec
+from catalog.models.index_spec import Impute, IndexSpec, Treat
 from warehouse.indices.steps.aggregate import scores
-from warehouse.indices.steps.engine import Result, ids
+from warehouse.indices.steps.denominate import denominate
+from warehouse.indices.steps.engine import Data, Result, ids
 from warehouse.indices.steps.impute import impute
 from warehouse.indices.steps.normalise import normalise
 from warehouse.indices.steps.treat import treat
@@ -34,6 +35,7 @@ class Choices:
     stated: Mapping[str, np.ndarray]
     ids: list[str]
     matrices: dict[tuple[int, int, int], np.ndarray]
+    labels: Mapping[str, Sequence[str]]
 
     @property
     def factors(self) -> dict[str, list[int]]:
@@ -68,10 +70,17 @@ def choices(spec: IndexSpec, result: Result) -> Choices:
     for a, filling in enumerate(options["impute"]):
         filled = impute(before, filling, result.data.groups)
         for b, treating in enumerate(options["treat"]):
-            treated, _ = treat(filled, treating)
+            treated, _ = treat(filled, treating, spec.indicators)
+            among = None if result.pool is None else _among(spec, result.pool, filling, treating)
             for c, scaling in enumerate(options["normalise"]):
-                matrices[a, b, c] = normalise(treated, spec.indicators, scaling)
-    return Choices(spec, options, result.nodes, result.weights, ids(spec), matrices)
+                matrices[a, b, c] = normalise(treated, spec.indicators, scaling, among)
+    labels = result.data.groups
+    return Choices(spec, options, result.nodes, result.weights, ids(spec), matrices, labels)
+
+
+def _among(spec: IndexSpec, pool: Data, filling: Impute, treating: Treat) -> np.ndarray:
+    below = denominate(pool.raw, spec.indicators, pool.denominators)
+    return treat(impute(below, filling, pool.groups), treating, spec.indicators)[0]
 
 
 def evaluate(on: Choices, cube: np.ndarray) -> np.ndarray:
@@ -121,6 +130,7 @@ def _index(on: Choices, matrix, weights, method) -> np.ndarray:
         penalty=spec.aggregate.penalty,
         least=spec.coverage.group,
         stated=on.stated,
+        labels=on.labels,
     )
     return found[spec.id]
 
@@ -130,7 +140,8 @@ def _fit(on: Choices, matrix: np.ndarray, method: str | None) -> np.ndarray:
     used = {method} if method else {n.method for n in on.nodes}
     if not used & {"geometric", "harmonic"} or np.nanmin(matrix) > 0:
         return matrix
-    least, most = np.nanmin(matrix, axis=0), np.nanmax(matrix, axis=0)
+    with np.errstate(all="ignore"):  # an indicator may have no value in one year
+        least, most = np.fmin.reduce(matrix, axis=0), np.fmax.reduce(matrix, axis=0)
     wide = np.where(most > least, most - least, 1.0)
     return FLOOR + (CEILING - FLOOR) * (matrix - least) / wide
 

@@ -17,6 +17,8 @@ import numpy as np
 from catalog.models.index_spec import IndexSpec
 from warehouse.indices.steps.aggregate import scores
 from warehouse.indices.steps.engine import Data, Result, ids, through
+from warehouse.indices.steps.normalise import normalise
+from warehouse.indices.steps.rank import places
 
 BOOTSTRAPS = 1000
 
@@ -30,6 +32,8 @@ class RankSets:
     high: np.ndarray
     low_together: np.ndarray
     high_together: np.ndarray
+    variance: np.ndarray
+    """Variance of the unit's rank over the draws."""
 
 
 def rank_ci(spec: IndexSpec, result: Result) -> RankSets | None:
@@ -74,11 +78,14 @@ def rank_sets(estimate: np.ndarray, drawn: np.ndarray, level: float) -> RankSets
         better = (ahead > limit * scale).sum(axis=1)
         worse = (ahead < -limit * scale).sum(axis=1)
         ends += [1 + better, units - worse]
-    return RankSets(spread, *ends)
+    return RankSets(spread, *ends, places(drawn.T).var(axis=1, dtype=np.float64))
 
 
 def _index(spec: IndexSpec, data: Data, raw: np.ndarray, result: Result) -> np.ndarray:
-    normalised, _ = through(spec, raw, data, "raw", "normalised")
+    treated, _ = through(spec, raw, data, "raw", "treated")
+    pool = result.pool
+    among = None if pool is None else through(spec, pool.raw, pool, "raw", "treated")[0]
+    normalised = normalise(treated, spec.indicators, spec.normalise, among)
     found = scores(
         normalised,
         ids(spec),
@@ -86,5 +93,6 @@ def _index(spec: IndexSpec, data: Data, raw: np.ndarray, result: Result) -> np.n
         result.weights,
         penalty=spec.aggregate.penalty,
         least=spec.coverage.group,
+        labels=data.groups,
     )
     return found[spec.id][:, 0]

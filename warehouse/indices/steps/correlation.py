@@ -42,15 +42,30 @@ def coherence(spec: IndexSpec, result: Result) -> Coherence:
         inside = [names.index(p) for p in node.parts if p in names]
         if len(inside) > 1:
             alpha[node.id] = _alpha(z[:, inside])
-    pairs = np.array(
-        [[correlate(z[:, a], z[:, b]) for b in range(z.shape[1])] for a in range(z.shape[1])]
-    )
+    pairs = correlations(z)
     return Coherence(
         pairs,
         np.array([correlate(z[:, n], group[:, n]) for n in range(z.shape[1])]),
         np.array([correlate(z[:, n], index) for n in range(z.shape[1])]),
         alpha,
     )
+
+
+def correlations(values: np.ndarray) -> np.ndarray:
+    """Pearson's r of every two columns over the pairs that are there, as `correlate` gives it."""
+    there = (~np.isnan(values)).astype(np.float64)
+    with np.errstate(all="ignore"):
+        n = there.sum(axis=0)
+        mean = np.nansum(values, axis=0) / n
+        size = np.sqrt(np.nansum((values - mean) ** 2, axis=0) / n)
+        z = np.where(there > 0, (values - mean) / np.where(size > 0, size, 1), 0.0)
+        both = there.T @ there
+        a, b = z.T @ there, there.T @ z  # sums of each over the pairs that are there
+        product = z.T @ z - a * b / both
+        of_a, of_b = (z**2).T @ there - a**2 / both, there.T @ z**2 - b**2 / both
+        r = product / np.sqrt(of_a * of_b)
+    fine = (both >= 3) & (of_a > 1e-12) & (of_b > 1e-12)
+    return np.where(fine, np.clip(r, -1, 1), np.nan)
 
 
 def verdict(r: float, same_group: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +15,7 @@ from warehouse.indices.steps.aggregate import scores
 from warehouse.indices.steps.denominate import denominate
 from warehouse.indices.steps.impute import impute
 from warehouse.indices.steps.normalise import normalise
-from warehouse.indices.steps.rank import merit_ranks
+from warehouse.indices.steps.rank import ranked
 from warehouse.indices.steps.treat import treat
 
 STAGES = ("raw", "denominated", "imputed", "treated", "normalised")
@@ -31,6 +31,8 @@ class Data:
     denominators: Mapping[str, np.ndarray] = field(default_factory=dict)
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     errors: np.ndarray | None = None
+    carried: np.ndarray | None = None
+    """Raw cells that were filled from other years."""
 
     def rows(self, keep: np.ndarray) -> Data:
         """The data of the units where `keep` is true."""
@@ -42,6 +44,7 @@ class Data:
             {k: v[at] for k, v in self.denominators.items()},
             {k: [v[i] for i in at] for k, v in self.groups.items()},
             None if self.errors is None else self.errors[at],
+            None if self.carried is None else self.carried[at],
         )
 
 
@@ -58,6 +61,10 @@ class Result:
     scores: Mapping[str, np.ndarray]
     ranks: Mapping[str, np.ndarray]
     left_out: list[tuple[str, str]]
+    pool: Data | None = None
+    """The data of all years, where values are normalised over all of them."""
+    filled_groups: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Group: the units whose score is the stated filling."""
 
 
 def ids(spec: IndexSpec) -> list[str]:
@@ -86,22 +93,26 @@ def through(
             case "imputed":
                 values = impute(values, spec.impute, data.groups)
             case "treated":
-                values, notes = treat(values, spec.treat)
+                values, notes = treat(values, spec.treat, uses)
             case "normalised":
                 values = normalise(values, uses, spec.normalise)
     return values, notes
 
 
-def run(spec: IndexSpec, data: Data) -> Result:
+def run(spec: IndexSpec, data: Data, pool: Data | None = None) -> Result:
     """The index and every stage on the way.
 
-    Units below `coverage.unit` are left out before the first step and told in `left_out`. Raises
-    `WarehouseError` where an indicator is below `coverage.indicator` or has no value at all, or
-    fewer than 3 units remain.
+    Units below `coverage.unit` are left out before the first step and told in `left_out`. `pool`
+    are the data of all years where `normalise.over` is years. Raises `WarehouseError` where an
+    indicator is below `coverage.indicator` or has no value at all, or fewer than 2 units remain.
     """
-    data, left_out = gate(spec, data)
+    data, left_out = gate(spec, data, pool)
     stages = {"raw": data.raw}
+    among = None if pool is None else through(spec, pool.raw, pool, "raw", "treated")[0]
     for before, after in pairwise(STAGES):
+        if after == "normalised":
+            stages[after] = normalise(stages[before], spec.indicators, spec.normalise, among)
+            continue
         stages[after], notes = through(spec, stages[before], data, before, after)
         if after == "treated":
             treatments = notes
@@ -114,19 +125,42 @@ def run(spec: IndexSpec, data: Data) -> Result:
         weights,
         penalty=spec.aggregate.penalty,
         least=spec.coverage.group,
+        labels=data.groups,
     )
     flat = {name: s[:, 0] for name, s in found.items()}
-    ranks = {name: merit_ranks(s[:, None])[:, 0] for name, s in flat.items()}
+    ranks = {name: ranked(s, spec.ranking) for name, s in flat.items()}
     unscored = np.flatnonzero(np.isnan(flat[spec.id]))
     left_out += [(data.units[i], "too few of its groups can be scored") for i in unscored]
     filled = np.isnan(stages["denominated"]) & ~np.isnan(stages["imputed"])
-    return Result(data, stages, filled, treatments, nodes, weights, flat, ranks, left_out)
+    filled = filled if data.carried is None else filled | data.carried
+    return Result(
+        *(data, stages, filled, treatments, nodes, weights, flat, ranks, left_out, pool),
+        filled_groups=_filled_groups(spec, stages["normalised"], nodes, weights, data),
+    )
 
 
-def gate(spec: IndexSpec, data: Data) -> tuple[Data, list[tuple[str, str]]]:
+def _filled_groups(spec: IndexSpec, normalised, nodes, weights, data: Data):
+    """Per group that states a filling, the units that have it instead of a score of their own."""
+    found = {}
+    for node in nodes:
+        if node.fill is not None:
+            bare = [replace(n, fill=None) if n is node else n for n in nodes]
+            own = scores(
+                *(normalised, ids(spec), bare, weights),
+                penalty=spec.aggregate.penalty,
+                least=spec.coverage.group,
+                labels=data.groups,
+            )
+            found[node.id] = np.isnan(own[node.id][:, 0])
+    return found
+
+
+def gate(
+    spec: IndexSpec, data: Data, pool: Data | None = None
+) -> tuple[Data, list[tuple[str, str]]]:
     """The data of the units that are covered well enough, and the others with the reason."""
     there = ~np.isnan(data.raw)
-    share = there.mean(axis=0)
+    share = (there if pool is None else ~np.isnan(pool.raw)).mean(axis=0)
     for use, part in zip(spec.indicators, share, strict=True):
         if part == 0 or part < spec.coverage.indicator:
             raise WarehouseError(
@@ -136,10 +170,11 @@ def gate(spec: IndexSpec, data: Data) -> tuple[Data, list[tuple[str, str]]]:
             )
     of_unit = there.mean(axis=1)
     keep = (of_unit >= spec.coverage.unit) & there.any(axis=1)
-    if keep.sum() < 3:
+    if keep.sum() < 2:
         raise WarehouseError(
-            f"Only {keep.sum()} units pass coverage.unit ({spec.coverage.unit:.0%} of the "
-            "indicators); an index needs 3 at least: lower the gate or add data."
+            f"Only {keep.sum()} of {len(keep)} units pass coverage.unit "
+            f"({spec.coverage.unit:.0%} of the indicators); an index needs 2 at least: lower the "
+            "gate or add data."
         )
     left = [
         (data.units[i], f"has {of_unit[i]:.0%} of the indicators, less than coverage.unit asks")

@@ -7,19 +7,40 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from catalog.models.index_spec import Ranking
+
 _CACHED = 65_536  # scores ranked at once
 
 
 def merit_ranks(scores: np.ndarray, ties: str = "min") -> np.ndarray:
     """Rank of each score within its column, 1 is the largest; NaN ranks NaN.
 
-    `ties`: min (competition ranks, "1224") or mean ("1 2.5 2.5 4"). Shape (units, columns).
+    `ties`: min ("1 2 2 4"), max ("1 3 3 4"), mean ("1 2.5 2.5 4") or dense ("1 2 2 3"). Shape
+    (units, columns).
     """
     ranks = places(scores).astype(np.float64)
-    if ties == "mean":
+    if ties in ("mean", "max"):
         there = (~np.isnan(scores)).sum(axis=0)
-        ranks = (ranks + there + 1 - places(-scores)) / 2
+        last = there + 1 - places(-scores)
+        ranks = last if ties == "max" else (ranks + last) / 2
+    if ties == "dense":
+        for column in range(scores.shape[1]):
+            _, ranks[:, column] = np.unique(ranks[:, column], return_inverse=True)
+        ranks += 1
     return np.where(np.isnan(scores), np.nan, ranks)
+
+
+def rounded(scores: np.ndarray, decimals: int | None) -> np.ndarray:
+    """Scores rounded half away from zero, as spreadsheets do; as they are for None."""
+    if decimals is None:
+        return scores
+    size = 10.0**decimals
+    return np.sign(scores) * np.floor(np.abs(scores) * size + 0.5 + 1e-9) / size
+
+
+def ranked(scores: np.ndarray, how: Ranking) -> np.ndarray:
+    """Ranks of one column of scores by the stated rule."""
+    return merit_ranks(rounded(scores, how.decimals)[:, None], how.ties)[:, 0]
 
 
 def places(scores: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ Saisana, Saltelli and Tarantola (2005), J. R. Statist. Soc. A 168(2); OECD/JRC h
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from catalog.models.index_spec import IndexSpec
 from warehouse.indices.steps.aggregate import scores
 from warehouse.indices.steps.choices import Choices, blocks, choices, evaluate
 from warehouse.indices.steps.engine import Result, ids
-from warehouse.indices.steps.rank import merit_ranks, places
+from warehouse.indices.steps.rank import merit_ranks, places, ranked, rounded
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Ranges:
     median: np.ndarray
     high: np.ndarray
     draws: int
+    variance: np.ndarray
+    """Variance of its ranks over all draws."""
 
 
 def rank_range(spec: IndexSpec, result: Result) -> Ranges:
@@ -35,11 +38,56 @@ def rank_range(spec: IndexSpec, result: Result) -> Ranges:
     `low` and `high` are ranks that occurred: the share of draws below `low`, and that above
     `high`, is at most (1 - level) / 2.
     """
+    return ranges(np.concatenate(list(_ranks(spec, result)), axis=1), spec.robustness.level)
+
+
+def _ranks(spec: IndexSpec, result: Result, rows: Sequence[int] | None = None):
+    """Ranks (units, draws) in blocks of draws; among the units at `rows`, all by default."""
     on = choices(spec, result)
     rob = spec.robustness
     cube = np.random.default_rng(rob.seed).random((rob.draws, on.size))
-    parts = [places(evaluate(on, cube[b])) for b in blocks(len(result.data.units), rob.draws)]
-    return ranges(np.concatenate(parts, axis=1), rob.level)
+    for block in blocks(len(result.data.units), rob.draws):
+        scored = evaluate(on, cube[block])
+        yield places(scored if rows is None else scored[rows])
+
+
+ROSE, FELL, WITHIN = "rose beyond the range", "fell beyond the range", "within the range"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Ranks of the units of two years among those that both have, and how the rank changed.
+
+    `low` and `high` hold `level` of the changes over the draws, each draw the same choices in both
+    years; below 0 is a rise. `says` is ROSE, FELL or WITHIN.
+    """
+
+    units: list[str]
+    before: np.ndarray
+    after: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    says: list[str]
+
+
+def changes(before: tuple[IndexSpec, Result], after: tuple[IndexSpec, Result]) -> Changes:
+    """How ranks changed between two years, and whether by more than the choices explain."""
+    rows, ranks = [], []
+    known = set(before[1].data.units)
+    units = [u for u in after[1].data.units if u in known]
+    for spec, result in (before, after):
+        at = {u: n for n, u in enumerate(result.data.units)}
+        rows.append([at[u] for u in units])
+        ranks.append(ranked(result.scores[spec.id][rows[-1]], spec.ranking))
+    pairs = zip(_ranks(*before, rows[0]), _ranks(*after, rows[1]), strict=True)
+    moved = np.concatenate([b.astype(np.int32) - a for a, b in pairs], axis=1)
+    found = ranges(moved, after[0].robustness.level)
+    unscored = np.isnan(ranks[0]) | np.isnan(ranks[1])
+    says = np.where(found.high < 0, ROSE, np.where(found.low > 0, FELL, WITHIN))
+    return Changes(
+        *(units, *ranks, found.low, found.high),
+        ["" if u else str(s) for u, s in zip(unscored, says, strict=True)],
+    )
 
 
 def ranges(ranks: np.ndarray, level: float) -> Ranges:
@@ -53,7 +101,8 @@ def ranges(ranks: np.ndarray, level: float) -> Ranges:
     ]
     # Stable, which for small integers is a radix sort: a quarter of the time.
     ordered = np.sort(np.ascontiguousarray(ranks), axis=1, kind="stable")
-    return Ranges(ordered[:, at[0]], ordered[:, at[1]], ordered[:, at[2]], draws)
+    spread = ranks.var(axis=1, dtype=np.float64)
+    return Ranges(ordered[:, at[0]], ordered[:, at[1]], ordered[:, at[2]], draws, spread)
 
 
 def thirds(found: Ranges) -> list[str]:
@@ -70,7 +119,11 @@ def thirds(found: Ranges) -> list[str]:
 
 
 def leave_one_out(spec: IndexSpec, result: Result) -> np.ndarray:
-    """Ranks without each indicator in turn, all else equal; shape (units, indicators)."""
+    """Ranks without each indicator in turn, all else equal; shape (units, indicators).
+
+    The gates ask what is left: a group needs `coverage.group` of the weight, a unit `coverage.unit`
+    of the indicators that remain; who falls short has no rank.
+    """
     names = ids(spec)
     weights = {}
     for node in result.nodes:
@@ -93,10 +146,14 @@ def leave_one_out(spec: IndexSpec, result: Result) -> np.ndarray:
         result.nodes,
         weights,
         penalty=spec.aggregate.penalty,
-        least=0.0,
+        least=spec.coverage.group,
+        labels=result.data.groups,
     )[spec.id]
-    found = np.where(np.isnan(result.scores[spec.id])[:, None], np.nan, found)
-    return merit_ranks(found)
+    there = ~np.isnan(result.data.raw)
+    left = (there.sum(axis=1)[:, None] - there) / max(len(names) - 1, 1)
+    short = (left < spec.coverage.unit) | (left == 0)
+    found = np.where(short | np.isnan(result.scores[spec.id])[:, None], np.nan, found)
+    return merit_ranks(rounded(found, spec.ranking.decimals), spec.ranking.ties)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ value to the next one, one point at a time on the side of the skew, as COINr doe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from catalog.models.index_spec import Treat
+from catalog.models.index_spec import IndicatorUse, Treat
 
 
 def shape(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -34,16 +36,22 @@ def outlying(values: np.ndarray, how: Treat) -> np.ndarray:
     return (np.abs(skew) > how.skewness) & (kurt > how.kurtosis)
 
 
-def treat(values: np.ndarray, how: Treat) -> tuple[np.ndarray, list[str]]:
-    """The treated matrix, and what was done to each column ("" for nothing)."""
+def treat(
+    values: np.ndarray, how: Treat, uses: Sequence[IndicatorUse] | None = None
+) -> tuple[np.ndarray, list[str]]:
+    """The treated matrix, and what was done to each column ("" for nothing).
+
+    An indicator of `uses` that states its own treatment gets that one.
+    """
     found, notes = values.copy(), [""] * values.shape[1]
-    if how.method == "none":
-        return found, notes
-    for column in np.flatnonzero(outlying(values, how)):
+    rules = [how] * values.shape[1] if uses is None else [u.treat or how for u in uses]
+    for column, rule in enumerate(rules):
         one = values[:, column]
-        match how.method:
+        if rule.method == "none" or not outlying(one[:, None], rule)[0]:
+            continue
+        match rule.method:
             case "winsorise":
-                found[:, column], notes[column] = _winsorise(one, how)
+                found[:, column], notes[column] = _winsorise(one, rule)
             case "log":
                 found[:, column], notes[column] = _log(one)
             case _:
