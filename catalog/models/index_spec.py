@@ -18,13 +18,18 @@ Filling = Literal["none", "mean", "median", "group_mean", "group_median", "neare
 Treating = Literal["none", "winsorise", "log", "box_cox"]
 Transforming = Literal["none", "log", "sqrt"]
 Scaling = Literal[
-    *("none", "min_max", "goalposts", "target", "percent_of_best"),
-    *("z", "rank", "percentile", "log_min_max"),
+    "none",
+    "min_max",
+    "goalposts",
+    "target",
+    "percent_of_best",
+    "z",
+    "rank",
+    "percentile",
+    "log_min_max",
 ]
 Weighing = Literal["given", "equal", "pca", "optimised"]
-Joining = Literal[
-    *("arithmetic", "geometric", "harmonic", "quadratic"), *("median", "min", "max", "mpi")
-]
+Joining = Literal["arithmetic", "geometric", "harmonic", "quadratic", "median", "min", "max", "mpi"]
 Ties = Literal["min", "max", "mean", "dense"]
 Stage = Literal["raw", "denominated", "imputed", "treated", "normalised"]
 ByYear = float | dict[int, float]

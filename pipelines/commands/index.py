@@ -85,7 +85,7 @@ def audit(spec: Path, file: Path, output: Path) -> None:
     from warehouse.indices.steps.audit import audit as check
 
     stated = read(spec)
-    public = index_public.publication(stated, index_data.Sheets(file))
+    public = index_public.publication(stated, index_data.Sheets(file, stated.encoding))
     found = check(stated, public)
     index_public.write(stated, public, found, output)
     defects = sum(f.is_defect for f in found.findings)
@@ -113,8 +113,9 @@ def definitions(spec: Path, codebook: Path, earlier: Path | None, output: Path) 
     from warehouse.indices.report import save
     from warehouse.indices.tables_in import Sheets
 
-    before = None if earlier is None else Sheets(earlier)
-    found = compared(read(spec), Sheets(codebook), before)
+    stated = read(spec)
+    before = None if earlier is None else Sheets(earlier, stated.encoding)
+    found = compared(stated, Sheets(codebook, stated.encoding), before)
     save(found, output, "definitions")
     counts = Counter(found.column("verdict").to_pylist())
     said = ", ".join(f"{n} {verdict}" for verdict, n in counts.most_common())

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from catalog.models.index_spec import IndexSpec, Table
+from catalog.models.index_spec import IndexSpec, Place, Table
 from warehouse.errors import WarehouseError
 from warehouse.indices import tables_in as index_data
 from warehouse.indices.report import put, save
@@ -29,7 +29,7 @@ def publication(spec: IndexSpec, sheets: Sheets) -> Publication:
         raise WarehouseError(
             "The spec does not say what was published: add 'published' with the stages' sheets."
         )
-    first = sheets.sheet(spec.data.sheet)
+    first = sheets.sheet(spec.data, spec)
     units = index_data.keys(spec, first)
     names = first.texts(spec.units.name) if spec.units.name else units
     reading = _Reading(spec, sheets, units)
@@ -45,7 +45,8 @@ def publication(spec: IndexSpec, sheets: Sheets) -> Publication:
     denominators = {
         n: _put(reading.sheet(below).numbers(below.columns.get(n, n), spec), place) for n in wanted
     }
-    stated = {h.by: first.texts(h.by) for h in [spec.impute] if h.by}
+    by = {spec.impute.by, *(g.fill.by for g in spec.groups if g.fill)} - {""}
+    stated = {name: first.texts(name) for name in sorted(by)}
     data = Data(units, names, stages["raw"], denominators, stated)
     return Publication(
         data,
@@ -69,7 +70,15 @@ class _Reading:
         self._told: set[str] = set()
 
     def sheet(self, table: Table) -> Sheet:
-        return self.sheets.sheet(table.sheet or self.spec.data.sheet)
+        place = {f: getattr(table, f) for f in Place.model_fields}
+        beside = place == Place(sheet=table.sheet).model_dump() and table.long is None
+        if beside and table.sheet in ("", self.spec.data.sheet):  # with the raw values
+            sheet = self.sheets.sheet(self.spec.data, self.spec)
+        else:
+            sheet = self.sheets.sheet(table, self.spec)
+        for name in table.columns.values():  # what is named must be there
+            sheet.texts(name)
+        return sheet
 
     def rows(self, stage: str, table: Table) -> list[int | None]:
         """For each unit its row in the table; units that only one of the two has are told."""
@@ -96,7 +105,7 @@ class _Reading:
             column = index_data.column(table, use)
             used.add(column)
             if column in sheet.header:
-                matrix[:, j] = _put(sheet.numbers(column, self.spec), place)
+                matrix[:, j] = _put(sheet.numbers(column, self.spec, use), place)
             else:
                 self.absent.add((stage, use.id))
         if any(s == stage for s, _ in self.absent):
@@ -112,6 +121,12 @@ class _Reading:
             column = index_data.column(table, node.id)
             if column in sheet.header:
                 found[node.id] = _put(sheet.numbers(column, self.spec), place)
+        if not found:
+            wanted = index_data.column(table, self.spec.id)
+            raise WarehouseError(
+                f"{sheet.name}: the spec says that the {stage} stand there, but there is no column "
+                f"'{wanted}' nor one of a group; correct 'published.{stage}' in the spec."
+            )
         return found
 
     def _others(self, sheet: Sheet, place, used: set[str]) -> dict[str, np.ndarray]:

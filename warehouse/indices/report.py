@@ -81,21 +81,23 @@ def write(
     if len(runs) > 1:
         made["rank_changes"] = _changes(runs)
     drawn = ranks_picture(told)
-    words = _words(told, remarks, [r.year for r in runs if r.year is not None])
+    years = [r.year for r in runs if r.year is not None]
+    words = _words(told, remarks, years)
+    html = page.of_index(told, remarks, made.get("rank_changes"), years, language)
     return [
         *(p for name, t in made.items() for p in save(t, folder, name)),
         put(folder / "ranks.svg", drawn),
         put(folder / "README.md", words),
-        put(folder / "index.html", page.of_index(told, remarks, made.get("rank_changes"), language)),
+        put(folder / "index.html", html),
     ]
 
 
-def ranks_picture(told: Told, language: str = "en") -> str:
-    """The ranks with their ranges as an SVG."""
+def ranks_picture(told: Told, language: str = "en", **style: Mapping[str, str]) -> str:
+    """The ranks with their ranges as an SVG; `style` are `words` and `colours` of the picture."""
     sets, ranges = told.sets, told.ranges
     shares = None if sets is None else _share_of_choices(ranges, sets)
     return picture.ranks(
-        _title(told.spec, language) + (f", {told.run.year}" if told.run.year else ""),
+        title_of(told.spec, language) + (f", {told.run.year}" if told.run.year else ""),
         told.result.data.names,
         told.result.ranks[told.spec.id],
         ranges.low,
@@ -103,7 +105,7 @@ def ranks_picture(told: Told, language: str = "en") -> str:
         None if sets is None else (sets.low, sets.high),
         told.spec.robustness.level,
         shares,
-        language,
+        **style,
     )
 
 
@@ -420,7 +422,8 @@ def _weights(spec: IndexSpec, result: Result) -> pa.Table:
     )
 
 
-def _title(spec: IndexSpec, language: str = "en") -> str:
+def title_of(spec: IndexSpec, language: str = "en") -> str:
+    """The title of the index, its id where there is none."""
     title = spec.title if isinstance(spec.title, str) else getattr(spec.title, language)
     return title or spec.id
 
@@ -442,7 +445,7 @@ def _words(told: Told, remarks: Sequence[str], years: Sequence[int]) -> str:
         and found.pairs[a, b] > correlation.REDUNDANT
     ]
     against = [n for n, r in zip(names, found.with_index, strict=True) if r < 0]
-    lines = [f"# {_title(spec)}", ""]
+    lines = [f"# {title_of(spec)}", ""]
     if spec.note:
         lines += [spec.note.strip(), ""]
     lines += [
@@ -461,7 +464,7 @@ def _words(told: Told, remarks: Sequence[str], years: Sequence[int]) -> str:
         "than its range: see `rank_range.csv` and `ranks.svg`.",
         f"- With their whole range in the upper third: {_listed(certain) if certain else 'no unit'}.",
     ]
-    if sobol.factors:
+    if sobol.factors and sobol.total.max() > 0:
         top = int(np.argmax(sobol.total))
         lines.append(
             f"- What moves ranks most is the choice of {CHOICE[sobol.factors[top]]} "
@@ -493,7 +496,9 @@ def _words(told: Told, remarks: Sequence[str], years: Sequence[int]) -> str:
         lines.append(f"- Against the index (correlated below 0 with it): {_listed(against)}.")
     for group, rows in result.filled_groups.items():
         if rows.any():
-            lines.append(f"- {group}: {rows.sum()} units have the stated filling, not a score of it.")
+            lines.append(
+                f"- {group}: {rows.sum()} units have the stated filling, not a score of it."
+            )
     lines += [f"- {r}" for r in remarks]
     lines += ["", "## Choices tried", "", tried(spec), "", "## Files", "", _FILES, ""]
     return "\n".join(lines)

@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.models.index_spec import IndexSpec, IndicatorUse, Place, Table
+from catalog.models.index_spec import IndexSpec, IndicatorUse, Place, Table, Years
 from sources.formats import text, workbook
 from warehouse.errors import WarehouseError
 from warehouse.indices.steps.engine import Data
@@ -140,8 +140,9 @@ class Sheets:
         """Raises `WarehouseError` where there is nothing to read at `path`."""
         self.path, self.encoding = path, encoding
         self.told: list[str] = []
-        self._grids: dict[str, tuple[str, list[list[Any]]]] = {}
+        self._grids: dict[tuple[str, str], tuple[str, list[list[Any]]]] = {}
         self._read: dict[str, Sheet] = {}
+        self._years: dict[str, dict[int, list[int]]] = {}
         self._book: workbook.Book | None = None
         if path.is_dir():
             self.names = sorted(p.stem for p in path.glob("*.csv"))
@@ -163,13 +164,21 @@ class Sheets:
         """
         table = Place(sheet=table) if isinstance(table, str) else table
         key = key or table.key or (spec.units.key if spec else "")
-        mark = repr((table, key, spec and (spec.years, spec.units)))
+        years = spec.years if spec else None
+        mark = repr((table, key, years and years.column))
         if mark not in self._read:
             self._read[mark] = self._load(table, spec, workbook.squeeze(key))
-        return self._read[mark]
+        sheet = self._read[mark]
+        if not years or len(years.only) != 1 or years.column not in sheet.header:
+            return sheet
+        if mark not in self._years:
+            self._years[mark] = {}
+            for row, year in enumerate(_years(sheet, years.column)):
+                self._years[mark].setdefault(year, []).append(row)
+        return _rows(sheet, self._years[mark].get(years.only[0], []))
 
     def _load(self, table: Place, spec: IndexSpec | None, key: str) -> Sheet:
-        title, rows = self._grid(self._named(table.sheet))
+        title, rows = self._grid(self._named(table.sheet), key)
         at = _header(title, rows, table, key)
         header, start = at
         body = self._body(title, rows, header, start, table, key)
@@ -179,10 +188,6 @@ class Sheets:
             return sheet
         if isinstance(table, Table) and table.long is not None:
             sheet = _wide(sheet, table, spec)
-        years = spec.years
-        if years and years.column and len(years.only) == 1 and years.column in sheet.header:
-            keep = [y == years.only[0] for y in _years(sheet, years.column)]
-            return _rows(sheet, keep)
         return sheet
 
     def _named(self, name: str) -> str:
@@ -197,15 +202,16 @@ class Sheets:
             )
         return name
 
-    def _grid(self, name: str) -> tuple[str, list[list[Any]]]:
-        if name not in self._grids:
+    def _grid(self, name: str, key: str) -> tuple[str, list[list[Any]]]:
+        mark = (name, "" if self._book else key)
+        if mark not in self._grids:
             if self._book is not None:
                 rows = [[_plain(c) for c in row] for row in self._book.rows(name)]
-                self._grids[name] = (f"{self.path.name}, sheet {name}", rows)
+                self._grids[mark] = (f"{self.path.name}, sheet {name}", rows)
             else:
                 file = self.path / f"{name}.csv" if self.path.is_dir() else self.path
-                self._grids[name] = (file.name, _csv(file, self.encoding))
-        return self._grids[name]
+                self._grids[mark] = (file.name, _csv(file, self.encoding, key))
+        return self._grids[mark]
 
     def _body(self, title, rows, header, start, table: Place, key: str):
         """(lines, rows) below the header; notes are told, rows of other lengths refused."""
@@ -258,8 +264,11 @@ class Sheets:
                 _text(c) for c, k in zip(_column(sheet, sheet.key, 0), keep, strict=True) if not k
             ]
             shown = ", ".join(dict.fromkeys(gone[:8])) + (", ..." if len(gone) > 8 else "")
-            self._tell(f"{sheet.name}: {len(gone)} rows left out as stated ({shown}).")
-        return _rows(sheet, keep)
+            self._tell(
+                f"{sheet.name}: {len(gone)} row{'s' * (len(gone) > 1)} left out as stated ({shown})."
+            )
+            return _rows(sheet, np.flatnonzero(keep).tolist())
+        return sheet
 
     def _tell(self, words: str) -> None:
         if words not in self.told:
@@ -276,8 +285,8 @@ def years(spec: IndexSpec, sheets: Sheets) -> list[int]:
     stated = spec.years.stated()
     if not spec.years.column:
         return stated
-    whole = spec.model_copy(update={"years": None})
-    sheet = sheets.sheet(spec.data, whole)
+    every = Years(column=spec.years.column)
+    sheet = sheets.sheet(spec.data, spec.model_copy(update={"years": every}))
     there = sorted(set(_years(sheet, spec.years.column)))
     if gone := sorted(set(stated) - set(there)):
         raise WarehouseError(
@@ -395,7 +404,7 @@ def with_goalposts(spec: IndexSpec, posts: dict[str, tuple[float, float, str]]) 
     return spec.model_copy(update={"indicators": uses})
 
 
-def _csv(file: Path, encoding: str) -> list[list[Any]]:
+def _csv(file: Path, encoding: str, key: str) -> list[list[Any]]:
     raw = text.load(file)
     if encoding.lower().replace("-", "") == "utf8":
         try:
@@ -409,8 +418,14 @@ def _csv(file: Path, encoding: str) -> list[list[Any]]:
             ) from None
     else:
         content = _decoded(raw, file.name, encoding)
-    top = max(content.splitlines()[:_DEEP] or [""], key=len)
-    cut = max(",;\t|", key=top.count)
+    top = content.splitlines()[:_DEEP] or [""]
+    named = [
+        c
+        for c in ",;\t|"
+        if any(key in map(_name, next(csv.reader([r], delimiter=c), [])) for r in top)
+    ]
+    first = next((r for r in top if r.strip()), "")
+    cut = max(named if key and named else ",;\t|", key=first.count)
     return list(csv.reader(io.StringIO(content, newline=""), delimiter=cut))
 
 
@@ -499,10 +514,7 @@ def _years(sheet: Sheet, column: str) -> list[int]:
     return found
 
 
-def _rows(sheet: Sheet, keep: Sequence[bool] | np.ndarray) -> Sheet:
-    if all(keep):
-        return sheet
-    at = [n for n, k in enumerate(keep) if k]
+def _rows(sheet: Sheet, at: Sequence[int]) -> Sheet:
     columns = [[c[n] for n in at] for c in sheet.columns]
     return replace(sheet, columns=columns, lines=[sheet.lines[n] for n in at])
 

@@ -53,7 +53,7 @@ def filled(made: np.ndarray, how: Fill, labels: Mapping[str, Sequence[str]]) -> 
     gap = np.isnan(made)
     if not gap.any():
         return made
-    if how.method == "value":
+    if how.value is not None:
         return np.where(gap, how.value, made)
     if not how.by:
         return np.where(gap, _centre(made, how.method), made)

@@ -5,13 +5,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
 
 LINE, PLOT, TOP = 18, 560, 92
-INK, RANGE, SURE, PAPER, RULE = "#1a2530", "#9cc3de", "#c8553d", "#ffffff", "#dde3e8"
+SHARE = 120  # width of the bar of shares
+COLOURS = {
+    "ink": "#1a2530",
+    "range": "#9cc3de",
+    "sure": "#c8553d",
+    "paper": "#ffffff",
+    "rule": "#dde3e8",
+}
+WORDS = {
+    "title": "ranks with their ranges",
+    "what": "{n} units; each bar spans the ranks that {level} of the tried choices give.",
+    "range": "range of ranks over {level} of the choices tried (sensitivity, not confidence)",
+    "stated": "as stated",
+    "sure": "{level} confidence, measurement error alone",
+    "shares": "variance of the rank:",
+    "share_choices": "choices",
+    "share_errors": "errors",
+    "foot": "rank, 1 is best; units whose bars overlap may change places",
+    "foot_dot": "a dot outside its bar: few of the choices tried rank the unit as the stated ones do",
+}
 LETTERS, LETTER = 48, 6.6  # the longest label, and how wide a letter is
 
 
@@ -23,39 +42,59 @@ def ranks(
     high: np.ndarray,
     sets: tuple[np.ndarray, np.ndarray] | None = None,
     level: float = 0.9,
+    shares: np.ndarray | None = None,
+    words: Mapping[str, str] = WORDS,
+    colours: Mapping[str, str] = COLOURS,
 ) -> str:
     """An SVG with a row for each unit, best first: the range of its ranks as a bar.
 
     The dot is the rank under the index's own choices; `sets` (low, high) are drawn as thin lines.
+    `shares` is per unit how much of the two variances of its rank is due to choices: a small bar at
+    the right tells it from what is due to error of measurement.
     """
+    ink, range_, sure, paper, rule = (colours[c] for c in ("ink", "range", "sure", "paper", "rule"))
+    percent = f"{level:.0%}"
     order = np.lexsort((np.array(names), high, low, rank))
     of = len(names)
     height = TOP + LINE * of + 48
     labels = [_short(str(n), LETTERS) for n in names]
     left = 28 + round(LETTER * max([20, *map(len, labels)]))
-    width = left + PLOT + 40
+    width = left + PLOT + 40 + (0 if shares is None else SHARE + 30)
 
     def x(place: float) -> float:
         return round(left + (PLOT * (place - 1) / max(of - 1, 1)), 1)
 
+    keys = [(f'<rect x="0" y="-7" width="28" height="9" rx="3" fill="{range_}"/>', words["range"])]
+    keys.append((f'<circle cx="14" cy="-3" r="4" fill="{ink}"/>', words["stated"]))
+    if sets is not None:
+        line = f'<line x1="0" x2="28" y1="-3" y2="-3" stroke="{sure}" stroke-width="2"/>'
+        keys.append((line, words["sure"]))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" role="img" aria-labelledby="t d" font-family="sans-serif" '
-        f'font-size="12" fill="{INK}">',
-        f'<title id="t">{escape(title)}: ranks with their ranges</title>',
-        f'<desc id="d">{of} units; each bar spans the ranks that {level:.0%} of the tried choices '
-        "give.</desc>",
-        f'<rect width="{width}" height="{height}" fill="{PAPER}"/>',
+        f'font-size="12" fill="{ink}">',
+        f'<title id="t">{escape(title)}: {escape(words["title"])}</title>',
+        f'<desc id="d">{escape(words["what"].format(n=of, level=percent))}</desc>',
+        f'<rect width="{width}" height="{height}" fill="{paper}"/>',
         f'<text x="16" y="26" font-size="17" font-weight="bold">{escape(_short(title, 90))}</text>',
-        f'<rect x="16" y="39" width="28" height="9" rx="3" fill="{RANGE}"/>',
-        f'<text x="50" y="48">range of ranks over {level:.0%} of the choices tried (sensitivity, '
-        "not confidence)</text>",
-        f'<circle cx="495" cy="44" r="4" fill="{INK}"/><text x="505" y="48">as stated</text>',
     ]
-    if sets is not None:
+    at = 16.0
+    for shape, text in keys:
+        said = text.format(level=percent)
         parts.append(
-            f'<line x1="585" x2="613" y1="44" y2="44" stroke="{SURE}" stroke-width="2"/>'
-            f'<text x="619" y="48">{level:.0%} confidence, measurement error alone</text>'
+            f'<svg x="{at:.0f}" y="48" overflow="visible">{shape}<text x="34">{escape(said)}</text></svg>'
+        )
+        at += 60 + LETTER * len(said)
+    parts[0] = parts[0].replace(f'"0 0 {width} ', f'"0 0 {max(width, round(at))} ', 1)
+    parts[0] = parts[0].replace(f'width="{width}"', f'width="{max(width, round(at))}"', 1)
+    parts[3] = parts[3].replace(f'width="{width}"', f'width="{max(width, round(at))}"', 1)
+    if shares is not None:
+        start = left + PLOT + 34
+        parts.append(
+            f'<text x="{start}" y="{TOP - 26}" font-size="11">{escape(words["shares"])}</text>'
+            f'<text x="{start}" y="{TOP - 14}" font-size="11">{escape(words["share_choices"])}</text>'
+            f'<text x="{start + SHARE}" y="{TOP - 14}" text-anchor="end" font-size="11" '
+            f'fill="{sure}">{escape(words["share_errors"])}</text>'
         )
     step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10**6) if of / s <= 12)
     ticks = [1, *(t for t in range(step, of, step) if 1 < t <= of - step / 2)]
@@ -63,31 +102,37 @@ def ranks(
     for place in ticks:
         parts.append(
             f'<line x1="{x(place)}" x2="{x(place)}" y1="{TOP - 8}" y2="{TOP + LINE * of}" '
-            f'stroke="{RULE}"/><text x="{x(place)}" y="{TOP - 14}" text-anchor="middle" '
+            f'stroke="{rule}"/><text x="{x(place)}" y="{TOP - 14}" text-anchor="middle" '
             f'font-size="11">{place}</text>'
         )
     for row, unit in enumerate(order):
         y = TOP + LINE * row + LINE / 2
         start, end = x(float(low[unit])), x(float(high[unit]))
         parts.append(
-            f"<g><title>{escape(str(names[unit]))}: {int(low[unit])} to {int(high[unit])} of {of}"
+            f"<g><title>{escape(str(names[unit]))}: {int(low[unit])}–{int(high[unit])} / {of}"
             f'</title><text x="{left - 12}" y="{y + 4}" text-anchor="end">'
             f"{escape(labels[unit])}</text>"
             f'<rect x="{start - 4}" y="{y - 5}" width="{end - start + 8:.1f}" height="10" rx="4" '
-            f'fill="{RANGE}"/>'
+            f'fill="{range_}"/>'
         )
         if sets is not None:
             parts.append(
                 f'<line x1="{x(float(sets[0][unit]))}" x2="{x(float(sets[1][unit]))}" y1="{y}" '
-                f'y2="{y}" stroke="{SURE}" stroke-width="2"/>'
+                f'y2="{y}" stroke="{sure}" stroke-width="2"/>'
             )
         if not np.isnan(rank[unit]):
             parts.append(f'<circle cx="{x(float(rank[unit]))}" cy="{y}" r="3.5"/>')
+        if shares is not None and not np.isnan(shares[unit]):
+            start, wide = left + PLOT + 34, round(SHARE * float(shares[unit]), 1)
+            parts.append(
+                f'<rect x="{start}" y="{y - 4}" width="{wide}" height="8" fill="{range_}"/>'
+                f'<rect x="{start + wide}" y="{y - 4}" width="{SHARE - wide:.1f}" height="8" '
+                f'fill="{sure}"/>'
+            )
         parts.append("</g>")
     parts.append(
-        f'<text x="{left}" y="{height - 22}" font-size="11">rank, 1 is best; units whose bars '
-        f'overlap may change places;</text><text x="{left}" y="{height - 8}" font-size="11">a dot '
-        "outside its bar: few of the choices tried rank the unit as the stated ones do</text></svg>"
+        f'<text x="{left}" y="{height - 22}" font-size="11">{escape(words["foot"])}</text>'
+        f'<text x="{left}" y="{height - 8}" font-size="11">{escape(words["foot_dot"])}</text></svg>'
     )
     return "\n".join(parts) + "\n"
 

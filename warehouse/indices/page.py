@@ -1,0 +1,252 @@
+"""Reports that a person reads: one self-contained HTML page of an index or of an audit.
+
+Plain functions from results to a page; the look is that of all pages (`warehouse.publications.page`),
+the texts are in `words.yaml`, in four languages.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from warehouse.indices.steps import correlation, robustness
+from warehouse.indices.steps import weight as weighing
+from warehouse.indices.steps.engine import ids
+
+if TYPE_CHECKING:
+    from warehouse.indices.report import Told
+    from warehouse.publications.page import Formats, Words
+
+HERE = Path(__file__).parent
+COLOURS = {
+    "ink": "var(--ink)",
+    "range": "var(--m2)",
+    "sure": "var(--warm)",
+    "paper": "var(--paper)",
+    "rule": "var(--line)",
+}
+_NAMES = 12  # names listed in a sentence
+
+
+@functools.cache
+def texts() -> dict[str, Words]:
+    """The texts of reports, by language."""
+    from warehouse.publications import page
+
+    return page.words(HERE / "words.yaml")
+
+
+def of_index(
+    told: Told, remarks: Sequence[str], changes: pa.Table | None, years: Sequence[int], lang: str
+) -> str:
+    """The report of an index as one HTML file: what is measured, the method, ranges, what may be said.
+
+    `changes` is table `rank_changes` where there are several `years`; `remarks` are sentences in
+    English on how the tables were read.
+    """
+    import markupsafe
+
+    from warehouse.indices.report import ranks_picture, title_of
+    from warehouse.publications import page
+
+    w, f = texts()[lang], page.formats(lang)
+    spec = told.spec
+    level = f.percent(100 * spec.robustness.level, 0)
+    svg = {
+        k.removeprefix("svg."): v.replace("{level}", level)
+        for k, v in w.items()
+        if k.startswith("svg.")
+    }
+    title = title_of(spec, lang)
+    return _page(
+        "index.html",
+        title,
+        w,
+        f,
+        title=title,
+        note=spec.note.strip(),
+        year=told.run.year,
+        years=list(years),
+        says=_says(told, w, f),
+        changes=_changed(told, changes, w, f),
+        picture=markupsafe.Markup(ranks_picture(told, lang, words=svg, colours=COLOURS)),
+        tried=w.tried.format(draws=f.number(spec.robustness.draws), level=level),
+        indicators=_indicators(told, w, f),
+        steps=_steps(told, w, f),
+        cares=_cares(told, w, f),
+        remarks=list(remarks),
+        sure=told.sets is not None,
+        units=_units(told, w, f),
+    )
+
+
+def _page(template: str, name: str, w: Words, f: Formats, **context: object) -> str:
+    from warehouse.publications import page
+
+    env = page.environment(HERE / "templates")
+    body = env.get_template(template).render(w=w, f=f, **context)
+    return page.standalone(name, body, w.lang)
+
+
+def _listed(names: Sequence[str], w: Words, f: Formats) -> str:
+    apart = "; " if any("," in n for n in names) else ", "  # "Madison, WI; Boston, MA"
+    if len(names) <= _NAMES:
+        return f.listed(names) if apart == ", " else apart.join(names)
+    return w.others.format(names=apart.join(names[:_NAMES]), n=f.number(len(names) - _NAMES))
+
+
+def _says(told: Told, w: Words, f: Formats) -> list[str]:
+    result, ranges = told.result, told.ranges
+    width = ranges.high - ranges.low + 1
+    of = len(width)
+    said = [
+        w.half.format(
+            width=f.number(int(np.median(width))), of=f.number(of), most=f.number(int(width.max()))
+        )
+    ]
+    third = robustness.thirds(ranges)
+    order = np.argsort(ranges.median, kind="stable")
+    upper = [result.data.names[i] for i in order if third[i] == "upper"]
+    lower = [result.data.names[i] for i in order if third[i] == "lower"]
+    if upper:
+        said.append(w.certain_upper.format(names=_listed(upper, w, f)))
+    if lower:
+        said.append(w.certain_lower.format(names=_listed(lower, w, f)))
+    if not upper and not lower:
+        said.append(w.none_certain)
+    sobol = told.sobol
+    if sobol.factors and sobol.total.max() > 0:
+        top = int(np.argmax(sobol.total))
+        share = f.percent(100 * min(float(sobol.total[top]), 1), 0)
+        said.append(w.moves_most.format(choice=w.code("choice", sobol.factors[top]), share=share))
+    if told.sets is None:
+        return [*said, w.errors_unknown]
+    both = ranges.variance.sum() + told.sets.variance.sum()
+    share = told.sets.variance.sum() / both if both > 0 else 0.0
+    return [*said, w.errors_known.format(share=f.percent(100 * float(share), 0))]
+
+
+def _changed(told: Told, changes: pa.Table | None, w: Words, f: Formats) -> list[str]:
+    if changes is None:
+        return []
+    names = dict(zip(told.result.data.units, told.result.data.names, strict=True))
+    rows = changes.to_pylist()
+    said = []
+    for first, last in dict.fromkeys((r["from_year"], r["to_year"]) for r in rows[::-1]):
+        if last != told.run.year:
+            continue
+        some = [r for r in rows if (r["from_year"], r["to_year"]) == (first, last)]
+        before = len(said)
+        for text, wanted in ((w.rose, robustness.ROSE), (w.fell, robustness.FELL)):
+            moved = [names[r["unit"]] for r in some if r["says"] == wanted]
+            if moved:
+                listed = _listed(moved, w, f)
+                said.append(text.format(first=first, last=last, names=listed))
+        if len(said) == before:
+            said.append(w.no_change.format(first=first, last=last))
+    return said
+
+
+def _indicators(told: Told, w: Words, f: Formats) -> list[dict[str, str]]:
+    spec, result = told.spec, told.result
+    titles = {g.id: g.title or g.id for g in spec.groups}
+    weight = weighing.in_index(result.nodes, result.weights, ids(spec))
+    there = (~np.isnan(result.data.raw)).sum(axis=0)
+    return [
+        {
+            "title": use.title or use.id,
+            "group": titles.get(use.parent, "–"),
+            "better": w.higher if use.direction == "higher" else w.lower,
+            "weight": f.percent(100 * float(weight[n])),
+            "there": f.number(int(there[n])),
+        }
+        for n, use in enumerate(spec.indicators)
+    ]
+
+
+def _steps(told: Told, w: Words, f: Formats) -> list[tuple[str, str]]:
+    spec = told.spec
+    how = spec.normalise
+    ends = {
+        "low": f.number(how.low, 0 if how.low % 1 == 0 else 2),
+        "high": f.number(how.high, 0 if how.high % 1 == 0 else 2),
+    }
+    titles = {u.id: u.title or u.id for u in spec.indicators}
+    other = [titles[u.id] for u in spec.indicators if u.normalise]
+    other += [
+        f"{titles[u.id]} ({w.log_taken if u.transform == 'log' else w.root_taken})"
+        for u in spec.indicators
+        if u.transform != "none"
+    ]
+    scale = w.code("normalise", how.method).format(**ends)
+    if other:
+        scale += " " + w.own_rule.format(which=_listed(other, w, f))
+    means = w.code("aggregate", spec.aggregate.method)
+    if different := [g.title or g.id for g in spec.groups if g.aggregate]:
+        means += " " + w.own_rule.format(which=_listed(different, w, f))
+    treats = w.code("treat", spec.treat.method)
+    if own := [titles[u.id] for u in spec.indicators if u.treat]:
+        treats += " " + w.own_rule.format(which=_listed(own, w, f))
+    return [
+        (w.step_impute, w.code("impute", spec.impute.method)),
+        (w.step_treat, treats),
+        (w.step_normalise, scale),
+        (w.step_weight, w.code("weighing", spec.weight)),
+        (w.step_aggregate, means),
+    ]
+
+
+def _cares(told: Told, w: Words, f: Formats) -> list[str]:
+    spec, result, found = told.spec, told.result, told.coherence
+    said = []
+    if many := int(result.filled.sum()):
+        said.append(w.imputed.format(n=f.number(many)))
+    for group, rows in result.filled_groups.items():
+        if rows.any():
+            said.append(w.group_filled.format(group=group, n=f.number(int(rows.sum()))))
+    if result.left_out:
+        names = [u for u, _ in result.left_out]
+        said.append(w.left_out.format(n=f.number(len(names)), names=_listed(names, w, f)))
+    short = int(np.isnan(result.stages["imputed"]).any(axis=1).sum())
+    if short:
+        said.append(w.fewer.format(n=f.number(short)))
+    titles = [u.title or u.id for u in spec.indicators]
+    parents = [u.parent for u in spec.indicators]
+    twins = [
+        f"{titles[a]} – {titles[b]}"
+        for a, b in zip(*np.triu_indices(len(titles), 1), strict=True)
+        if parents[a] == parents[b] and found.pairs[a, b] > correlation.REDUNDANT
+    ]
+    if twins:
+        said.append(w.twins.format(names=_listed(twins, w, f)))
+    against = [t for t, r in zip(titles, found.with_index, strict=True) if r < 0]
+    if against:
+        said.append(w.against.format(names=_listed(against, w, f)))
+    return said
+
+
+def _units(told: Told, w: Words, f: Formats) -> list[dict[str, str]]:
+    spec, result, ranges = told.spec, told.result, told.ranges
+    score, rank = result.scores[spec.id], result.ranks[spec.id]
+    third = robustness.thirds(ranges)
+    places = 3 if spec.normalise.high - spec.normalise.low <= 1 else 1
+    rows = []
+    for n in np.lexsort((np.array(result.data.names), rank)):
+        low, high = (f.number(int(e[n])) for e in (ranges.low, ranges.high))
+        row = {
+            "name": result.data.names[n],
+            "score": f.number(float(score[n]), places),
+            "rank": f.number(float(rank[n])),
+            "range": w.span.format(low=low, high=high),
+            "third": w.code("third", third[n]),
+        }
+        if told.sets is not None:
+            ends = (f.number(int(e[n])) for e in (told.sets.low, told.sets.high))
+            row["sure"] = w.span.format(**dict(zip(("low", "high"), ends, strict=True)))
+        rows.append(row)
+    return rows
