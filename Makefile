@@ -126,6 +126,7 @@ ifdef UV
 	$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header --group build --group dev --group docs --extra mcp --extra notebooks --constraint requirements.lock -o requirements-dev.lock
 	$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header --group build --group dev --extra scale --constraint requirements.lock -o requirements-scale.lock
 	$(UV) pip compile --group bench --constraint requirements.lock --quiet --universal --generate-hashes --python-version 3.11 --no-header -o requirements-bench.lock
+	$(UV) pip compile --group validate --constraint requirements.lock --quiet --universal --generate-hashes --python-version 3.11 --no-header -o requirements-validate.lock
 	for v in 1.1.3 1.4.4; do echo "duckdb==$$v" | $(UV) pip compile - --quiet --universal --generate-hashes \
 		--python-version 3.11 --no-header --no-annotate -o tests/old_clients/duckdb-$${v%.*}.lock; done
 else

@@ -12,6 +12,7 @@ import click
 from pipelines.commands import (
     build,
     diff,
+    export,
     index,
     match,
     metros,
@@ -61,6 +62,7 @@ for command in (
     index.index,
     release.rollback,
     diff.diff,
+    export.export,
     state.version,
 ):
     observatory.add_command(command)

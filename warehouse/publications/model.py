@@ -164,6 +164,15 @@ class Release:
                 listed.append({**row, **more, "credit": self._credit(row, taken.get(pair))})
         return listed
 
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of each file of the folder by its name, as `SHA256SUMS` says; none while it is made."""
+        sums = self.folder / "SHA256SUMS"
+        if not sums.is_file():
+            return {}
+        lines = sums.read_text(encoding="utf-8").splitlines()
+        return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+
     @property
     def used(self) -> list[dict[str, Any]]:
         """The datasets that figures of this release come from."""
