@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 p
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$p" && break; done)
 UV := $(shell command -v uv 2>/dev/null)
 BENCH := $(CACHE)/bench-venv
+VALIDATE := $(CACHE)/validate-venv
 OLD_CLIENTS := $(CACHE)/duckdb-1.1/.installed $(CACHE)/duckdb-1.4/.installed
 
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -32,7 +33,7 @@ OFFLINE := --no-index
 INTO := $(INSTALL) --require-hashes --only-binary :all:
 endif
 
-.PHONY: help build test check soak fuzz rehearse lint ui bench lock clean
+.PHONY: help build test check soak fuzz rehearse lint ui bench validate-exports lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -42,6 +43,7 @@ help:
 	@echo "make lint    check format, style and types"
 	@echo "make check   make lint, then make test"
 	@echo "make bench   run the benchmarks, or those that begin so: make bench CASES=tsv"
+	@echo "make validate-exports  every export of the current release by its standard's own validator"
 	@echo "make fuzz    10,000 damaged files through every reader"
 	@echo "make rehearse  four nightly refreshes of every dataset, upstreams played here (minutes)"
 	@echo "make soak    builds and publications killed at random points, while others read (minutes)"
@@ -117,6 +119,23 @@ ifdef UV
 else
 	@rm -rf $(BENCH) && $(BIN)/python -m venv $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
+endif
+	@touch $@
+
+# Exports of the current release, proved; then planted faults, which must be refused, in a small one.
+validate-exports: $(VENV)/.dev $(VALIDATE)/.installed
+	$(BIN)/observatory export --all $(CACHE)/exports
+	$(VALIDATE)/bin/python -m tests.validate $(CACHE)/exports "$${OBSERVATORY_HOME:-data}/releases/current"
+	$(BIN)/python -m pytest -n0 tests/system/test_exports.py
+
+# The validators of the export standards stay out of the environment of use, too.
+$(VALIDATE)/.installed: requirements-validate.lock | $(VENV)/.made
+ifdef UV
+	@rm -rf $(VALIDATE) && $(UV) venv --quiet --no-python-downloads --python $(BIN)/python $(VALIDATE)
+	$(UV) pip install --quiet --python $(VALIDATE)/bin/python --no-deps --require-hashes --compile-bytecode -r $<
+else
+	@rm -rf $(VALIDATE) && $(BIN)/python -m venv $(VALIDATE)
+	$(VALIDATE)/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
 endif
 	@touch $@
 

@@ -91,7 +91,10 @@ def cff(release: Release) -> str:
 
 
 def zenodo(release: Release) -> dict[str, Any]:
-    """The metadata of a deposit, as `.zenodo.json`; the DOI is Zenodo's to give."""
+    """The metadata of a deposit, as `.zenodo.json`; the DOI is Zenodo's to give.
+
+    The published schema knows no version, so the title and the notes have it.
+    """
     about = release.about
     credits = "".join(f"<li>{_html(s['credit'])}</li>" for s in release.used)
     listed = f"<p>Figures come from:</p><ul>{credits}</ul>" if credits else ""
@@ -101,12 +104,10 @@ def zenodo(release: Release) -> dict[str, Any]:
         "description": f"<p>{_html(release.text('description'))}</p>{listed}",
         "creators": [{"name": about["publisher"]}],
         "publication_date": release.date,
-        "version": release.name,
         "access_right": "open",
         "license": about["licence"].lower(),
-        "language": "eng",
         "keywords": about["keywords"],
-        "notes": "Each figure keeps the licence of its dataset; see LICENCES.md.",
+        "notes": f"Release {release.name}. Each figure keeps the licence of its dataset; see LICENCES.md.",
     }
 
 
@@ -121,13 +122,16 @@ def _title(release: Release) -> str:
 
 def _reference(source: dict[str, Any]) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "type": "dataset",
+        "type": "data",  # what the format has for the datasets that an entry refers to
         "title": f"{source['title']} ({source['dataset']})",
         "authors": [{"name": source["provider_title"]}],
         "notes": source["credit"],
     }
-    if source["spdx"]:
+    # The list of licences in CFF 1.2.0 is older than the IGO ones of SPDX.
+    if source["spdx"] and not source["spdx"].endswith("-IGO"):
         entry["license"] = source["spdx"]
+    elif source["licence_url"]:
+        entry["license-url"] = source["licence_url"]
     if source["retrieved"]:
         entry["date-accessed"] = source["retrieved"]
     if str(source["homepage"] or "").startswith(("http://", "https://")):

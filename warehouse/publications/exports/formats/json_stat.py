@@ -11,6 +11,7 @@ import itertools
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +36,11 @@ def write(release: Release, folder: Path) -> None:
         made = _dataset(release, part, labels)
         name = file_name([part[c][0].as_py() for c in BY])
         (folder / name).write_bytes(orjson.dumps(made))
-        items.append({"class": "dataset", "href": name, "label": made["label"]})
+        item = {"class": "dataset", "label": made["label"], "extension": {"file": name}}
+        if home := release.about["homepage"]:  # an address of the standard is never relative
+            at = f"{home.rstrip('/')}/publications/{release.name}/exports/json-stat/"
+            item["href"] = at + quote(name)
+        items.append(item)
     collection = {
         "version": "2.0",
         "class": "collection",

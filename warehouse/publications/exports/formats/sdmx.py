@@ -96,6 +96,8 @@ def _data(rows: pa.Table, codes: dict[str, dict[str, str]]) -> pa.Table:
     columns |= {"TIME_PERIOD": rows["period"], "OBS_VALUE": rows["value"]}
     columns |= {name: _translated(rows[c], codes[name]) for name, c in CODED_ATTRIBUTES.items()}
     columns |= {name: rows[c] for name, c in PLAIN_ATTRIBUTES.items()}
+    for name in ("RECORDED_FROM", "STALE_SINCE"):  # UTC, as the concept says; readers want no zone
+        columns[name] = pc.strftime(columns[name], format="%Y-%m-%dT%H:%M:%S")
     columns["FLAGS"] = pc.if_else(pc.equal(columns["FLAGS"], ""), None, columns["FLAGS"])
     return pa.table(columns)
 
