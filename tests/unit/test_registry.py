@@ -153,7 +153,10 @@ def test_every_metro_region_and_every_large_centre_has_its_metropolis():
     listed = [k for k, u in units().items() if u["scale"] == "metro_region"]
     assert len([k for k in listed if k[2] == "NUTS2021"]) == 298
     listed += [k for k in units() if k[0] == "ghsl_ucdb"]
-    assert [k for k in listed if k not in links()] == []
+    doubtful = "no evidence of a metropolis by itself"
+    assert [
+        k for k in listed if k not in links() and not units()[k]["no_metro"].startswith(doubtful)
+    ] == []
     assert all(float(units()[k]["population"]) >= 3e5 for k in listed if k[0] == "ghsl_ucdb")
 
 

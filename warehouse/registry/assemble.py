@@ -195,9 +195,7 @@ class Registry:
                     why = f"{decision.reason} ({decision.decided_on})"
                     link = Link(unit.key, target, 1.0, "accept", "review", why)
                     accepted.append((unit, target, link, "reviewer"))
-                else:
-                    rest.append(unit)
-                continue
+                continue  # one that is rejected founds nothing either
             alone = self.match(unit)
             self.links[unit.system, unit.code, unit.vintage] = alone
             link = self._numbered(unit, alone)

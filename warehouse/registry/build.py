@@ -46,8 +46,8 @@ def build(
     """
     said: list[str] = []
     today = today or date.today().isoformat()
-    found, world = systems.lists(sources), Gazetteer()
     meant, decided = aliases(rules / "alias.csv"), decisions(rules / "review.csv")
+    found, world = systems.lists(sources, meant), Gazetteer()
     before, _ = systems.put_together(Registry(world, {}, meant, blind=True), found, sources)
     registry = Registry(world, decided, meant)
     _, units = systems.put_together(registry, found, sources, said.append)
@@ -56,6 +56,9 @@ def build(
     homes = members.homes(registry, found.members)
     said_names = names_by_hand(rules / "name.csv")
     registry.names = {n.founder: n.name for n in said_names if n.kind == "primary"}
+    for n in said_names:
+        if n.kind == "wrong" and n.lang == "*":
+            registry.metros[n.founder].natural_earth = None
     naming.name_and_identify(
         registry, found.places, {k: v[0] for k, v in pins.ids.items()}, pins.taken()
     )
@@ -143,7 +146,8 @@ def build(
 
 def wrong(sources: Path, roles: Collection[str], rules: Path = METROS) -> list[list[str]]:
     """Pairs of these roles that the matcher alone gets wrong or leaves out, for people to look at."""
-    found, meant = systems.lists(sources), aliases(rules / "alias.csv")
+    meant = aliases(rules / "alias.csv")
+    found = systems.lists(sources, meant)
     registry, units = systems.put_together(
         Registry(Gazetteer(), {}, meant, blind=True), found, sources
     )

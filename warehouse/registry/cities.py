@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from warehouse.registry.countries import from_eurostat, from_m49
-from warehouse.registry.matching.match import compact
+from warehouse.registry.gazetteer import geonames
+from warehouse.registry.matching.match import Place, compact
 from warehouse.registry.read import rows, sheet
 from warehouse.registry.unit import Unit
 
@@ -128,14 +130,17 @@ def unsd_2017(sources: Path) -> list[Unit]:
 
 
 def _admin(code: str) -> str:
-    """The state in codes such as MX_VER_MINATITLAN or US_NEW_YORK_NY, empty for none."""
+    """The state or province in codes such as MX_VER_MINATITLAN, US_NEW_YORK_NY or
+    CN_XUCHENG_JIANGSU, empty for none."""
     found = re.fullmatch(r"(MX|CO)_([A-Z]{3})_.+", code)
     if found:
         return found[2]
-    tail = code.rsplit("_", maxsplit=1)[-1]
-    return tail if code.startswith("US_") and tail in _TAILS["US"].split() else ""
+    iso2, *words = code.split("_")
+    tail = _MISSPELT.get(words[-1], words[-1])
+    return tail if len(words) > 1 and tail in _TAILS.get(iso2, "").split() else ""
 
 
+_MISSPELT = {"JINGSU": "JIANGSU"}
 _TAILS = {
     "CA": "ONT QUE BC ALTA MAN SASK NS NB NL PEI",
     "US": " ".join(
@@ -194,7 +199,7 @@ _TAILS = {
         ]
     ),
     "CN": "ANHUI FUJIAN GANSU GUANGDONG GUANGXI GUIZHOU HAINAN HEBEI HEILONGJIANG HENAN HUBEI "
-    "HUNAN JIANGSU JINGSU JIANGXI JILIN LIAONING NINGXIA QINGHAI SHAANXI SHANDONG SHANXI SICHUAN "
+    "HUNAN JIANGSU JIANGXI JILIN LIAONING NINGXIA QINGHAI SHAANXI SHANDONG SHANXI SICHUAN "
     "TIANJIN XINJIANG YUNNAN ZHEJIANG CHONGQING",
 }
 
@@ -204,9 +209,9 @@ def _from_code(code: str) -> tuple[str, ...]:
     iso2, _, rest = code.partition("_")
     words = rest.split("_")
     names = []
-    if _admin(code) and iso2 != "US":
+    if _admin(code) and iso2 in ("MX", "CO"):
         names.append(" ".join(words[1:]).title())
-    elif len(words) > 1 and words[-1] in _TAILS.get(iso2, "").split():
+    elif _admin(code):
         names.append(" ".join(words[:-1]).title())
     else:
         names.append(" ".join(words).title())
@@ -221,7 +226,7 @@ def sp_trn_publ(sources: Path) -> list[Unit]:
     made = []
     for code, group in sorted(groups.items()):
         r, note = group[0], ""
-        sound = _geocoded(r["city"], r["city_std"])
+        sound = _geocoded(r["city"], r["city_std"], r["geoname_id"])
         if len(group) > 1:
             note = (
                 f"{len(group)} rows of the source share this country and name, so that the source "
@@ -246,16 +251,31 @@ def sp_trn_publ(sources: Path) -> list[Unit]:
     return made
 
 
-def _geocoded(city: str, standard: str) -> bool:
+def _geocoded(city: str, standard: str, geoname_id: str) -> bool:
     """Whether the carrier's geocoding speaks of the same place: its name must be alike.
 
-    It holds errors (Swat became Quetta); a name that differs is not believed, nor its point.
+    It holds errors (Swat became Quetta, Torbay Corby); a name is believed, and its point, that is
+    nearly the same, or alike and one that GeoNames has for the place.
     """
     from rapidfuzz import fuzz
 
-    return fuzz.ratio(compact(city), compact(standard)) >= 60 or (
-        fuzz.partial_ratio(compact(city), compact(standard)) >= 90
+    one, other = compact(city), compact(standard)
+    return (
+        fuzz.ratio(one, other) >= 85
+        or fuzz.partial_ratio(one, other) >= 90
+        or (fuzz.ratio(one, other) >= 60 and one in _also(geoname_id))
     )
+
+
+@lru_cache(maxsize=1)
+def _gazetteer() -> dict[str, Place]:
+    return geonames()
+
+
+def _also(geoname_id: str) -> set[str]:
+    """Every name that GeoNames has for one of its places, without accents and blanks."""
+    place = _gazetteer().get(geoname_id.split(".", maxsplit=1)[0])
+    return {compact(n) for n in (*place.names, *place.aliases)} if place else set()
 
 
 def urb_percep(sources: Path) -> list[Unit]:

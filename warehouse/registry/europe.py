@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from warehouse.registry import corrections
 from warehouse.registry.countries import from_eurostat
 from warehouse.registry.matching.match import compact
 from warehouse.registry.read import rows
@@ -91,7 +92,8 @@ def fuas(sources: Path, areas: Mapping[str, float] | None = None) -> list[Unit]:
     """Functional urban areas of 2019, in the order of the list; `areas` in km2 by code."""
     labels = codelist(sources / "eurostat" / "codelists" / "cities.dic")
     made = []
-    for r in rows(sources / "registry" / "fua_2019_core_hinterland.csv"):
+    listed = rows(sources / "registry" / "fua_2019_core_hinterland.csv")
+    for r in corrections.mended("eurostat_fua", listed, "fua_id"):
         code, number = r["fua_id"], r["fua_id"][:5]
         core = labels.get(f"{number}C1") or labels.get(f"{number}K1") or labels.get(f"{number}L1")
         usable = r["fua_name"] and r["country"] not in NOT_CITIES

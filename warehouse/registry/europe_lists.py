@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from warehouse.registry import corrections
 from warehouse.registry.countries import countries, from_eurostat
 from warehouse.registry.europe import codelist
 from warehouse.registry.read import rows
@@ -48,7 +49,7 @@ def local_units(sources: Path) -> list[dict[str, Any]]:
         order by gisco_id
         """
     )
-    return found.to_arrow_table().to_pylist()
+    return corrections.mended("local_unit", found.to_arrow_table().to_pylist(), "lau")
 
 
 def fua_areas(units: list[dict[str, Any]]) -> dict[str, float]:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,30 @@ def units_of(registry: Registry, units: Iterable[Unit]) -> Iterable[dict[str, ob
     doubts = {unit.key: link for unit, link in registry.undecided}
     for u in units:
         why = "" if u.key in on else reasons.why(registry, u, doubts)
+        mended = _mended(registry, u)
         yield {
             "unit_id": f"{u.system}:{u.code}",
             "iso3": countries.countries()[u.iso2].iso3 if u.iso2 else "",
             "no_metro": why,
         } | {
-            name: getattr(u, name)
+            name: getattr(mended, name)
             for name in tables.of("spatial_unit").names
             if name not in ("unit_id", "iso3", "no_metro")
         }
+
+
+def _mended(registry: Registry, unit: Unit) -> Unit:
+    """A unit with the point that `alias.csv` corrects, and what the list says of it in the note."""
+    alias, notes = registry.alias(unit), [unit.note, unit.doubt]
+    if alias.iso2:
+        notes.append(f"Corrected: {alias.reason}")
+    if alias.latitude is not None and unit.latitude is not None:
+        notes.append(
+            f"Corrected from latitude {unit.latitude}, longitude {unit.longitude}: {alias.reason}"
+        )
+        unit = replace(unit, latitude=alias.latitude, longitude=alias.longitude)
+    said = "; ".join(n for n in notes if n)
+    return replace(unit, note=said) if said != unit.note else unit
 
 
 def local_units(out: Path, found: list[dict[str, Any]]) -> int:

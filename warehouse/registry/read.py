@@ -16,6 +16,10 @@ from warehouse.registry.countries import countries, from_eurostat, from_iso3, fr
 from warehouse.registry.unit import RegistryError, Unit
 
 GHSL_MINIMUM = 300_000
+# Nobody lives on less: of the centres of at least 300,000 inhabitants a hundredth of those whose city
+# another list confirms lie below it (built-up land that the satellite missed), but 161 of the 513 that
+# no list confirms: there are no such cities, or they have far fewer inhabitants.
+FLOOR = 10.0
 
 
 def rows(path: Path, clean: bool = True) -> list[dict[str, str]]:
@@ -78,7 +82,9 @@ def wup(sources: Path) -> list[Unit]:
 def ghsl(sources: Path) -> list[Unit]:
     """GHSL urban centres of 300,000 inhabitants and more in 2015 (GHSL's own columns only).
 
-    Names are served in code page 437 read as Latin-1 (`Goi\\x83nia`); a `?` is a lost letter.
+    Names are served in code page 437 read as Latin-1 (`Goi\\x83nia`); a `?` is a lost letter. A centre
+    with less built-up land per head than `FLOOR`, or that the provider's own check (`QA2_1V`, where
+    the edition has it) calls false, bears the doubt.
     """
     made = []
     for r in rows(sources / "ghsl" / "ucdb_r2019a_extract.csv", clean=False):
@@ -104,9 +110,23 @@ def ghsl(sources: Path) -> list[Unit]:
                 latitude=round(float(r["GCPNT_LAT"]), 5),
                 longitude=round(float(r["GCPNT_LON"]), 5),
                 note="A letter of the name is lost in the source." if "?" in name else "",
+                doubt=_doubt(r),
             )
         )
     return sorted(made, key=lambda u: int(u.code))
+
+
+def _doubt(centre: dict[str, str]) -> str:
+    """Why a row of GHSL's list is no evidence of a city, empty where it is."""
+    people, built = float(centre["P15"]), float(centre["B15"] or 0) * 1e6
+    if centre.get("QA2_1V", "").strip() in ("0", "0.0"):
+        return "GHSL's own check of the centre (QA2_1V) finds no city there"
+    if built / people >= FLOOR:
+        return ""
+    return (
+        f"GHSL puts {people:,.0f} inhabitants on {built / 1e6:,.2f} km2 of built-up land there, "
+        f"{built / people:.1f} m2 each; below {FLOOR:.0f} m2 one of the two is wrong"
+    )
 
 
 def oecd_2012(sources: Path) -> tuple[list[Unit], set[str]]:

@@ -35,15 +35,41 @@ def why(registry: Registry, unit: Unit, doubts: dict[str, Link]) -> str:
             f"a reviewer rejected every link: {decision.reason} ({decision.decided_on}); if more is "
             f"known now, change '{row},...' in review.csv"
         )
+    if unit.doubt:
+        return f"no evidence of a metropolis by itself: {unit.doubt}; {_where(registry, unit, row, act)}"
     if unit.key in doubts:
         return f"cannot be told apart: {doubts[unit.key].why}; {act}"
+    return _where(registry, unit, row, act)
+
+
+def _where(registry: Registry, unit: Unit, row: str, act: str) -> str:
+    """What the gazetteer knows of the place of a unit."""
     place = registry.place(unit)
     at = registry.gazetteer.called(place)
+    apart = _apart(registry, unit, place)
+    if apart:
+        return f"{apart}; {act}"
     if at is None:
         return f"no metropolis of {country_name(unit.iso2)} bears the name, {_called(registry, place)}; {act}"
     # A place that bears the name only in part may be another one: it is told, and no more.
     own = names_of(replace(place, aliases=())).get(compact(at.names[0]), 0.0) >= 0.9
     return _placed(registry, at, row, act, own)
+
+
+def _apart(registry: Registry, unit: Unit, place: Place) -> str:
+    """Whether a code names one province and its label a metropolis of another."""
+    if not place.admin or unit.admin == "":
+        return ""
+    link = registry.index.match(replace(place, admin="", latitude=None, longitude=None, aliases=()))
+    found = registry.metros.get(link.target or "") if link.decision == "accept" else None
+    if found is None or not found.place.admin or found.place.admin == place.admin:
+        return ""
+    said = (
+        f"the code puts it in {unit.admin.title()}, and {found.metro_id}, which bears the name "
+        f"'{unit.name}' (GeoNames), lies elsewhere"
+    )
+    spelt = unit.system == "unsd_city"  # its names are read from the codes
+    return said if spelt else f"{said}: code and label contradict each other"
 
 
 def _placed(registry: Registry, at: Place, row: str, act: str, own: bool) -> str:

@@ -13,7 +13,8 @@ REVIEW_COLUMNS = ("system", "code", "vintage", "decision", "metro_id", "reason",
 
 @dataclass(frozen=True)
 class Alias:
-    """What a list means where it says something else: a name, a state, a point; empty for as said.
+    """What a list means where it says something else: a name, a country, a state, a point; empty for
+    as said.
 
     The name takes the place of the list's own, except of an agglomeration's, which it joins.
     """
@@ -22,6 +23,8 @@ class Alias:
     admin: str = ""
     latitude: float | None = None
     longitude: float | None = None
+    iso2: str = ""
+    reason: str = ""
 
 
 NAME_COLUMNS = ("founder", "lang", "kind", "name", "source", "reason")
@@ -29,7 +32,10 @@ NAME_COLUMNS = ("founder", "lang", "kind", "name", "source", "reason")
 
 @dataclass(frozen=True)
 class NameByHand:
-    """A name that a person decided: `primary` (ours), `alias`, or `wrong` (a source's, left out)."""
+    """A name that a person decided: `primary` (ours), `alias`, or `wrong` (a source's, left out).
+
+    `wrong` in the language `*`: Natural Earth's place is another one, with its names in all languages.
+    """
 
     founder: str
     lang: str
@@ -78,6 +84,8 @@ def aliases(path: Path) -> dict[tuple[str, str, str], Alias]:
                 r["admin"],
                 float(r["latitude"]) if r["latitude"] else None,
                 float(r["longitude"]) if r["longitude"] else None,
+                r["iso2"],
+                r["reason"],
             )
             for r in csv.DictReader(file)
         }

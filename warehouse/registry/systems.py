@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from warehouse.registry import cities, europe, europe_lists, members, naming, points, read, reasons
 from warehouse.registry.assemble import Registry
 from warehouse.registry.europe import LISTED
 from warehouse.registry.gazetteer import NaturalEarth, natural_earth
+from warehouse.registry.rules import Alias
 from warehouse.registry.unit import Unit
 
 # A city that no list of agglomerations holds founds a metropolis where none lies this near.
@@ -41,8 +43,30 @@ class Lists:
     locals: list[dict[str, Any]]
 
 
-def lists(sources: Path) -> Lists:
-    """Read every list of the folder; `RegistryError` where one is missing."""
+def lists(
+    sources: Path, meant: Mapping[tuple[str, str, str], Alias] = MappingProxyType({})
+) -> Lists:
+    """Read every list of the folder; `RegistryError` where one is missing.
+
+    meant: `alias.csv`, whose countries take the place of those that a list puts a unit in.
+    """
+    found = _lists(sources)
+    return replace(
+        found,
+        **{
+            field.name: [_at_home(u, meant) for u in units]
+            for field in fields(found)
+            if (units := getattr(found, field.name)) and isinstance(units[0], Unit)
+        },
+    )
+
+
+def _at_home(unit: Unit, meant: Mapping[tuple[str, str, str], Alias]) -> Unit:
+    alias = meant.get((unit.system, unit.code, unit.vintage))
+    return replace(unit, iso2=alias.iso2) if alias and alias.iso2 else unit
+
+
+def _lists(sources: Path) -> Lists:
     agglomerations = read.wup(sources)
     locals_ = europe_lists.local_units(sources)
     return Lists(
@@ -110,7 +134,7 @@ def assemble(registry: Registry, found: Lists, say: Callable[[str], None]) -> li
         join(f"Eurostat metro regions {vintage}", chosen, True)
     join("OECD functional urban areas 2012", found.oecd_2012, True)
     join("OECD functional urban areas 2024", found.oecd_2024, True)
-    join("GHSL urban centres", found.centres, True, near=True)
+    join("GHSL urban centres", found.centres, lambda u: not u.doubt, near=True)
 
     def large(unit: Unit) -> bool:
         return registry.alone(unit, reasons.METROPOLIS, APART_KM)
