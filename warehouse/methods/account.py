@@ -189,8 +189,8 @@ def make(given: Inputs) -> pa.Table:
 
 
 def _derived(given: Inputs) -> Iterator[tuple[Indicator, pa.Table]]:
-    """Each derived indicator with the figures of the leading part of its formula."""
+    """Each derived indicator that was made, with the figures of the leading part of its formula."""
     for indicator in given.catalog.indicators.values():
-        if indicator.derived:
+        if indicator.derived and given.home.indicator(indicator.id).exists():
             lead = given.home.indicator(next(iter(indicator.derived.inputs.values())).indicator)
             yield indicator, store.read(lead) if lead.exists() else store.empty(HARMONISED)
