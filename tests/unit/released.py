@@ -96,6 +96,13 @@ def figures(revised: bool = False) -> pa.Table:
                 **{"source_id": "un_habitat", "dataset": "green", "value": 12.0 + n},
             }
         )
+    given.append(
+        {
+            **{"metro_id": "gr-athens", "unit_id": "oecd_fua:XX001", "period": "2020"},
+            **{"indicator_id": "green_area_share", "unit": "PERCENT", "value": 20.0},
+            **{"source_id": "un_habitat", "dataset": "green"},
+        }
+    )
     if revised:
         again = {**first, "value": 999_999.0, "recorded_from": MOMENT.replace(year=2026)}
         first["recorded_to"] = MOMENT.replace(year=2026)

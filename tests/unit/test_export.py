@@ -58,7 +58,7 @@ def test_a_key_of_the_current_figures_is_unique_and_a_second_series_is_told_apar
     release, monkeypatch
 ):
     rows = _figures.current(release)
-    assert len(rows) == len(rows.group_by(list(_figures.KEY)).aggregate([])) == 50
+    assert len(rows) == len(rows.group_by(list(_figures.KEY)).aggregate([])) == 51
     twice = release.read("observation")
     first = twice.slice(0, 1)
     place = twice.schema.get_field_index("series_key")
@@ -66,7 +66,7 @@ def test_a_key_of_the_current_figures_is_unique_and_a_second_series_is_told_apar
     more = Release(release.folder)
     more.sql = lambda sql: _run(sql, pa.concat_tables([twice, other]))  # ty: ignore
     found = _figures.current(more)
-    assert len(found) == 51
+    assert len(found) == 52
     assert [d for d in pc.unique(found["dataset"]).to_pylist() if "#" in d] == [
         f"{first['source_id'][0]}/{first['dataset'][0]}#2"
     ]
@@ -104,7 +104,7 @@ def test_sdmx_identifiers_never_collide():
 def test_sdmx_data_name_their_structure_and_hold_no_revision(made):
     with (made / "sdmx" / "data.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == 50
+    assert len(rows) == 51
     assert {r["STRUCTURE_ID"] for r in rows} == {"OBSERVATORY:FIGURES(1.0.0)"}
     assert "7.25" not in {r["OBS_VALUE"] for r in rows}
 
