@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import dagster as dg
 
@@ -16,6 +18,7 @@ CHECKS = {
     "accepted": "No download is held because it was found suspicious.",
 }
 
+ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 _ADDRESS = re.compile(r"https?://([^/\s:]+)[^\s:;()]*")
 
 
@@ -36,6 +39,7 @@ def fetch(catalog: Catalog, pairs: Sequence[tuple[str, str]]) -> dg.AssetsDefini
     )
     def _fetch(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator:
         from sources.refresh import fetch as fetching
+        from sources.refresh.asked import note
 
         orders = [
             fetching.Order(
@@ -45,7 +49,11 @@ def fetch(catalog: Catalog, pairs: Sequence[tuple[str, str]]) -> dg.AssetsDefini
             if keys[p] in context.selected_asset_keys
         ]
         store = workspace.store
-        for report in fetching.fetch_all(orders, store, live=workspace.live, log=context.log.info):
+        reports = fetching.fetch_all(orders, store, live=workspace.live, log=context.log.info)
+        if workspace.live:
+            asked_of_upstreams = [_without_carriers(catalog, report) for report in reports]
+            note(workspace.folder.asked, asked_of_upstreams, datetime.now(UTC), context.run_id)
+        for report in reports:
             newest = [store.newest(report.provider, d) for d in asked[report.provider]]
             ids = ",".join(s.snapshot_id[:12] if s else "-" for s in newest)
             yield _result(keys[report.provider], report, ids, context.selected_asset_check_keys)
@@ -99,10 +107,27 @@ def together(told: Mapping[str, str]) -> list[str]:
     return said
 
 
+def _without_carriers(catalog: Catalog, report):
+    """The report without the datasets that third parties derived: no upstream is asked for these."""
+    stated = catalog.providers[report.provider].datasets
+
+    def live(dataset: str) -> bool:
+        return dataset not in stated or stated[dataset].provenance != "carrier"
+
+    return replace(
+        report,
+        new=tuple(s for s in report.new if live(s.dataset)),
+        unchanged=tuple(s for s in report.unchanged if live(s.dataset)),
+        failed=tuple(f for f in report.failed if live(f[0])),
+        held=tuple(h for h in report.held if live(h[0])),
+    )
+
+
 def _result(key: dg.AssetKey, report, ids: str, wanted) -> dg.MaterializeResult:
     failed, held = dict(report.failed), dict(report.held)
     sentences = [*together(failed), *together(held)]
     found = {"answered": failed, "accepted": held}
+    silent = bool(failed) and not (report.new or report.unchanged or held)
     return dg.MaterializeResult(
         asset_key=key,
         data_version=dg.DataVersion(ids),
@@ -120,7 +145,7 @@ def _result(key: dg.AssetKey, report, ids: str, wanted) -> dg.MaterializeResult:
                 passed=not found[name],
                 asset_key=key,
                 check_name=name,
-                severity=dg.AssetCheckSeverity.WARN,
+                severity=ERROR if silent and name == "answered" else WARN,
                 metadata={"sentences": dg.MetadataValue.json(found[name])},
             )
             for name in CHECKS

@@ -18,6 +18,7 @@ KEPT = (
     *("records", "snapshot_id", "edition", "editions", "identity", "dimensions"),
     *("unknown", "meant"),
 )
+UNANSWERED = "unanswered"  # mark of a failure that is upstream's silence
 
 
 def raw(provider: Provider, dataset: str) -> dg.AssetsDefinition:
@@ -36,9 +37,14 @@ def raw(provider: Provider, dataset: str) -> dg.AssetsDefinition:
         tags={"provider": provider.id},
         code_version="1",
     )
-    def _raw(workspace: Workspace) -> dg.MaterializeResult:
+    def _raw(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         from sources.refresh.ask import waiting
+        from sources.refresh.asked import read
 
+        last = read(workspace.folder.asked).get(f"{provider.id}/{dataset}")
+        if last is not None and last.failure and last.run == context.run_id:
+            # What was registered before stays in use; not to have heard of a newer one is no success.
+            raise dg.Failure(last.failure, metadata={UNANSWERED: True})
         held = waiting(workspace.store, provider.id, dataset)
         snapshot = workspace.store.newest(provider.id, dataset)
         if snapshot is None:

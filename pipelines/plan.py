@@ -25,7 +25,7 @@ MAY_FAIL = (*SOURCES, "history", "indicator")
 NOTHING = "none"  # data version of an asset that had nothing to make, so that no file is missing
 _HASH = 64  # digits of a data version that is the hash of a file
 NEVER = "INITIAL"  # what Dagster records as data version of an upstream that was never built
-_SAID = ("verdict", "failure", "settled")
+_SAID = ("verdict", "failure", "settled", "edited")
 _CODE, _DATA, _INPUT = "dagster/code_version", "dagster/data_version", "dagster/input_data_version/"
 
 
@@ -46,6 +46,8 @@ class Built:
     inputs: Mapping[str, str] = field(default_factory=dict)
     verdict: str = ""
     failure: str = ""  # why the verdict is red, in sentences
+    edited: str = ""  # the catalog file whose edit made it red, where the data did not change
+    at: float = 0.0  # when, in seconds since 1970
     settled: str = ""  # not empty: building it once more from the same gives the same verdict
 
 
@@ -81,6 +83,7 @@ def recorded(instance: dg.DagsterInstance, keys: Iterable[Key]) -> dict[Key, Bui
             code_version=tags.get(_CODE),
             data_version=tags.get(_DATA, NEVER),
             inputs={k.removeprefix(_INPUT): v for k, v in tags.items() if k.startswith(_INPUT)},
+            at=event.timestamp if event else 0.0,
             **said,
         )
     return found

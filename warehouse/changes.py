@@ -14,6 +14,7 @@ import pyarrow as pa
 from warehouse import store
 from warehouse.errors import WarehouseError
 from warehouse.methods.diff import KINDS, Changed, counts, diff
+from warehouse.surveys.governance.differences import differences, sentences
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,6 +27,7 @@ TABLES = ("observation", "country_context", "snapshot", "crosswalk", "spatial_un
 LATER = ("part",)  # releases of before it was published are whole without
 CODE = ("sources", "warehouse", "expectations", "assets")
 SHOWN = 50
+GOOD_NEWS = ("quarantine", "not_computable", "not_comparable", "gov_conflict", "series_break")
 BESIDE = "gov_*.parquet"  # facts that are no figures: they are counted by rows
 
 
@@ -47,18 +49,20 @@ class Changes:
         return _words(self.summary)
 
 
-def made_of() -> dict[str, Any]:
+def made_of(root: Path = ROOT) -> dict[str, Any]:
     """Hashes of the code and of each part of the catalog that make a release today."""
-    catalog = ROOT / "catalog"
+    catalog = root / "catalog"
 
     def of(paths: list[Path]) -> str:
         digest = hashlib.sha256()
         for path in sorted(paths):
-            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
         return digest.hexdigest()
 
-    code = [p for room in CODE for s in ("*.py", "*.sql") for p in (ROOT / room).rglob(s)]
-    shared = [*catalog.glob("*.csv"), *catalog.glob("*.yaml"), *catalog.glob("corrections/*")]
+    code = [p for room in CODE for s in ("*.py", "*.sql") for p in (root / room).rglob(s)]
+    # Corrections of survey answers stand in a folder of their own below.
+    corrections = [p for p in (catalog / "corrections").rglob("*") if p.is_file()]
+    shared = [*catalog.glob("*.csv"), *catalog.glob("*.yaml"), *corrections]
     return {
         "code": of(code),
         "catalog": of(
@@ -98,8 +102,13 @@ def between(before: Path, after: Path) -> Changes:
             "by_indicator": counts(found, ["indicator_id", "kind"]),
             "by_metro": counts(found, ["metro_id", "kind"])[:SHOWN],
             "beside": _beside(before, after),
+            "facts": differences(before / "parquet", after / "parquet"),
+            "stale": _staleness(*sides),
+            "quarantine": _quarantine(before, after),
+            "emptied": _emptied(before, after),
             "largest": shown.to_pylist(),
             "indicators_before": standing[0],
+            "indicators_after": standing[1],
         },
     )
 
@@ -107,7 +116,7 @@ def between(before: Path, after: Path) -> Changes:
 def beyond(changes: Changes, limits: Limits) -> list[str]:
     """Sentences on the limits that the differences pass; none is good."""
     s = changes.summary
-    before, kinds, said = s["figures_before"], s["kinds"], []
+    before, kinds, said = s["figures_before"], s["kinds"], _lost(s)
     for kind, limit, done in (
         ("gone", limits.lost, "stand no longer"),
         ("revised", limits.revised, "have another value"),
@@ -120,6 +129,8 @@ def beyond(changes: Changes, limits: Limits) -> list[str]:
     for row in s["by_indicator"]:
         had = s["indicators_before"].get(row["indicator_id"], 0)
         share = limits.lost_of_indicator
+        if not s["indicators_after"].get(row["indicator_id"]):
+            continue  # said already
         if row["kind"] == "gone" and had >= limits.least_figures and row["figures"] > share * had:
             said.append(
                 f"{row['indicator_id']}: {row['figures']:,} of {had:,} figures stand no longer "
@@ -147,7 +158,8 @@ def write(folder: Path, before: Path | None, name: str, accepted: str = "") -> C
 def note(folder: Path, found: Changes, name: str) -> None:
     """Write `diff.json` and `CHANGES.md` of a release that will bear `name`."""
     found.summary["to"] = name
-    _json(folder / DIFF, {k: v for k, v in found.summary.items() if k != "indicators_before"})
+    inside = ("indicators_before", "indicators_after")
+    _json(folder / DIFF, {k: v for k, v in found.summary.items() if k not in inside})
     (folder / WORDS).write_text(found.words, encoding="utf-8")
 
 
@@ -229,6 +241,68 @@ def _beside(before: Path, after: Path) -> list[dict[str, Any]]:
     return found
 
 
+_BECAME = """
+    with key as (
+        select 'before' as side, source_id, dataset, hash(indicator_id, system, vintage, unit_id, sex,
+            age, unit, period, series_key) as figure, stale_since is not null as stale
+        from observation_a where recorded_to is null
+        union all
+        select 'after', source_id, dataset, hash(indicator_id, system, vintage, unit_id, sex,
+            age, unit, period, series_key), stale_since is not null
+        from observation_b where recorded_to is null
+    ),
+    figure as (
+        select source_id, dataset, figure, bool_or(side = 'after') as stands,
+            coalesce(bool_or(stale) filter (side = 'before'), false) as was,
+            coalesce(bool_or(stale) filter (side = 'after'), false) as is_
+        from key group by all
+    )
+    select source_id, dataset, count(*) filter (is_ and not was) as became_stale,
+        count(*) filter (was and not is_ and stands) as no_longer_stale
+    from figure group by all having became_stale + no_longer_stale > 0 order by all
+"""
+
+
+def _staleness(before: Mapping[str, Path], after: Mapping[str, Path]) -> list[dict[str, Any]]:
+    """By dataset, standing figures that became stale and that are stale no longer."""
+    from warehouse import query
+
+    files = {"observation_a": before["observation"], "observation_b": after["observation"]}
+    return query.run(_BECAME, files).to_pylist()
+
+
+def _quarantine(before: Path, after: Path) -> list[dict[str, Any]]:
+    """By dataset and reason, records in quarantine before and after, where their number differs."""
+    import duckdb
+
+    files = [folder / "parquet" / "quarantine.parquet" for folder in (before, after)]
+    if not all(f.is_file() for f in files):
+        return []
+    sql = """
+        select coalesce(source_id, '') as source_id, coalesce(dataset, '') as dataset, reason,
+            count(*) filter (side = 0) as before, count(*) filter (side = 1) as after
+        from (select 0 as side, source_id, dataset, reason from read_parquet($a)
+            union all select 1, source_id, dataset, reason from read_parquet($b))
+        group by all having before <> after order by all
+    """
+    with duckdb.connect() as con:
+        found = con.sql(sql, params={"a": str(files[0]), "b": str(files[1])})
+        return found.to_arrow_table().to_pylist()
+
+
+def _emptied(before: Path, after: Path) -> list[str]:
+    """Tables that had rows and are not there, or have none."""
+    import pyarrow.parquet as pq
+
+    def rows(file: Path) -> int:
+        return pq.read_metadata(file).num_rows if file.is_file() else 0
+
+    names = sorted(p.stem for p in (before / "parquet").glob("*.parquet"))
+    files = {n: [f / "parquet" / f"{n}.parquet" for f in (before, after)] for n in names}
+    # Quarantine and conflicts that are empty are good news.
+    return [n for n, (a, b) in files.items() if rows(a) and not rows(b) and n not in GOOD_NEWS]
+
+
 def _shape(rows: duckdb.DuckDBPyRelation) -> dict[str, str]:
     return dict(zip(rows.columns, map(str, rows.types), strict=True))
 
@@ -243,6 +317,10 @@ def _words(s: Mapping[str, Any]) -> str:
     if s["beside"]:
         told = (f"{r['table']}: {r['new']:,} rows new, {r['gone']:,} gone" for r in s["beside"])
         lines += [f"Facts that are no figures differ. {'; '.join(told)}.", ""]
+    if s["facts"]:
+        lines += ["## Facts on governance, by metropolis", ""]
+        lines += [line for said in sentences(s["facts"], SHOWN) for line in (said, "")]
+    lines += _not_used(s)
     if not any(kinds.values()):
         return "\n".join([*lines, "No figure differs.", ""])
     lines += [
@@ -272,6 +350,25 @@ def _words(s: Mapping[str, Any]) -> str:
         lines += [f"| {' | '.join(_cell(r[c]) for c in columns)} |" for r in rows]
         lines.append("")
     return "\n".join(lines)
+
+
+def _not_used(s: Mapping[str, Any]) -> list[str]:
+    """What became stale or is so no longer, and what entered quarantine or left it."""
+    said = []
+    for r in s["stale"]:
+        name = f"{r['source_id']}/{r['dataset']}"
+        if r["became_stale"]:
+            said.append(f"{r['became_stale']:,} figures of {name} became stale.")
+        if r["no_longer_stale"]:
+            said.append(f"{r['no_longer_stale']:,} figures of {name} are stale no longer.")
+    for r in s["quarantine"]:
+        name = f"{r['source_id']}/{r['dataset']}".strip("/")
+        more = r["after"] - r["before"]
+        said.append(
+            f"{abs(more):,} {'more' if more > 0 else 'fewer'} records of {name} are in quarantine: "
+            f"{r['reason'].replace('_', ' ')}."
+        )
+    return ["## Stale figures and quarantine", "", *(f"- {one}" for one in said), ""] if said else []
 
 
 def _cell(value: object) -> str:

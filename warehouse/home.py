@@ -60,8 +60,23 @@ class Home:
 
     @property
     def lock(self) -> Path:
-        """Held by the one run that may write."""
+        """The record of the lease: which run or command may write."""
         return self.root / "run.lock"
+
+    @property
+    def asked(self) -> Path:
+        """When each upstream was asked last, and when it last answered."""
+        return self.root / "asked.json"
+
+    @property
+    def catalog_error(self) -> Path:
+        """What is wrong in the catalog; absent where it is right."""
+        return self.root / "catalog_error.txt"
+
+    @property
+    def candidate(self) -> Path:
+        """A release that waits for a person; absent where none does."""
+        return self.releases / "candidate"
 
     @property
     def inbox(self) -> Path:

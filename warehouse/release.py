@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse import changes, licence, published, store
+from warehouse import changes, licence, published, store, waiting
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.tables import Table
@@ -26,13 +26,24 @@ if TYPE_CHECKING:
 
 KEEP = 10
 SUMS = "SHA256SUMS"
-ACCEPTED = ".accepted"
+WAITING = "waiting.json"  # in a candidate: why it waits
 _NAME = re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})\.(\d+)")
 _BUILDING, _LINK, _REMOVING = ".building-", ".current-", ".removing-"
 
 
+# Held while a release is put in place: who holds it knows that none is, and none will be.
+SWAP = threading.Lock()
+
+
 class Waits(WarehouseError):
-    """The release differs so much from the current one that a person must accept it."""
+    """The release differs so much from the current one that a person must accept it.
+
+    `reasons` says in what; the release that would be is kept as `candidate`.
+    """
+
+    def __init__(self, sentence: str, reasons: Sequence[str] = ()):
+        super().__init__(sentence)
+        self.reasons = list(reasons)
 
 
 def build(
@@ -47,17 +58,19 @@ def build(
     again: bool = True,
     limits: Limits | None = None,
     accepted: str = "",
+    made_by: str = "",
 ) -> Path:
     """Publish one release and return its folder, `releases/<date>.<n>`.
 
     Where nothing differs from the current one and not `again`, that one stays and is returned, so
-    that nights without news never push older releases out.
+    that nights without news never push older releases out. `made_by` is the version of the code that
+    makes a release: another one may write other files from the same tables, which is news.
 
     `date` is CalVer (`2026.11.23`); `tables` are the Parquet files by name, one per statement,
     table `source` among them: it decides which figures may be published. `data_docs` fills the
     folder it is given; `info` is shown on the dictionary page. What differs from the current one is
     written beside the tables; where it passes `limits`, the release waits for a person, whose
-    reason is then given as `accepted`. Raises `WarehouseError`, with what
+    reason is then given as `accepted`, and is kept as `candidate` meanwhile. Raises `WarehouseError`, with what
     is published untouched, where a check fails, the disk is full or the folder is not writable.
     """
     if not re.fullmatch(r"\d{4}\.\d{1,2}\.\d{1,2}", date):
@@ -72,10 +85,16 @@ def build(
             shown = {"release": name, **(info or {})}
             _fill(building, tables, statements, data_docs, shown)
             now = current(home)
-            if now and not again and _same(now, building):
+            if now and not again and _same(now, building, made_by):
+                _forget_candidate(home)
                 return now
-            _compare(building, now, name, limits, accepted)
+            try:
+                _compare(building, now, name, limits, accepted, made_by)
+            except Waits as waits:
+                _keep_candidate(home, building, waits)
+                raise
             folder = _put_in_place(home, building, name)
+            _forget_candidate(home)
         finally:
             shutil.rmtree(building, ignore_errors=True)
         _prune(home, keep)
@@ -92,26 +111,17 @@ def current(home: Home) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def accept(home: Home, reason: str) -> None:
-    """Note that a person accepts what the next release differs in; `accepted` reads it."""
-    store.write_atomic(home.releases / ACCEPTED, reason.encode())
-
-
-def accepted(home: Home) -> str:
-    """Why a person accepts the next release, or an empty text."""
-    path = home.releases / ACCEPTED
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-def settled(home: Home) -> None:
-    """Forget the acceptance: it was for one attempt to publish."""
-    note = home.releases / ACCEPTED
-    if note.exists():  # a disk that is read-only refuses even to remove what is not there
-        note.unlink()
+def waits(home: Home) -> list[str]:
+    """Why the release that is kept as `candidate` waits for a person; empty where none does."""
+    try:
+        said = json.loads((home.candidate / WAITING).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return list(said["reasons"])
 
 
 def named(home: Home, name: str) -> Path:
-    """The folder of the release of that name; `current` and `previous` are names as well.
+    """The folder of the release of that name; `current`, `previous` and `candidate` are names as well.
 
     Raises `WarehouseError` where there is none.
     """
@@ -120,6 +130,9 @@ def named(home: Home, name: str) -> Path:
     if now:
         older = [n for n in kept if _order(n) < _order(now.name)]
         kept |= {"current": now} | ({"previous": kept[older[-1]]} if older else {})
+    if name == "candidate" and name not in kept and not home.candidate.is_dir():
+        raise WarehouseError("No release waits for a person; `observatory diff` compares published ones.")
+    kept |= {"candidate": home.candidate} if home.candidate.is_dir() else {}
     if name not in kept:
         raise WarehouseError(
             f"There is no release '{name}' in {home.releases}; choose one of "
@@ -238,9 +251,15 @@ def _compare(
     _write_sums(building)
 
 
-def _same(one: Path, other: Path) -> bool:
-    """Whether two releases say the same: their tables, and what their pages say of them."""
+def _same(one: Path, other: Path, made_by: str) -> bool:
+    """Whether two releases say the same: their tables, what their pages say of them, and their maker.
+
+    other: the one that is being made, by code of version `made_by`.
+    """
     try:
+        made_of = json.loads((one / changes.MADE_OF).read_text(encoding="utf-8"))
+        if made_of.get("release", "") != made_by:
+            return False
         pages = [
             (folder / "dictionary.html")
             .read_text(encoding="utf-8")
@@ -248,7 +267,7 @@ def _same(one: Path, other: Path) -> bool:
             for folder in (one, other)
         ]
         return pages[0] == pages[1] and fingerprint(one) == fingerprint(other)
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 
@@ -297,12 +316,13 @@ def _put_in_place(home: Home, building: Path, name: str) -> Path:
     store.sync(building)
     link = _link(home, name)
     folder = home.releases / name
-    building.rename(folder)
-    try:
-        link.replace(home.releases / "current")
-    except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    with SWAP:
+        building.rename(folder)
+        try:
+            link.replace(home.releases / "current")
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
     store.sync(home.releases)
     return folder
 
@@ -378,6 +398,8 @@ def _sentences(home: Home, consequence: str) -> Generator[None]:
 
     try:
         yield
+    except Waits as error:
+        raise Waits(f"{consequence} {error}", error.reasons) from None
     except WarehouseError as error:
         raise type(error)(f"{consequence} {error}") from None
     except (OSError, duckdb.IOException) as error:
