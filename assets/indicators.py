@@ -88,9 +88,23 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         served = _stale(previous, candidate) if previous is not None else candidate.slice(0, 0)
         version = store.write(served, HARMONISED, path)
         notes["served"] = "the last good figures, marked stale; this candidate is in quarantine"
+        if previous is not None and not _brings_news(previous, candidate):
+            notes["edited"] = f"catalog/indicators/{spec.id}.yaml"
         return result(key, HARMONISED, served, version, verdict, sample=sample, notes=notes)
 
     return _indicator
+
+
+def _brings_news(previous: pa.Table, candidate: pa.Table) -> bool:
+    """Whether a candidate is made from an edition that the last good table did not know.
+
+    Where it does not, what makes it red is an edit of ours.
+    """
+    import pyarrow.compute as pc
+
+    known, now = (set(pc.unique(t["snapshot_id"]).to_pylist()) for t in (previous, candidate))
+    last, newest = (pc.max(t["recorded_to"]).as_py() for t in (previous, candidate))
+    return bool(now - known) or (newest is not None and (last is None or newest > last))
 
 
 def _meant(home, pairs, inputs) -> str:

@@ -10,10 +10,17 @@ from assets.judged import evidence, why
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
-from warehouse import tables
+from warehouse import tables, waiting
 
 KEY = dg.AssetKey(["release"])
 GATE = "gate"
+WAITS = "waits"  # mark of a failure that is a release that waits for a person
+# Rules of the gate that no limit loosens, as the UI lists them.
+ALWAYS = [
+    ("Every table passes its own rules", "all"),
+    ("Keys are unique; records read = observations + quarantined + excluded", "all"),
+    ("Figures that may not be redistributed, and personal data", "none"),
+]
 
 
 class Acceptance(dg.Config):
@@ -43,6 +50,7 @@ def statements(catalog: Catalog) -> dict[str, tables.Table]:
 def release(catalog: Catalog) -> dg.AssetsDefinition:
     """The asset that publishes: it trusts no earlier verdict."""
     names = list(statements(catalog))
+    version = code_version(["assets.release"])
 
     @dg.asset(
         key=KEY,
@@ -58,7 +66,7 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
                 GATE, asset=KEY, description="Keys, accounting, licence, privacy, no large loss."
             )
         ],
-        code_version=code_version(["assets.release"]),
+        code_version=version,
     )
     def _release(
         context: dg.AssetExecutionContext, config: Asked, workspace: Workspace
@@ -68,35 +76,34 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
 
         stated = statements(workspace.catalog)
         home = workspace.folder
-        accepted = releasing.accepted(home)
-        if config.accept is not None and not (accepted := config.accept.strip()):
+        accepted = (config.accept or "").strip()
+        if config.accept is not None and not accepted:
             raise dg.Failure("Give a reason: it stands in the release's CHANGES.md.")
         loaded, verdicts = judge_all(workspace, meant=bool(accepted))
         red = [v for v in verdicts if not v.passed]
         if red:
             broken = [r for v in red for r in v.failed if r.severity == "critical"]
-            yield dg.AssetCheckResult(
-                passed=False, asset_key=KEY, check_name=GATE, metadata=evidence(broken)
-            )
+            yield _gate(False, **evidence(broken))
             raise dg.Failure("Nothing was published. " + " ".join(why(v) for v in red))
         if told := privacy.leaks(home, loaded):
-            yield dg.AssetCheckResult(
-                passed=False, asset_key=KEY, check_name=GATE, metadata={"privacy": " ".join(told)}
-            )
+            yield _gate(False, privacy=" ".join(told))
             raise dg.Failure("Nothing was published. " + " ".join(told))
+        before = releasing.current(home)
         try:
-            folder = _publish(workspace, verdicts, accepted)
+            folder = _publish(workspace, verdicts, accepted, version)
         except releasing.Waits as error:
-            yield dg.AssetCheckResult(
-                passed=False, asset_key=KEY, check_name=GATE, metadata={"waits": str(error)}
-            )
-            raise dg.Failure(str(error)) from None
-        context.log.info(f"published {folder}")
+            page = dg.MetadataValue.path(str(home.candidate / waiting.PAGE))
+            yield _gate(False, waits=str(error), page=page)
+            shown = {WAITS: " ".join(error.reasons), "page": page, **links(home.candidate)}
+            raise dg.Failure(str(error), metadata=shown) from None
+        new = folder != before
+        context.log.info(f"published {folder}" if new else f"nothing new: {folder} stays current")
         yield dg.MaterializeResult(
             data_version=dg.DataVersion(releasing.fingerprint(folder)),
             metadata={
                 "release": folder.name,
-                "file": dg.MetadataValue.path(str(folder / "observatory.duckdb")),
+                "published": "yes" if new else f"Nothing new: {folder.name} says the same already.",
+                **links(folder),
                 "tables": dg.MetadataValue.json({n: len(t) for n, t in loaded.items()}),
                 "verdict": "green",
                 **what_changed(folder),
@@ -108,13 +115,37 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
                     [dg.TableColumn(n, "table", description=t.meaning) for n, t in stated.items()]
                 ),
             },
-            check_results=[dg.AssetCheckResult(passed=True, asset_key=KEY, check_name=GATE)],
+            check_results=[_gate(True)],
         )
 
     return _release
 
 
-def _publish(workspace: Workspace, verdicts, accepted: str) -> Path:
+def _gate(passed: bool, **said) -> dg.AssetCheckResult:
+    """The result of the gate, with its rules and what it found."""
+    from catalog.models import release_limits
+
+    rules = [
+        dg.TableRecord({"rule": what, "limit": limit})
+        for what, limit in [*ALWAYS, *waiting.rules(release_limits.load())]
+    ]
+    shown = {"rules": dg.MetadataValue.table(rules), **said}
+    return dg.AssetCheckResult(passed=passed, asset_key=KEY, check_name=GATE, metadata=shown)
+
+
+def links(folder: Path) -> dict[str, dg.MetadataValue]:
+    """For the UI: where the parts of a release are that a person looks at."""
+    parts = {
+        "folder": folder,
+        "file": folder / "observatory.duckdb",
+        "changes": folder / "CHANGES.md",
+        "dictionary": folder / "dictionary.html",
+        "data docs": folder / "data_docs" / "index.html",
+    }
+    return {name: dg.MetadataValue.path(str(path)) for name, path in parts.items()}
+
+
+def _publish(workspace: Workspace, verdicts, accepted: str, version: str) -> Path:
     from datetime import UTC, datetime
 
     from catalog.models import release_limits as gate
@@ -131,6 +162,7 @@ def _publish(workspace: Workspace, verdicts, accepted: str) -> Path:
         again=False,
         limits=gate.load(),
         accepted=accepted,
+        made_by=version,
     )
 
 
@@ -142,7 +174,7 @@ def what_changed(folder: Path) -> dict[str, dg.MetadataValue]:
 
     said = json.loads((folder / changes.DIFF).read_text(encoding="utf-8"))
     words = (folder / changes.WORDS).read_text(encoding="utf-8")
-    shown = {"what changed": dg.MetadataValue.md(words)}
+    shown: dict[str, dg.MetadataValue] = {"what changed": dg.MetadataValue.md(words)}
     if said.get("kinds"):
         shown["differences"] = dg.MetadataValue.json(said["kinds"])
     if said.get("largest"):

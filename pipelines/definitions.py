@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
-from pipelines import jobs, resources, schedules, sensors
+from assets.workspace import Workspace
+from pipelines import executor, jobs, resources, schedules, sensors
 from warehouse.home import Home
 
 
@@ -31,8 +32,8 @@ def make(
         jobs=named,
         schedules=[schedules.nightly(named[0])],
         sensors=sensors.sensors(home, made, named),
-        resources={"workspace": resources.HeldWorkspace(home=str(home.root), live=live)},
-        executor=dg.in_process_executor,
+        resources={"workspace": Workspace(home=str(home.root), live=live)},
+        executor=executor.holding(home, dg.in_process_executor),
         loggers=loggers,
     )
 

@@ -30,9 +30,8 @@ class Failed:
 def of(step: str | None, data: StepFailureData) -> Failed:
     """The failure of one step, from Dagster's record of it."""
     said = data.user_failure_data.metadata if data.user_failure_data else {}
-    source = data.error_source.value if data.error_source else ""
     kind = next((k for k in (UNANSWERED, WAITS) if k in said), FAULT)
-    if source == "INTERRUPT":
+    if data.error_source.value == "INTERRUPT":
         kind = INTERRUPTED
     return Failed(named(step), kind, sentence(step, data.error))
 

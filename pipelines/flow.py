@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines import instance, lock, plan, status
+from pipelines import failures, instance, lease, plan
+from pipelines.failures import Failed
 from warehouse.home import Home
 
 if TYPE_CHECKING:
     import dagster as dg
 
+BECAUSE = "observatory/because"  # tag of a run: why it was launched
+# Dagster's overview lists the runs of a code location; this is how it knows that a run is one.
+OF_THE_LOCATION = {".dagster/repository": "__repository__@observatory"}
 Tell = Callable[[str, str], None]  # (what happened: plan, start, done, failed, skipped; name)
 
 
@@ -24,13 +28,24 @@ class Outcome:
 
     planned: dict[plan.Key, str] = field(default_factory=dict)
     built: set[plan.Key] = field(default_factory=set)
-    problems: list[str] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
     red: list[plan.Key] = field(default_factory=list)
     why: dict[plan.Key, str] = field(default_factory=dict)
     buried: list[str] = field(default_factory=list)
     # Datasets by what became of them (new, unchanged, held, failed), and how many were downloaded.
     asked: Counter[str] = field(default_factory=Counter)
+    stages: Counter[str] = field(default_factory=Counter)  # seconds by the first part of the key
+    published: str = ""  # what the release said where it published nothing
     seconds: float = 0.0
+
+    @property
+    def problems(self) -> list[str]:
+        """All failures, in sentences."""
+        return failures.sentences(self.failed)
+
+    def of_kind(self, *kinds: str) -> list[str]:
+        """Failures of these kinds, in sentences."""
+        return failures.sentences(f for f in self.failed if f.kind in kinds)
 
     @property
     def nothing_new(self) -> bool:
@@ -46,19 +61,25 @@ class Runner:
     definitions: dg.Definitions
     assets: Sequence[dg.AssetsDefinition]
     tell: Tell = lambda what, name: None
+    because: str = "launched by the command line"
+    # For the last words of a command that is interrupted: its runs, and the step that is at work.
+    runs: list[str] = field(default_factory=list)
+    step: str = ""
 
     def refresh(self, job: str, *, who: str, on_wait: Callable[[str], None]) -> Outcome:
         """Run the job that asks providers, then everything that is out of date.
 
         The whole of it holds the lock of the home: what was decided is still true when it runs.
         """
-        with lock.held(self.home.lock, who, on_wait):
+        with lease.held(lease.of(self.home.lock), who, on_wait):
             return self._refresh(job)
 
-    def rebuild(self, job: str, *, who: str, on_wait: Callable[[str], None]) -> Outcome:
-        """Run one job whole, whatever is out of date."""
+    def rebuild(
+        self, job: str, *, who: str, on_wait: Callable[[str], None], ops: Mapping | None = None
+    ) -> Outcome:
+        """Run one job whole, whatever is out of date; `ops` configures its steps."""
         with (
-            lock.held(self.home.lock, who, on_wait),
+            lease.held(lease.of(self.home.lock), who, on_wait),
             instance.open_instance(self.home) as opened,
         ):
             outcome = Outcome(buried=instance.bury_dead_runs(opened, self.home))
@@ -66,7 +87,7 @@ class Runner:
             resolved = self.definitions.resolve_job_def(job)
             keys = sorted(tuple(k.path) for k in resolved.asset_layer.executable_asset_keys)
             outcome.planned = {k: f"{plan.name(k)} was asked for." for k in keys}
-            self._run(opened, job, keys, outcome)
+            self._run(opened, job, keys, outcome, ops)
             return self._end(opened, outcome, start)
 
     def _refresh(self, job: str) -> Outcome:
@@ -92,6 +113,7 @@ class Runner:
         job: str,
         keys: Sequence[plan.Key] | None,
         outcome: Outcome,
+        ops: Mapping | None = None,
     ) -> set[plan.Key]:
         """Run a job (`keys` of it); answers with what failed, and notes what was built."""
         import dagster as dg
@@ -99,27 +121,32 @@ class Runner:
 
         resolved = self.definitions.resolve_job_def(job)
         run_id = make_new_run_id()
+        self.runs.append(run_id)
         steps = len(keys) if keys is not None else len(resolved.nodes)
         self.tell("plan", str(steps))
         opened.add_event_listener(run_id, self._listen)
-        with lock.alive(instance.signs(self.home), run_id):
+        silent = {"loggers": {name: {} for name in self.definitions.loggers or {}}}
+        with lease.shown(instance.signs(self.home), run_id):
             result = resolved.execute_in_process(
                 instance=opened,
                 run_id=run_id,
                 raise_on_error=False,
                 # Without this Dagster writes to the terminal, whatever loggers are defined.
-                run_config={"loggers": {name: {} for name in self.definitions.loggers or {}}},
+                run_config=silent | ({"ops": dict(ops)} if ops else {}),
+                tags={BECAUSE: self.because, **OF_THE_LOCATION},
                 asset_selection=[dg.AssetKey(k) for k in keys] if keys is not None else None,
             )
         done, failed = plan.done_and_failed(self.assets, result.all_events)
+        outcome.stages += stages(result.all_events)
         outcome.built |= done
         for event in result.all_events:
             key = event.asset_key if event.is_step_materialization else None
             if key is not None and key.path[0] == "fetch":
                 outcome.asked += _asked(event.materialization.metadata)
+            if key is not None and key.path == ["release"]:
+                outcome.published = str(event.materialization.metadata["published"].value)
             if event.is_step_failure:
-                error = event.step_failure_data.error
-                outcome.problems.append(status.failure_sentence(event.step_key, error))
+                outcome.failed.append(failures.of(event.step_key, event.step_failure_data))
         return failed
 
     def _listen(self, entry) -> None:
@@ -134,6 +161,7 @@ class Runner:
             "STEP_SKIPPED": "skipped",
         }
         if event.event_type_value in kinds:
+            self.step = name if event.event_type_value == "STEP_START" else ""
             self.tell(kinds[event.event_type_value], name)
 
     def _end(self, opened: dg.DagsterInstance, outcome: Outcome, start: float) -> Outcome:
@@ -142,6 +170,19 @@ class Runner:
         outcome.why = {k: built[k].failure for k in outcome.red}
         outcome.seconds = time.monotonic() - start
         return outcome
+
+
+def stages(events: Iterable) -> Counter[str]:
+    """Seconds by stage (fetch, raw, history, indicator, tables, release) of the steps that ended."""
+    took: Counter[str] = Counter()
+    for entry in events:
+        event = getattr(entry, "dagster_event", entry)
+        if event is not None and event.event_type_value == "STEP_SUCCESS":
+            key = failures.named(event.step_key)
+            alone = key if key in ("fetch", "release") else "tables"
+            stage = key.partition("/")[0] if "/" in key else alone
+            took[stage] += event.step_success_data.duration_ms / 1000
+    return took
 
 
 def _asked(metadata) -> Counter[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from pipelines import lock
+from pipelines import lease
 from warehouse.home import Home
 
 if TYPE_CHECKING:
@@ -76,6 +76,14 @@ def signs(home: Home):
     return home.dagster / "alive"
 
 
+def cancel_unfinished(instance: dg.DagsterInstance, run_ids: list[str], why: str) -> None:
+    """Mark these runs as cancelled where they have not ended."""
+    for run_id in run_ids:
+        run = instance.get_run_by_id(run_id)
+        if run is not None and not run.is_finished:
+            instance.report_run_canceled(run, why)
+
+
 def bury_dead_runs(instance: dg.DagsterInstance, home: Home) -> list[str]:
     """Mark as failed the runs whose process was killed, so that none is shown as running for ever.
 
@@ -88,11 +96,14 @@ def bury_dead_runs(instance: dg.DagsterInstance, home: Home) -> list[str]:
     told = []
     for record in instance.get_run_records(filters=dg.RunsFilter(statuses=running)):
         run = record.dagster_run
-        sign = lock.is_alive(signs(home), run.run_id)
+        sign = lease.is_shown(signs(home), run.run_id)
         started = record.start_time or record.create_timestamp.timestamp()
         if sign or (sign is None and time.time() - started < GRACE):
             continue
-        sentence = f"Run {run.run_id[:8]} of {run.job_name} was killed before its end; what it had not finished is still out of date."
+        sentence = (
+            f"Run {run.run_id[:8]} of {run.job_name} was killed before its end; what it had not "
+            "finished is built by the next build."
+        )
         instance.report_run_failed(run, sentence)
         told.append(sentence)
     return told

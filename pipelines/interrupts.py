@@ -40,7 +40,9 @@ def stopping(last_words: Callable[[str], None]) -> Generator[None]:
         number = signal.sigwait(SIGNALS)
         if over.is_set():
             return
-        saying = threading.Thread(target=_say, args=(last_words, NAMES[number]), daemon=True)
+        saying = threading.Thread(
+            target=_say, args=(last_words, NAMES[signal.Signals(number)]), daemon=True
+        )
         saying.start()
         threading.Thread(target=_second, args=(number,), daemon=True).start()
         saying.join(PATIENCE)

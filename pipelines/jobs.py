@@ -21,6 +21,11 @@ def refresh_name(provider: str | None) -> str:
     return f"refresh_{provider}" if provider else EVERYTHING
 
 
+def is_refresh(name: str) -> bool:
+    """Whether a job asks for what is new, so that a build of what changed follows from it."""
+    return name.startswith("refresh_")
+
+
 def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
     """Every job; `rebuild_everything` comes last."""
     keys = sorted(k for a in assets for k in a.keys)

@@ -1,23 +1,23 @@
 """What follows from a run: build what is out of date, go on past a failure, tell of it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import dagster as dg
 
-from pipelines import instance, plan, status, survey
-from pipelines.jobs import PUBLISH, REBUILD
+from pipelines import alerts, failures, instance, plan, status, survey
+from pipelines.flow import BECAUSE, stages
+from pipelines.jobs import PUBLISH, PUBLISH_ACCEPTED, REBUILD, is_refresh
 from warehouse.home import Home
 
 INTERVAL = 15  # seconds
-# Tags of a run: why it was launched, and past the failure of which run it goes on.
-BECAUSE, PAST = "observatory/because", "observatory/past"
+PAST = "observatory/past"  # tag of a run: past the failure of which run it goes on
 
 
 def sensors(home: Home, assets: Sequence[dg.AssetsDefinition], jobs: Sequence) -> list:
     """All sensors, running as soon as the daemon does."""
     rebuild = next(j for j in jobs if j.name == REBUILD)
-    refreshes = [j for j in jobs if j.name not in (REBUILD, PUBLISH, survey.READ)]
+    refreshes = [j for j in jobs if is_refresh(j.name)]
+    builds = [j for j in jobs if j.name in (REBUILD, PUBLISH, PUBLISH_ACCEPTED, survey.READ)]
     # After a failed refresh as well: one provider that is down never stops the others.
     followers = [
         _follower(home, assets, refreshes, rebuild, dg.DagsterRunStatus.SUCCESS),
@@ -26,8 +26,10 @@ def sensors(home: Home, assets: Sequence[dg.AssetsDefinition], jobs: Sequence) -
     return [
         *followers,
         _going_on(assets, rebuild),
-        _done(home, [j for j in jobs if j.name in (REBUILD, PUBLISH, survey.READ)]),
-        _telling(home),
+        _done(home, builds),
+        _noting(home),
+        _cancelled(home),
+        _alerting(home),
         _tidying(home),
         *survey.sensors(home, jobs),
     ]
@@ -79,6 +81,9 @@ def _going_on(assets, rebuild):
         keys = run.asset_selection or {k for a in assets for k in a.keys if k.path[0] != "fetch"}
         planned = [tuple(k.path) for k in keys]
         done, failed = plan.done_and_failed(assets, context.instance.all_logs(run.run_id))
+        steps = _failed(context)
+        if any(f.kind == failures.INTERRUPTED for f in steps):
+            return dg.SkipReason("The run was interrupted: the next build completes it.")
         left = plan.beyond(plan.graph(assets), planned, done, failed)
         if not left:
             return dg.SkipReason("Nothing was skipped that can go on.")
@@ -105,7 +110,8 @@ def _done(home: Home, builds):
         if PAST in run.tags:
             return dg.SkipReason("What failed before it still stands as failed.")
         name = _named(run)
-        status.record(home, name, "done", [f"{name} succeeded."])
+        took = stages(context.instance.all_logs(run.run_id))
+        status.record(home, name, status.DONE, [f"{name} succeeded."], stages=took)
         return dg.SkipReason("Noted.")
 
     return note
@@ -117,31 +123,73 @@ def _named(run: dg.DagsterRun) -> str:
     return f"{run.job_name} {wave}" if wave else run.job_name
 
 
-def _telling(home: Home):
+def _failed(context) -> list[failures.Failed]:
+    """The steps of a run that failed."""
+    kind = {dg.DagsterEventType.STEP_FAILURE}
+    entries = context.instance.all_logs(context.dagster_run.run_id, of_type=kind)
+    events = [entry.dagster_event for entry in entries if entry.dagster_event]
+    return [failures.of(e.step_key, e.step_failure_data) for e in events]
+
+
+def _noting(home: Home):
     @dg.run_failure_sensor(
-        name="tell_of_failure",
-        description="Writes a failed run to the status, and posts it to OBSERVATORY_WEBHOOK.",
+        name="note_failure",
+        description="Writes a failed run to the status.",
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=INTERVAL,
     )
-    def tell(context: dg.RunFailureSensorContext):
+    def note(context: dg.RunFailureSensorContext):
+        run, failed = context.dagster_run, _failed(context)
+        kinds = {f.kind for f in failed}
+        outcome = status.FAILURE
+        if failures.INTERRUPTED in kinds:
+            outcome = status.INTERRUPTED
+        elif kinds and kinds <= {failures.WAITS, failures.UNANSWERED}:
+            outcome = status.WAITS if failures.WAITS in kinds else status.UNANSWERED
+        message = context.failure_event.message or "It failed before its first step."
+        told = failures.sentences(failed) or [message]
+        steps = [f.name for f in failed]
+        status.record(home, _named(run), outcome, told, run.run_id, steps)
+
+    return note
+
+
+def _cancelled(home: Home):
+    @dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.CANCELED,
+        name="note_interrupt",
+        description="Writes a run that a person ended to the status; the next build completes it.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=INTERVAL,
+    )
+    def note(context: dg.RunStatusSensorContext):
         run = context.dagster_run
-        problems = [
-            status.failure_sentence(event.step_key, event.step_failure_data.error)
-            for event in context.get_step_failure_events()
-        ] or [context.failure_event.message or "It failed before its first step."]
-        status.record(home, _named(run), "failed", problems, run.run_id)
-        problem = status.post(
-            {
-                "text": f"{run.job_name} failed: {' '.join(problems)}",
-                "job": run.job_name,
-                "run_id": run.run_id,
-                "at": datetime.now(UTC).isoformat(timespec="seconds"),
-                "problems": problems,
-            }
-        )
-        if problem:
+        if not context.instance.get_run_stats(run.run_id).start_time:
+            return dg.SkipReason("It had not begun.")
+        told = f"The run {run.run_id[:8]} of {run.job_name} was ended by a person."
+        status.record(home, _named(run), status.INTERRUPTED, [told], run.run_id)
+        return dg.SkipReason("Noted.")
+
+    return note
+
+
+def _alerting(home: Home):
+    @dg.sensor(
+        name="tell_of_trouble",
+        description="Tells of each trouble once, by OBSERVATORY_WEBHOOK and by e-mail, and once when "
+        "it is over; writes metrics.prom.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=INTERVAL,
+    )
+    def tell(context: dg.SensorEvaluationContext):
+        seen = alerts.seen(home)
+        if seen == context.cursor:
+            return dg.SkipReason("Nothing has changed.")
+        context.update_cursor(seen)
+        told = alerts.tell(home)
+        for problem in told.problems:
             context.log.warning(problem)
+        return dg.SkipReason(" ".join(told.sent) or "No trouble is new or over.")
 
     return tell
 

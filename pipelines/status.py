@@ -7,7 +7,7 @@ release was published. Nobody has to reset anything.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,12 +63,16 @@ def path(home: Home) -> Path:
 
 
 def read(home: Home) -> dict[str, Any]:
-    """What was noted: `runs` (the last of each job), `failures` (newest first)."""
+    """What was noted: `runs` (the last of each job), `failures` (newest first), `stages` (seconds)."""
     try:
         found = json.loads(path(home).read_text(encoding="utf-8"))
-        return {"runs": dict(found["runs"]), "failures": list(found["failures"])}
+        return {
+            "runs": dict(found["runs"]),
+            "failures": list(found["failures"]),
+            "stages": dict(found.get("stages", {})),
+        }
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return {"runs": {}, "failures": []}
+        return {"runs": {}, "failures": [], "stages": {}}
 
 
 def record(
@@ -77,9 +81,12 @@ def record(
     outcome: str,
     sentences: Iterable[str],
     run_id: str | None = None,
-    steps: Iterable[str] = (),
+    steps: Sequence[str] = (),
+    stages: Mapping[str, float] | None = None,
 ) -> None:
-    """Note the outcome of a job with its sentences; `steps` are the assets that failed in it.
+    """Note the outcome of a job with its sentences.
+
+    `steps` are the assets that failed in it, `stages` the seconds that each stage took.
 
     Outcomes are `done`, `nothing new`, `unanswered`, `waits for a person`, `interrupted` and `failed`.
     """
@@ -92,6 +99,7 @@ def record(
     with lease.alone(target.with_name(".status.lock")):
         noted = read(home)
         noted["runs"][job] = entry
+        noted["stages"].update({k: round(v, 2) for k, v in (stages or {}).items()})
         if outcome == FAILURE:
             noted["failures"] = [entry, *noted["failures"]][:KEPT]
         part = target.with_name("status.json.part")
@@ -350,7 +358,9 @@ def _cause(home: Home, provider: str, dataset: str, indicators: list[str], built
     red = {i: b for i in indicators if (b := built.get(("indicator", i))) and b.verdict == "red"}
     if red:
         return " ".join(red_sentence(("indicator", i), b.failure, b.edited) for i, b in red.items())
-    return "a newer edition was rejected or held when the release was made; run `observatory build`."
+    return (
+        "a newer edition was rejected or held when the release was made; run `observatory build`."
+    )
 
 
 def red_sentence(key: tuple[str, ...], why: str, edited: str = "") -> str:

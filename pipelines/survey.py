@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from pipelines import instance, lock, status
+from assets.workspace import Workspace
+from pipelines import failures, instance, lease, status
 from warehouse.home import Home
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 READ, REFRESH = "read_survey_wave", "refresh_survey"
 INTERVAL = 30  # seconds
@@ -97,32 +94,30 @@ def _after(read, refresh):
     return follow
 
 
-def read_wave(home: Home, wave: str, on_wait: Callable[[str], None]) -> dict[str, object]:
+def read_wave(home: Home, wave: str) -> dict[str, object]:
     """Run the partition of one wave in this process; answers with what its run said.
+
+    The caller holds the lease of the home, from before the files of the wave were taken in.
 
     Raises `click`-free `dg.Failure` with a sentence where the wave could not be read.
     """
     from dagster._core.utils import make_new_run_id
 
     from assets import governance
-    from pipelines import resources
     from pipelines.flow import file_logger
 
     wave_asset = governance.wave()
     made = dg.Definitions(
         assets=[wave_asset],
         jobs=[dg.define_asset_job(READ, selection=dg.AssetSelection.assets(governance.WAVE))],
-        resources={"workspace": resources.HeldWorkspace(home=str(home.root))},
+        resources={"workspace": Workspace(home=str(home.root))},
         executor=dg.in_process_executor,
         loggers={"to_file": file_logger(home.logs / "survey.log")},
     )
-    with (
-        lock.held(home.lock, f"observatory survey import, wave {wave}", on_wait),
-        instance.open_instance(home) as opened,
-    ):
+    with instance.open_instance(home) as opened:
         opened.add_dynamic_partitions(governance.WAVES.name or "", [wave])
         run_id = make_new_run_id()
-        with lock.alive(instance.signs(home), run_id):
+        with lease.shown(instance.signs(home), run_id):
             result = made.resolve_job_def(READ).execute_in_process(
                 instance=opened,
                 run_id=run_id,
@@ -133,7 +128,7 @@ def read_wave(home: Home, wave: str, on_wait: Callable[[str], None]) -> dict[str
     if not result.success:
         errors = [e.step_failure_data.error for e in result.all_events if e.is_step_failure]
         raise dg.Failure(
-            status.failure_sentence("wave/governance", errors[0])
+            failures.sentence("wave/governance", errors[0])
             if errors
             else f"Wave {wave} could not be read; see {home.logs / 'survey.log'}."
         )

@@ -59,7 +59,8 @@ def _asset(plant, key, deps, version, code="1"):
         plant.made.append(name)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(version if isinstance(version, str) else version()),
-            metadata={"verdict": "red" if name in plant.red else "green"},
+            metadata={"verdict": "red" if name in plant.red else "green"}
+            | ({"published": "yes"} if name == "release" else {}),
         )
 
     return made

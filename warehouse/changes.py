@@ -139,12 +139,24 @@ def beyond(changes: Changes, limits: Limits) -> list[str]:
     return said
 
 
-def write(folder: Path, before: Path | None, name: str, accepted: str = "") -> Changes | None:
+def _lost(s: Mapping[str, Any]) -> list[str]:
+    """Tables and indicators that a release would lose: whatever the limits, a person must say why."""
+    said = [f"Table {name} had rows and has none." for name in s["emptied"]]
+    for name, n in s["indicators_before"].items():
+        if n and not s["indicators_after"].get(name):
+            said.append(f"Indicator {name} had {n:,} figures and has none.")
+    return said
+
+
+def write(
+    folder: Path, before: Path | None, name: str, accepted: str = "", made_by: str = ""
+) -> Changes | None:
     """Put into a release's folder what it is made of and what changed since the release `before`.
 
-    name: what the release will bear. accepted: why a person published it although it passes the limits.
+    name: what the release will bear. accepted: why a person published it although it passes the
+    limits. made_by: the version of the code that makes a release.
     """
-    _json(folder / MADE_OF, made_of())
+    _json(folder / MADE_OF, made_of() | {"release": made_by})
     if before is None:
         _json(folder / DIFF, {"from": None, "to": name})
         (folder / WORDS).write_text("# What changed\n\nThis is the first release.\n", "utf-8")
@@ -368,7 +380,9 @@ def _not_used(s: Mapping[str, Any]) -> list[str]:
             f"{abs(more):,} {'more' if more > 0 else 'fewer'} records of {name} are in quarantine: "
             f"{r['reason'].replace('_', ' ')}."
         )
-    return ["## Stale figures and quarantine", "", *(f"- {one}" for one in said), ""] if said else []
+    return (
+        ["## Stale figures and quarantine", "", *(f"- {one}" for one in said), ""] if said else []
+    )
 
 
 def _cell(value: object) -> str:

@@ -11,7 +11,8 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Generator, Mapping
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,8 +30,6 @@ SUMS = "SHA256SUMS"
 WAITING = "waiting.json"  # in a candidate: why it waits
 _NAME = re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})\.(\d+)")
 _BUILDING, _LINK, _REMOVING = ".building-", ".current-", ".removing-"
-
-
 # Held while a release is put in place: who holds it knows that none is, and none will be.
 SWAP = threading.Lock()
 
@@ -90,8 +89,8 @@ def build(
                 return now
             try:
                 _compare(building, now, name, limits, accepted, made_by)
-            except Waits as waits:
-                _keep_candidate(home, building, waits)
+            except Waits:
+                _keep_candidate(home, building)
                 raise
             folder = _put_in_place(home, building, name)
             _forget_candidate(home)
@@ -131,7 +130,9 @@ def named(home: Home, name: str) -> Path:
         older = [n for n in kept if _order(n) < _order(now.name)]
         kept |= {"current": now} | ({"previous": kept[older[-1]]} if older else {})
     if name == "candidate" and name not in kept and not home.candidate.is_dir():
-        raise WarehouseError("No release waits for a person; `observatory diff` compares published ones.")
+        raise WarehouseError(
+            "No release waits for a person; `observatory diff` compares published ones."
+        )
     kept |= {"candidate": home.candidate} if home.candidate.is_dir() else {}
     if name not in kept:
         raise WarehouseError(
@@ -235,20 +236,45 @@ def _fill(
 
 
 def _compare(
-    building: Path, now: Path | None, name: str, limits: Limits | None, accepted: str
+    building: Path,
+    now: Path | None,
+    name: str,
+    limits: Limits | None,
+    accepted: str,
+    made_by: str,
 ) -> None:
     """Say beside the tables what changed; raise where that passes the limits and nobody accepted."""
-    found = changes.write(building, now, name, accepted)
+    found = changes.write(building, now, name, accepted, made_by)
+    passed = changes.beyond(found, limits) if found is not None and limits else []
+    must_wait = bool(passed) and not accepted
     if found is not None:
-        passed = changes.beyond(found, limits) if limits else []
-        if passed and not accepted:
-            raise Waits(
-                f"The release waits for a person, because it differs much from {found.before}: "
-                f"{' '.join(passed)} Look at what changed; if it is meant, publish it with "
-                '`observatory publish --accept "why"`, or with job publish_accepted in the UI.'
-            )
-        changes.note(building, found, name)
+        changes.note(building, found, "candidate" if must_wait else name)
+    if found is not None and limits and must_wait:
+        waiting.write(building, found, passed, limits)
+        said = json.dumps({"reasons": passed}, ensure_ascii=False, indent=1)
+        (building / WAITING).write_text(said, encoding="utf-8")
+        _write_sums(building)
+        raise Waits(
+            f"The release waits for a person, because it differs much from {found.before}: "
+            f"{' '.join(passed)} Look at what changed (`observatory diff current candidate`); if it is "
+            'meant, publish it with `observatory publish --accept "why"`, or with job '
+            "publish_accepted in the UI.",
+            passed,
+        )
     _write_sums(building)
+
+
+def _keep_candidate(home: Home, building: Path) -> None:
+    """Keep the release that waits where a person can look at it, in place of an earlier one."""
+    _forget_candidate(home)
+    building.rename(home.candidate)
+
+
+def _forget_candidate(home: Home) -> None:
+    if home.candidate.is_dir():
+        gone = home.releases / f"{_REMOVING}candidate"
+        home.candidate.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def _same(one: Path, other: Path, made_by: str) -> bool:

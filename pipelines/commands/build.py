@@ -1,9 +1,14 @@
-"""`observatory build`, `refresh` and `publish`: the main job, in this process."""
+"""`observatory build`, `refresh` and `publish`: the main job, in this process.
+
+Exit codes: 0 done or nothing new, 1 something failed, 2 the command line is wrong, 3 done but an
+upstream did not answer or a table was judged red, 4 the release waits for a person, 130 and 143
+interrupted (SIGINT, SIGTERM).
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +18,10 @@ import click
 from warehouse.home import Home
 
 if TYPE_CHECKING:
+    from pipelines.commands.progress import Progress
     from pipelines.flow import Outcome, Runner
+
+FAULTS, INCOMPLETE, WAITS = 1, 3, 4
 
 
 @click.command()
@@ -21,6 +29,10 @@ def build() -> None:
     """Build everything that is out of date, offline, from the figures at hand.
 
     On a fresh home these are the figures that come with the software.
+
+    Exit codes: 0 done or nothing new, 1 something failed, 2 wrong command line, 3 done but an
+    upstream did not answer or a table was judged red, 4 the release waits for a person, 130 or 143
+    interrupted.
     """
     _carry_out("build", live=False, job=lambda _: "refresh_everything")
 
@@ -29,7 +41,10 @@ def build() -> None:
 @click.argument("provider", required=False)
 @click.option("--live/--offline", default=None, help="Ask upstreams (default), or do not.")
 def refresh(provider: str | None, live: bool | None) -> None:
-    """Ask all providers, or PROVIDER (such as eurostat), for what is new; build and publish it."""
+    """Ask all providers, or PROVIDER (such as eurostat), for what is new; build and publish it.
+
+    Exit codes as of `build`.
+    """
 
     def job(runner: Runner) -> str:
         from pipelines import jobs
@@ -42,7 +57,9 @@ def refresh(provider: str | None, live: bool | None) -> None:
         return jobs.refresh_name(provider)
 
     if live is None:
-        live = os.environ.get("OBSERVATORY_OFFLINE", "").lower() not in ("1", "true", "yes")
+        from pipelines.resources import live_by_default
+
+        live = live_by_default()
     _carry_out("refresh" if provider is None else f"refresh {provider}", live=live, job=job)
 
 
@@ -52,52 +69,123 @@ def publish(reason: str | None) -> None:
     """Judge all tables as they are once more and publish them; nothing red is published.
 
     A release that differs more from the current one than catalog/release.yaml allows waits until
-    a person says, with --accept, why it is meant.
+    a person says, with --accept, why it is meant. Exit codes as of `build`.
     """
-    from warehouse import release
-
-    home = Home.from_environment()
-    if reason is not None:
-        if not reason.strip():
-            raise click.ClickException("Give a reason: it stands in the release's CHANGES.md.")
-        release.accept(home, reason.strip())
-    try:
-        _carry_out("publish", live=False, job=lambda _: "publish", whole=True)
-    finally:
-        release.settled(home)
+    if reason is not None and not reason.strip():
+        raise click.ClickException("Give a reason: it stands in the release's CHANGES.md.")
+    ops = {"release": {"config": {"accept": reason.strip()}}} if reason else {}
+    _carry_out("publish", live=False, job=lambda _: "publish", ops=ops)
 
 
-def _carry_out(name: str, *, live: bool, job: Callable[[Runner], str], whole: bool = False) -> None:
+def _carry_out(
+    name: str, *, live: bool, job: Callable[[Runner], str], ops: dict | None = None
+) -> None:
+    """Run the job and what follows from it, or, where `ops` is given, the job alone and whole."""
     import warnings
 
     from pipelines.commands.progress import Progress
+    from pipelines.interrupts import stopping
 
     warnings.simplefilter("ignore")  # Dagster's words on its own beta features are for developers
     home = Home.from_environment()
     file = home.logs / f"{name.replace(' ', '-')}-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
     with Progress() as progress:
-        progress("prepare", "the graph")
-        from pipelines import definitions, status
-        from pipelines.flow import Runner, file_logger
+        last_words = LastWords(home, name, progress)
+        with stopping(last_words):
+            progress("prepare", "the graph")
+            from pipelines import definitions, status
+            from pipelines.flow import Runner, file_logger
 
-        assets = definitions.all_assets()
-        made = definitions.make(
-            home, live=live, assets=assets, loggers={"to_file": file_logger(file)}
+            for sentence in status.interrupted(home):
+                progress.say(f"{sentence} What it had not finished is built now.")
+            assets = definitions.all_assets()
+            made = definitions.make(
+                home, live=live, assets=assets, loggers={"to_file": file_logger(file)}
+            )
+            runner = Runner(home, made, assets, progress, f"observatory {name}")
+            last_words.runner = runner
+            how = {"who": f"observatory {name}", "on_wait": progress.say}
+            chosen = job(runner)
+            outcome = (
+                runner.refresh(chosen, **how)
+                if ops is None
+                else runner.rebuild(chosen, ops=ops, **how)
+            )
+            code, state, told = _judged(outcome)
+            steps = [f.name for f in outcome.failed]
+            words = told or [_in_words(outcome)]
+            status.record(home, name, state, words, steps=steps, stages=outcome.stages)
+    _report(home, outcome, told, file)
+    raise click.exceptions.Exit(code)
+
+
+@dataclass
+class LastWords:
+    """What a command does when it is interrupted, in a thread beside the one that works."""
+
+    home: Home
+    name: str
+    progress: Progress
+    runner: Runner | None = None
+
+    def __post_init__(self) -> None:
+        """Remember which release is current."""
+        self.before = _current(self.home)
+
+    def __call__(self, by: str) -> None:
+        """Say what was interrupted, note it, and mark the runs as cancelled."""
+        from warehouse.release import SWAP
+
+        SWAP.acquire(timeout=1)  # never given back: nothing is published from here on
+        now = _current(self.home)
+        step = self.runner.step if self.runner else ""
+        at = f" while {step} was being built" if step else ""
+        said = f"observatory {self.name} was interrupted by {by}{at} ({datetime.now(UTC):%Y-%m-%d %H:%M} UTC)."
+        self.progress.__exit__()
+        published = (
+            "nothing was published" if now == self.before else f"release {now} had been published"
         )
-        runner = Runner(home, made, assets, progress)
-        run = runner.rebuild if whole else runner.refresh
-        outcome = run(job(runner), who=f"observatory {name}", on_wait=progress.say)
-    state = "failed" if outcome.problems else "nothing new" if outcome.nothing_new else "done"
-    told = outcome.problems or [_in_words(outcome)]
-    status.record(home, name, state, told)
-    _report(home, outcome, file)
-    raise click.exceptions.Exit(1 if outcome.problems else 0)
+        click.echo(
+            f"Stopped by {by}{at}: {published}; what was not finished is built by the next "
+            "`observatory build`.",
+            err=True,
+        )
+        from pipelines import instance, status
+
+        status.record(self.home, self.name, status.INTERRUPTED, [said])
+        if self.runner and self.runner.runs:
+            with instance.open_instance(self.home) as opened:
+                instance.cancel_unfinished(opened, self.runner.runs, said)
 
 
-def _report(home: Home, outcome: Outcome, log: Path) -> None:
-    from rich.console import Console
+def _current(home: Home) -> str:
+    link = home.releases / "current"
+    return link.resolve().name if link.exists() else ""
 
+
+def _judged(outcome: Outcome) -> tuple[int, str, list[str]]:
+    """Exit code, outcome for the status, and what went wrong, in sentences."""
+    from pipelines import failures, status
     from pipelines.status import red_sentence
+
+    faults = outcome.of_kind(failures.FAULT, failures.INTERRUPTED)
+    waits, silent = outcome.of_kind(failures.WAITS), outcome.of_kind(failures.UNANSWERED)
+    red = [
+        red_sentence(k, why) for k, why in outcome.why.items() if not (k[0] == "fetch" and silent)
+    ]
+    told = [*faults, *waits, *silent, *red]
+    if faults:
+        return FAULTS, status.FAILURE, told
+    if waits:
+        return WAITS, status.WAITS, told
+    if silent:
+        return INCOMPLETE, status.UNANSWERED, told
+    state = status.NOTHING_NEW if outcome.nothing_new else status.DONE
+    return (INCOMPLETE if red else 0), state, told
+
+
+def _report(home: Home, outcome: Outcome, told: list[str], log: Path) -> None:
+    from rich.console import Console
 
     for sentence in outcome.buried:
         click.echo(sentence, err=True)
@@ -108,25 +196,39 @@ def _report(home: Home, outcome: Outcome, log: Path) -> None:
         click.echo(f"The file: {release / 'observatory.duckdb'}")
     else:
         click.echo("Nothing is published yet.", err=True)
-    for key in outcome.red:
-        click.echo(red_sentence(key, outcome.why.get(key, "")), err=True)
-    if outcome.problems:
-        for sentence in outcome.problems:
-            click.echo(sentence, err=True)
+    for sentence in told:
+        click.echo(sentence, err=True)
+    if told:
         click.echo(f"The full log is {log}.", err=True)
+    if any(f.kind == "fault" for f in outcome.failed):
         return
     click.echo(_in_words(outcome))
     click.echo("Try next:")
+    us = _called()
     click.echo(
-        '  observatory query "select indicator_id, scale, system, period, value, unit from latest '
+        f'  {us} query "select indicator_id, scale, system, period, value, unit from latest '
         "where metro_id = 'es-barcelona' order by all\""
     )
-    click.echo("  observatory status")
-    click.echo("  observatory ui")
+    click.echo(f"  {us} status")
+    click.echo(f"  {us} ui")
+
+
+def _called() -> str:
+    """How this command was called, so that a line that is pasted works in the same place."""
+    import shutil
+    import sys
+
+    first = sys.argv[0]
+    if shutil.which("observatory") and Path(first).name == "observatory":
+        found = Path(str(shutil.which("observatory"))).resolve()
+        return "observatory" if found == Path(first).resolve() else first
+    return first if Path(first).name == "observatory" else f"{sys.executable} -m pipelines.cli"
 
 
 def _in_words(outcome: Outcome) -> str:
     said = _asked(outcome)
+    if outcome.published.startswith("Nothing new") and len(outcome.built) == 1:
+        return outcome.published
     if outcome.nothing_new:
         return f"{said}Nothing new: everything is up to date."
     return f"{said}{len(outcome.built)} tables were built anew in {outcome.seconds:.0f} s."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipelines.commands.listing import Whole
+from pipelines.commands.writing import writing
 from warehouse.home import Home
 
 if TYPE_CHECKING:
@@ -97,8 +98,9 @@ def import_(file: Path, wave: str, metro: str, anyway: bool, tool: str | None) -
     _known(metro)
     if not anyway:
         prove(file, tool, metro)
-    came = take_in(home, file, wave, survey_loader.survey(), metro_id=metro, tool=tool)
-    _read(home, came)
+    with writing(home, f"observatory survey import, wave {wave}"):
+        came = take_in(home, file, wave, survey_loader.survey(), metro_id=metro, tool=tool)
+        _read(home, came)
 
 
 @survey.command()
@@ -130,19 +132,19 @@ def pull(tool: str, form_id: str, wave: str, server: str | None, project: str | 
             file = asking.odk(
                 client, project or "", form_id, Path(folder) / f"{form_id}.zip", server or ""
             )
-        came = take_in(home, file, wave, survey_loader.survey())
-    _read(home, came)
+        with writing(home, f"observatory survey pull, wave {wave}"):
+            came = take_in(home, file, wave, survey_loader.survey())
+            _read(home, came)
 
 
 @survey.command()
 @click.argument("respondent")
 def forget(respondent: str) -> None:
     """Erase one person everywhere: RESPONDENT is an e-mail, a name, a user name or a response."""
-    from pipelines import lock
     from warehouse.surveys.intake import forget as forgetting
 
     home = Home.from_environment()
-    with lock.held(home.lock, "observatory survey forget", lambda s: click.echo(s, err=True)):
+    with writing(home, "observatory survey forget"):
         done = forgetting.forget(home, respondent)
     click.echo(
         f"Forgotten: {len(done.responses)} responses are nobody's now, {done.cells} protected cells "
@@ -181,7 +183,7 @@ def _read(home: Home, came: Intake) -> None:
     warnings.simplefilter("ignore")
     from pipelines import survey as running
 
-    said = running.read_wave(home, came.wave, lambda s: click.echo(s, err=True))
+    said = running.read_wave(home, came.wave)
     click.echo(
         f"Wave {came.wave}: {came.responses} responses from {came.tool}, {came.answers} answers of "
         f"institutions, {came.kept_apart} cells kept apart in the protected store."

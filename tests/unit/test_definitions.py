@@ -73,7 +73,9 @@ def test_every_sensor_is_running(made):
         "rebuild_after_failed_refresh",
         "go_on_past_failure",
         "note_success",
-        "tell_of_failure",
+        "note_failure",
+        "note_interrupt",
+        "tell_of_trouble",
         "bury_dead_runs",
     }
     assert all(s.default_status == dg.DefaultSensorStatus.RUNNING for s in sensors)

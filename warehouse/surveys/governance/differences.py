@@ -47,7 +47,7 @@ def sentences(found: list[dict[str, Any]], most: int) -> list[str]:
     for one in found:
         cities.setdefault(one["metro_id"], []).append(one)
     told = []
-    for metro_id, facts in list(sorted(cities.items()))[:most]:
+    for metro_id, facts in sorted(cities.items())[:most]:
         said = "; ".join(_fact(f) for f in facts[:20])
         more = f"; and {len(facts) - 20} more" if len(facts) > 20 else ""
         told.append(f"**{facts[0]['metro']}** ({metro_id}): {said}{more}.")
@@ -78,14 +78,20 @@ def _of_table(con, name: str, before: Path, after: Path, titles: dict) -> list[d
             a, b = (side[n] if n < len(side) else None for side in (was, now))
             said = [
                 (c, x, y)
-                for c, x, y in zip(told, a or [None] * len(told), b or [None] * len(told), strict=True)
+                for c, x, y in zip(
+                    told, a or [None] * len(told), b or [None] * len(told), strict=True
+                )
                 if x != y
             ]
             kind = "changed" if a and b else "new" if b else "gone"
             metro_id = k[key.index("metro_id")]
             found.append(
                 {
-                    **{"table": name, "metro_id": metro_id, "metro": titles.get(metro_id, metro_id)},
+                    **{
+                        "table": name,
+                        "metro_id": metro_id,
+                        "metro": titles.get(metro_id, metro_id),
+                    },
                     **{"about": about, "kind": kind, "said": said},
                 }
             )
