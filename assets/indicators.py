@@ -59,6 +59,7 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
                 corrections=corrections,
                 unknown=_unknown(home, pairs),
             )
+            candidate = _of_one_unit(candidate, spec, store.read(home.table("unit")))
         meant = _meant(home, pairs, inputs)
         of_indicator = rules.for_indicator(spec, catalog, meant=bool(meant))
         candidate, _ = judge.quarantine(candidate, of_indicator)
@@ -105,6 +106,18 @@ def _brings_news(previous: pa.Table, candidate: pa.Table) -> bool:
     known, now = (set(pc.unique(t["snapshot_id"]).to_pylist()) for t in (previous, candidate))
     last, newest = (pc.max(t["recorded_to"]).as_py() for t in (previous, candidate))
     return bool(now - known) or (newest is not None and (last is None or newest > last))
+
+
+def _of_one_unit(candidate: pa.Table, spec: Indicator, units: pa.Table) -> pa.Table:
+    """Without the rows in another unit. Where a rule of breaks looks for redrawn territories, a step is
+    theirs."""
+    from warehouse.methods.unit_shift import shifted
+
+    if spec.break_rule:
+        return candidate
+    unit = next(u for u in units.to_pylist() if u["unit"] == spec.unit)
+    smooth = {(b.provider, b.dataset) for b in spec.bindings if b.interpolated}
+    return shifted(candidate, unit["dimension"], bool(unit["denominator"]), smooth)
 
 
 def _meant(home, pairs, inputs) -> str:

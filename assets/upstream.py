@@ -99,7 +99,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         from sources.read import read
         from sources.records import records as source_records
         from warehouse import store, tables
-        from warehouse.methods.history import Edition, insert, noted, stamp
+        from warehouse.methods.history import Edition, beside, insert, noted, stamp
 
         path = workspace.folder.history(provider.id, dataset)
         about, may_show = f"{provider.id}/{dataset}", bool(statement.redistributable)
@@ -126,7 +126,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         try:
             file = workspace.store.path(snapshot)
             settled = True
-            records = read(provider.id, file, dataset)
+            records = read(snapshot.reader, file, dataset)
         except SourceError as error:
             # A person knows the file by the name that upstream gives it, not by its hash.
             sentence = str(error).replace(snapshot.snapshot_id, snapshot.filename)
@@ -146,7 +146,10 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
             )
         dimensions = source_records.about(records).dimensions
         moment = since(snapshot, held, said)
-        stamped = stamp(records, dimensions, snapshot.snapshot_id, moment, identity)
+        stamped = stamp(
+            *(records, dimensions, snapshot.snapshot_id, moment, identity),
+            *(snapshot.provenance, snapshot.partial),
+        )
         candidate = insert(previous, held, stamped, moment)
         of_shape = tables.history(tuple(candidate.column_names))
         wanted = rules.relied_on(provider.id, dataset, catalog)
@@ -163,7 +166,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
             ],
         )
         extra = {
-            "records": str(len(records)),
+            "records": str(len(records) + beside(previous, stamped)),
             "snapshot_id": snapshot.snapshot_id,
             "edition": moment.isoformat(),
             "editions": noted(
@@ -289,9 +292,12 @@ def _earlier(store, provider, dataset, identity, previous, held, newest, catalog
     sentences = []
 
     def rows(snapshot, at: datetime) -> pa.Table:
-        records = read(provider, store.path(snapshot), dataset)
+        records = read(snapshot.reader, store.path(snapshot), dataset)
         dimensions = source_records.about(records).dimensions
-        return stamp(records, dimensions, snapshot.snapshot_id, at, identity)
+        return stamp(
+            *(records, dimensions, snapshot.snapshot_id, at, identity),
+            *(snapshot.provenance, snapshot.partial),
+        )
 
     def reread(edition: Edition) -> pa.Table | None:
         snapshot = kept.get(edition.snapshot_id)
@@ -315,15 +321,17 @@ def _earlier(store, provider, dataset, identity, previous, held, newest, catalog
             continue
         then = [e for e in held if e.at < at]
         before = stood(previous, at) if previous is not None and then else None
+        # A part of a dataset is judged with what it leaves as it was.
+        grown = insert(previous, held, stamped, at, reread)
         verdict = judge.judge(
-            stamped,
+            stood(grown, at) if snapshot.partial else stamped,
             rules.for_history(provider, dataset, catalog, meant=bool(snapshot.accepted_because)),
             previous=before,
         )
         if not verdict.passed:
             sentences.append(f"{what} is left out: {' '.join(verdict.sentences)}")
             continue
-        previous = insert(previous, held, stamped, at, reread)
+        previous = grown
         held = [*held, Edition(at, snapshot.snapshot_id, len(stamped))]
     return previous, held, sentences
 

@@ -355,16 +355,27 @@ class FrameworkItem(Strict):
 class Correction(Strict):
     """A known error of a source, mended as data; it fails loudly when it no longer matches.
 
-    `match` names source dimensions and `period`; `expect` is the value as served. `action`:
-    `drop` (to quarantine), `override` (with `value`), `scale` (by `value`), `flag` (adds `flag`).
+    `match` names source dimensions and `period` (`~` begins a regular expression, a list is any of
+    them). Either `expect` is the value as served, or `within` the values (from, to) that many records
+    are served with. `action`: `drop` (to quarantine), `override` (with `value`), `scale` (by
+    `value`), `flag` (adds `flag`).
     """
 
     provider: Identifier
     dataset: str
-    match: dict[str, str]
-    expect: str
+    match: Where
+    expect: str | None = None
+    within: tuple[float, float] | None = None
     action: Literal["drop", "override", "scale", "flag"]
     value: float | None = None
     flag: str | None = None
     reason: str
     source: str
+
+    @model_validator(mode="after")
+    def _says_what_was_served(self) -> Correction:
+        if (self.expect is None) == (self.within is None):
+            raise ValueError(
+                "give 'expect', the value as served, or 'within', its bounds; not both"
+            )
+        return self

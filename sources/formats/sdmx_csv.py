@@ -154,7 +154,7 @@ def _about(table: dict[str, pa.Array], layout: _Layout, path: Path, provider: st
     return records.About(
         provider,
         f"SDMX-CSV {layout.version}",
-        dataset=match.group(2).strip() if match else None,
+        dataset=match.group(2).partition("$")[0].strip() if match else None,
         published_at=max((s for s in map(_stamp, stamps) if s), default=None),
     )
 

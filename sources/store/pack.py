@@ -8,6 +8,7 @@ names its `edition`, so that several editions of a dataset may be packed). The s
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import re
 import zipfile
@@ -20,7 +21,7 @@ from sources.errors import Invalid
 from sources.store.snapshots import Snapshot, from_json, moment, sha256
 
 FOLDER = Path(__file__).parents[1] / "bundled"
-LIMIT = 6 * 1024 * 1024
+LIMIT = 12 * 1024 * 1024
 _MEDIA = {
     ".csv": "text/csv",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -38,7 +39,7 @@ def bundled(folder: Path = FOLDER) -> list[tuple[Snapshot, Path]]:
 def pack(directory: Path, out: Path = FOLDER, listed: Path | None = None) -> list[Snapshot]:
     """Write the bundled vintage from the files in `directory` into `out`.
 
-    Raises `Invalid` where a listed file is missing or the whole is larger than 6 MB; nothing of
+    Raises `Invalid` where a listed file is missing or the whole is larger than 12 MB; nothing of
     the list is left out silently.
     """
     listed = listed or out / "pack.yaml"
@@ -63,6 +64,7 @@ def _dataset(directory: Path, entry: dict[str, Any], retrieved_at: Any, out: Pat
     folder = out / about["provider"]
     folder.mkdir(parents=True, exist_ok=True)
     content, suffix = _content(source, how, sql)
+    served = hashlib.sha256(content).hexdigest() if how == "gzip" else sha256(source)
     if suffix == ".csv" or how == "gzip":
         content = gzip.compress(content, 9, mtime=0)
         about["content_encoding"] = "gzip"
@@ -79,7 +81,7 @@ def _dataset(directory: Path, entry: dict[str, Any], retrieved_at: Any, out: Pat
         "size": len(content),
         "filename": file.name,
         "media_type": _MEDIA[suffix],
-        "original_sha256": sha256(source),
+        "original_sha256": served,
         "original_url": about["url"],
         "redistributable": True,
         "provenance": "carrier" if about["provider"] == "carrier" else "upstream",
@@ -88,6 +90,7 @@ def _dataset(directory: Path, entry: dict[str, Any], retrieved_at: Any, out: Pat
     made |= about
     made["retrieved_at"] = moment(about.get("retrieved_at", retrieved_at))
     made["published_at"] = moment(about.get("published_at"))
+    made["partial"] = tuple(about.get("partial", ()))
     snapshot = Snapshot(**made)
     (folder / f"{name}.json").write_text(snapshot.as_json(), encoding="utf-8")
     return snapshot
@@ -95,7 +98,10 @@ def _dataset(directory: Path, entry: dict[str, Any], retrieved_at: Any, out: Pat
 
 def _content(source: Path, how: str, sql: str) -> tuple[bytes, str]:
     if how == "gzip":
-        return source.read_bytes(), source.suffix
+        raw = source.read_bytes()
+        if source.suffix == ".gz":
+            return gzip.decompress(raw), Path(source.stem).suffix
+        return raw, source.suffix
     if how == "workbook":
         return workbook(source), ".xlsx"
     return query(source, sql), ".csv"

@@ -42,7 +42,8 @@ class Snapshot:
     accepted it after all, and why, stays in `accepted_by` and `accepted_because`. A `withdrawn` one
     was held, and upstream went back to an earlier one. `unknown` are (column, code) that were never
     served before and whose records wait in quarantine. The bytes of one with `pruned_at` were taken
-    away then; what it said stays in the history of its dataset.
+    away then; what it said stays in the history of its dataset. `partial` names the columns by whose
+    codes it is a part of the dataset; of other codes it says nothing.
     """
 
     provider: str
@@ -76,6 +77,12 @@ class Snapshot:
     accepted_by: str = ""
     unknown: tuple[tuple[str, str], ...] = ()
     pruned_at: datetime | None = None
+    partial: tuple[str, ...] = ()
+
+    @property
+    def reader(self) -> str:
+        """The reader of these bytes: what a third party reshaped is a tidy CSV of our own."""
+        return "carrier" if self.provenance == "carrier" else self.provider
 
     @property
     def recorded_from(self) -> datetime:
@@ -102,6 +109,7 @@ def _parsed(content: bytes, where: str) -> Snapshot:
         raw = json.loads(content)
         for name in ("params", "unknown"):
             raw[name] = tuple((str(k), str(v)) for k, v in raw.get(name, ()))
+        raw["partial"] = tuple(map(str, raw.get("partial", ())))
         raw |= {k: moment(raw.get(k)) for k in _MOMENTS}
         snapshot = Snapshot(**raw)
     except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -17,7 +17,11 @@ from sources.store.snapshots import Snapshot, without_secrets
 ALL = bundled()
 NEVER = ("who", "c40", "cdp")
 EXPECTED = {
-    "eurostat": {"met_d3area", "met_crim_gen", "urb_ctran"},
+    "eurostat": {
+        *("met_d3area", "met_crim_gen", "met_10r_3gdp", "met_pjanaggr3", "urb_ctran", "urb_cenv"),
+        *("urb_ceduc", "urb_cfermor", "urb_ctour", "urb_clivcon", "urb_cpop1", "urb_lpop1"),
+        *("urb_clma", "urb_cecfi", "urb_cpopstr"),
+    },
     "un_sdg": {"goal11_cities", "goal6", "goal13"},
     "un_habitat": {"open_space", "green_areas"},
     "oecd": {"cities_gdp", "cities_population", "cities_population_age", "cities_income"},
@@ -26,12 +30,16 @@ EXPECTED = {
     "carrier": {"sp_trn_publ_2020", "oecd_fua_economy", "urb_percep_2023", "lau_fua_2019"},
 }
 each = pytest.mark.parametrize(
-    ("snapshot", "file"), ALL, ids=[f"{s.provider}/{s.dataset}" for s, _ in ALL]
+    ("snapshot", "file"), ALL, ids=[f"{s.provider}/{f.name}" for s, f in ALL]
 )
 
 
 def rows(provider: str, dataset: str) -> list[list[str]]:
-    text = gzip.decompress((FOLDER / provider / f"{dataset}.csv.gz").read_bytes()).decode()
+    return _table(FOLDER / provider / f"{dataset}.csv.gz")
+
+
+def _table(file: Path) -> list[list[str]]:
+    text = gzip.decompress(file.read_bytes()).decode()
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
@@ -40,13 +48,16 @@ def test_every_dataset_of_the_vintage_is_there() -> None:
     assert found == EXPECTED
     assert {s.provider for s, _ in ALL} == set(EXPECTED)
     listed = yaml.safe_load((FOLDER / "pack.yaml").read_text(encoding="utf-8"))["datasets"]
-    assert {(d["provider"], d["dataset"]) for d in listed} == {
-        (s.provider, s.dataset) for s, _ in ALL
-    }
+    packed = sorted((s.provider, f.name.partition(".")[0]) for s, f in ALL)
+    assert packed == sorted((d["provider"], _name(d)) for d in listed)
+
+
+def _name(entry: dict) -> str:
+    return entry["dataset"] + (f"@{entry['edition']}" if "edition" in entry else "")
 
 
 def test_nothing_else_lies_there_and_the_whole_is_small() -> None:
-    known = {f for s, f in ALL} | {f.with_name(f"{s.dataset}.json") for s, f in ALL}
+    known = {f for s, f in ALL} | {f.with_name(f"{f.name.partition('.')[0]}.json") for s, f in ALL}
     assert {p for p in FOLDER.rglob("*") if p.is_file()} == known | {FOLDER / "pack.yaml"}
     assert sum(p.stat().st_size for p in known) <= LIMIT
 
@@ -57,7 +68,7 @@ def test_the_sidecar_speaks_of_exactly_these_bytes(snapshot: Snapshot, file: Pat
     assert hashlib.sha256(content).hexdigest() == snapshot.snapshot_id
     assert len(content) == snapshot.size
     assert file.parent.name == snapshot.provider
-    assert file.name.partition(".")[0] == snapshot.dataset
+    assert file.name.partition(".")[0].partition("@")[0] == snapshot.dataset
 
 
 @each
@@ -88,11 +99,20 @@ def test_what_was_served_is_kept_as_it_was_or_said_to_be_rewritten(
 def test_a_carrier_is_named_and_never_dressed_up_as_an_upstream(
     snapshot: Snapshot, file: Path
 ) -> None:
-    carried = snapshot.provider == "carrier"
-    assert snapshot.provenance == ("carrier" if carried else "upstream")
-    if carried:
+    assert snapshot.provenance in ("carrier", "upstream")
+    if snapshot.provider == "carrier":
+        assert snapshot.provenance == "carrier"
+    if snapshot.provenance == "carrier":
         assert snapshot.derived_by
         assert snapshot.rewritten
+        assert {"period", "value"} <= set(_table(file)[0])  # a tidy CSV of our own
+    else:
+        assert not snapshot.derived_by or snapshot.provider == "ghsl"
+
+
+def test_editions_of_one_dataset_have_dates_of_their_own() -> None:
+    moments = [(s.provider, s.dataset, s.recorded_from) for s, _ in ALL]
+    assert len(moments) == len(set(moments))
 
 
 def test_only_columns_of_the_urban_centre_database_are_kept() -> None:

@@ -1,5 +1,7 @@
 """The catalog against the figures that come with the software: nothing unbound, nothing twice."""
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -14,6 +16,9 @@ BUNDLED = [
     for s, p in bundled()
     if (s.provider, s.dataset) in CATALOG.bound_datasets()
 ]
+FILES: dict[tuple[str, str], list[tuple[str, Path]]] = {}
+for _s, _p in bundled():
+    FILES.setdefault((_s.provider, _s.dataset), []).append((_s.reader, _p))
 
 
 # Read, yet never bundled: their licence forbids to pass them on.
@@ -44,7 +49,7 @@ def test_a_binding_verified_elsewhere_finds_its_records_there(real_data):
 
 
 def test_a_greater_city_is_told_by_its_label_and_not_by_its_code():
-    path = next(p for _, d, p in BUNDLED if d == "urb_ctran")
+    path = next(p for _, d, p in BUNDLED if p.name == "urb_ctran@2025-11.csv.gz")
     con = duckdb.connect()
     con.register("records", read("eurostat", path, "urb_ctran"))
     con.execute("set variable units = $units", {"units": str(CATALOG.csv("spatial_unit"))})
@@ -61,12 +66,16 @@ def test_a_greater_city_is_told_by_its_label_and_not_by_its_code():
     assert sum(greater for _, greater, _ in rows) == 106
 
 
-@pytest.mark.parametrize(("provider", "dataset", "path"), BUNDLED, ids=lambda x: str(x)[-24:])
-def test_every_record_has_one_indicator_or_a_reason_and_a_plausible_value(provider, dataset, path):
-    records = read(provider, path, dataset)
-    columns = set(records.column_names)
+@pytest.mark.parametrize(("provider", "dataset"), FILES, ids=lambda x: str(x))
+def test_every_record_has_one_indicator_or_a_reason_and_a_plausible_value(provider, dataset):
     con = duckdb.connect(config={"threads": 1})
-    con.register("records", records)
+    for n, (reader, path) in enumerate(FILES[provider, dataset]):
+        con.register(f"edition_{n}", read(reader, path, dataset))
+    editions = " union all by name ".join(
+        f"select * from edition_{n}" for n in range(len(FILES[provider, dataset]))
+    )
+    con.sql(f"create view records as {editions}")
+    columns = set(con.sql("from records").columns)
     statement = CATALOG.dataset(provider, dataset)
     left_out = [f"({condition(e.where, columns)})" for e in statement.exclude]
     con.sql(
@@ -79,16 +88,19 @@ def test_every_record_has_one_indicator_or_a_reason_and_a_plausible_value(provid
         assert con.sql(f"select count(*) from records where {test}").fetchall()[0][0] > 0, test
     for i, n in bindings:
         b = i.bindings[n]
-        low, high = con.sql(
-            f"select min(value), max(value) from used where {condition(b.where, columns)}"
+        where = f"value is not null and {condition(b.where, columns)}"
+        least, most = i.range.min, i.range.context_max or i.range.max
+        if b.unit == i.unit:
+            assert least is not None and most is not None, i.id
+        fits = f"value * {b.factor} between {least} and {most}" if b.unit == i.unit else "true"
+        found, plausible = con.sql(
+            f"select count(*), count(*) filter ({fits}) from used where {where}"
         ).fetchall()[0]
-        assert (low is not None) is b.verified, f"{i.id}: binding {n} says verified {b.verified}"
-        if low is None:
-            continue
-        if b.unit == i.unit and i.id not in SET_ASIDE:
-            assert i.range.min is not None and i.range.max is not None, i.id
-            assert low * b.factor >= i.range.min, i.id
-            assert high * b.factor <= (i.range.context_max or i.range.max), i.id
+        assert (found > 0) is b.verified, f"{i.id}: binding {n} says verified {b.verified}"
+        if i.id not in SET_ASIDE:
+            # Voluntary statistics hold values of another unit and plain errors: few.
+            allowed = 0.045 if dataset.startswith("urb_") else 0
+            assert found - plausible <= allowed * found, f"{i.id}: {found - plausible} of {found}"
 
 
 # Known to hold values that no reader should believe: Sydney's product of 0 (a correction drops it)

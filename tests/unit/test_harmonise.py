@@ -203,6 +203,22 @@ def test_a_correction_changes_what_it_expects_and_fails_loudly_when_it_no_longer
     assert len(problems) == 1 and "no longer says 9.0" in problems[0]
 
 
+def test_a_correction_of_many_records_names_the_values_that_it_is_for():
+    rows = [("AREA", "X1", "2018", 10.0, ""), ("AREA", "X2", "2018", 3.0, "")]
+    monthly = {"action": "scale", "value": 12, "within": (0, 5), "match": {"geo": "~X.*"}}
+    fix = _correction(**monthly)
+    table, problems = run(rows, corrections=[fix])
+    assert (table["value"].to_pylist(), problems) == ([10.0, 36.0], [])
+    _, problems = run(rows[:1], corrections=[fix])
+    assert len(problems) == 1 and "no longer says anything from 0 to 5" in problems[0]
+    with pytest.raises(ValueError, match="not both"):
+        _correction(action="drop", match={"geo": "X1"})
+
+
+def _correction(**more):
+    return Correction(provider="test", dataset="rows", reason="unit", source="the column", **more)
+
+
 def test_a_dimension_that_is_not_there_is_a_sentence():
     spec = indicator([Binding(provider="test", dataset="rows", where={"itme": "AREA"}, unit="km2")])
     with pytest.raises(WarehouseError, match=r"'itme', which the dataset does not have"):

@@ -12,6 +12,7 @@ from sources.records.records import About, make
 from warehouse.methods.history import (
     Edition,
     Identity,
+    beside,
     editions,
     insert,
     merge,
@@ -215,3 +216,75 @@ def test_editions_are_known_by_the_footer_or_by_their_traces():
         (DAYS[1], "snapshot1"),
     ]
     assert editions({}, None) == []
+
+
+def carried(n, rows, partial=()):
+    return stamp(
+        records(rows), ("unit",), f"snapshot{n}", DAYS[n], provenance="carrier", partial=partial
+    )
+
+
+def test_upstreams_answer_takes_the_place_of_a_carried_copy_without_a_revision():
+    copy = carried(0, [("a", "2020", 1.0, ""), ("a", "2021", 2.0, ""), ("b", "2020", 3.0, "e")])
+    history = merge(
+        copy,
+        edition(1, [("a", "2020", 1.0, "e"), ("a", "2021", 2.5, ""), ("b", "2020", 3.0, "")]),
+        DAYS[1],
+    )
+    rows = {
+        (r["series_key"], r["period"], r["recorded_to"] is None): r for r in history.to_pylist()
+    }
+    same = rows["unit=a", "2020", True]
+    assert (same["provenance"], same["flags"], same["recorded_from"]) == ("upstream", "e", DAYS[0])
+    assert rows["unit=b", "2020", True]["flags"] == ""  # upstream knows its flags
+    assert len(history) == 4  # one figure was revised, and only that one
+    assert rows["unit=a", "2021", False]["recorded_to"] == DAYS[1]
+    assert rows["unit=a", "2021", True]["provenance"] == "upstream"
+
+
+def test_a_later_copy_without_flags_says_nothing_about_them():
+    first = edition(0, [("a", "2020", 1.0, "e")])
+    history = merge(first, carried(1, [("a", "2020", 1.0, "")]), DAYS[1])
+    (row,) = history.to_pylist()
+    assert (row["flags"], row["provenance"], row["recorded_to"]) == ("e", "upstream", None)
+
+
+def test_a_partial_edition_says_nothing_about_what_it_does_not_hold():
+    whole = edition(0, [("a", "2020", 1.0, ""), ("a", "2021", 2.0, ""), ("b", "2020", 3.0, "")])
+    part = carried(1, [("a", "2020", 1.5, "")], partial=("unit",))
+    assert beside(whole, part) == 1
+    by_unit = standing(merge(whole, part, DAYS[1]))
+    assert {k: v[0] for k, v in by_unit.items()} == {
+        ("unit=a", "2020"): 1.5,
+        ("unit=b", "2020"): 3.0,
+    }  # a's other year is gone
+    patch = carried(1, [("a", "2020", 1.5, "")], partial=("unit", "period"))
+    by_figure = standing(merge(whole, patch, DAYS[1]))
+    assert {k: v[0] for k, v in by_figure.items()} == {
+        ("unit=a", "2020"): 1.5,
+        ("unit=a", "2021"): 2.0,
+        ("unit=b", "2020"): 3.0,
+    }
+    assert (beside(whole, patch), beside(whole, edition(1, [])), beside(None, patch)) == (2, 0, 0)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_carried_and_partial_editions_give_the_same_history_in_any_order(order):
+    made = {
+        0: carried(0, [("a", "2020", 1.0, ""), ("b", "2020", 3.0, "")]),
+        1: stamp(
+            *(records([("a", "2020", 1.0, "e"), ("a", "2021", 2.0, "")]), ("unit",)),
+            *("snapshot1", DAYS[1]),
+            partial=("unit", "period"),
+        ),
+        2: carried(2, [("b", "2020", 4.0, "")], partial=("unit",)),
+    }
+    history, held = None, []
+    for n in order:
+        history = insert(history, held, made[n], DAYS[n], lambda e: made[DAYS.index(e.at)])
+        held.append(Edition(DAYS[n], f"snapshot{n}"))
+    straight = None
+    for n in range(3):
+        straight = merge(straight, made[n], DAYS[n])
+    assert history.equals(straight)
+    assert standing(history)["unit=a", "2020"] == (1.0, "e", "snapshot1")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import zipfile
 from pathlib import Path
@@ -111,6 +112,21 @@ def test_what_a_third_party_derived_is_a_carrier(tmp_path: Path) -> None:
     assert (made.provenance, made.derived_by) == ("carrier", "Somebody")
 
 
+def test_a_carried_edition_of_an_upstreams_dataset_is_marked_and_partial(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "a.csv.gz").write_bytes(gzip.compress(CSV, mtime=0))
+    entry = {"file": "a.csv.gz", "provider": "eurostat", "dataset": "d", "edition": "2025-04"}
+    more = {"provenance": "carrier", "derived_by": "a public repository", "partial": ["code"]}
+    out = plan(tmp_path / "out", entry | more | {"how": "gzip", "rewritten": "codes"})
+    (made,) = pack.pack(tmp_path / "files", out)
+    assert made.filename == "d@2025-04.csv.gz"
+    assert (made.provenance, made.reader, made.partial) == ("carrier", "carrier", ("code",))
+    file = out / "eurostat" / made.filename
+    assert gzip.decompress(file.read_bytes()) == CSV  # compressed once, whatever it came in
+    assert made.original_sha256 == hashlib.sha256(CSV).hexdigest()
+    assert pack.bundled(out) == [(made, file)]
+
+
 def test_a_missing_file_or_too_much_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,10 +140,10 @@ def test_a_missing_file_or_too_much_is_a_sentence(
 
 def test_packing_the_real_files_gives_the_bundled_bytes(real_data: Path, tmp_path: Path) -> None:
     made = pack.pack(real_data, tmp_path, listed=pack.FOLDER / "pack.yaml")
-    kept = {(s.provider, s.dataset): s for s, _ in pack.bundled()}
+    kept = {(s.provider, s.filename): s for s, _ in pack.bundled()}
     assert len(made) == len(kept)
     for snapshot in made:
-        bundled = kept[snapshot.provider, snapshot.dataset]
+        bundled = kept[snapshot.provider, snapshot.filename]
         assert snapshot.original_sha256 == bundled.original_sha256
         old = pack.FOLDER / bundled.provider / bundled.filename
         assert _plain(tmp_path / snapshot.provider / snapshot.filename) == _plain(old)

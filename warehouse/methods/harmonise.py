@@ -128,15 +128,13 @@ def _correct(
     """SQL expressions that apply the corrections, and a sentence for each that fits no record."""
     value, dropped, flag, stale = "value", "null::varchar", "''", []
     for c in corrections:
-        where = (
-            condition(c.match, columns, "a correction") + f" and value_text = {literal(c.expect)}"
-        )
+        where = f"{condition(c.match, columns, 'a correction')} and {_served(c)}"
         if not con.sql(f"select 1 from claimed_{n} where {where} limit 1").fetchall():
             claims = condition(c.match, columns, "a correction")
             if con.sql(f"select 1 from claimed_{n} where {claims} limit 1").fetchall():
                 stale.append(
                     f"catalog/corrections: {c.provider}/{c.dataset} {c.match} no longer says "
-                    f"{c.expect}; look at the new value and remove or renew the correction."
+                    f"{_told(c)}; look at the new value and remove or renew the correction."
                 )
             continue
         match c.action:
@@ -149,6 +147,16 @@ def _correct(
             case "flag":
                 flag = f"case when {where} then {literal(c.flag or '')} else {flag} end"
     return {"value": value, "dropped": dropped, "flag": flag}, stale
+
+
+def _served(c: Correction) -> str:
+    if c.within:
+        return f"value between {c.within[0]!r} and {c.within[1]!r}"
+    return f"value_text = {literal(c.expect or '')}"
+
+
+def _told(c: Correction) -> str:
+    return f"anything from {c.within[0]:g} to {c.within[1]:g}" if c.within else str(c.expect)
 
 
 def _drifted(unknown: Sequence[tuple[str, str]], columns: set[str]) -> str:
@@ -245,7 +253,7 @@ def _figures(
              else f.obs_status end as obs_status, c.flags, f.conf_status,
         case when f.is_break or contains(c.mark, 'b') then 'source'
              when {jump} then 'observatory' end as break_origin,
-        {literal(dataset.provenance or "upstream")} as provenance,
+        {_provenance(dataset, columns)} as provenance,
         {literal(binding.provider)} as source_id, {literal(binding.dataset)} as dataset,
         c.series_key, c.snapshot_id, c.record_no, c.recorded_from, c.recorded_to,
         {literal(stale_since) + "::timestamp" if stale_since else "null::timestamp"} as stale_since,
@@ -261,6 +269,12 @@ def _figures(
     left join spatial_unit u on (u.system, u.vintage, u.code) = (c.system, c.vintage, c.code)
     left join crosswalk x on (x.system, x.vintage, x.code) = (c.system, c.vintage, c.code)
     """
+
+
+def _provenance(dataset: Dataset, columns: set[str]) -> str:
+    """SQL: as the snapshot of the record says, since a carried copy may stand in upstream's place."""
+    stated = literal(dataset.provenance or "upstream")
+    return f"coalesce(nullif(c.provenance, ''), {stated})" if "provenance" in columns else stated
 
 
 def _is(correction: Correction, key: tuple[str, str]) -> bool:

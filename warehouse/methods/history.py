@@ -21,6 +21,7 @@ from warehouse import query
 KEY = ("series_key", "period")
 # The same number written otherwise (0.1 + 0.2 of a workbook, 0.3 of a CSV) is no revision.
 RELATIVE = 1e-12
+_PARTIAL = b"partial"
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,21 @@ def stamp(
     snapshot_id: str,
     recorded_from: datetime,
     identity: Identity = AS_SERVED,
+    provenance: str = "upstream",
+    partial: Sequence[str] = (),
 ) -> pa.Table:
-    """Records of one snapshot as intervals that stand since `recorded_from` (naive UTC)."""
+    """Records of one snapshot as intervals that stand since `recorded_from` (naive UTC).
+
+    provenance: `upstream`, or `carrier` where a third party reshaped what upstream served. partial:
+    columns (dimensions, or `period`) by whose codes the snapshot is a part of the dataset; it says
+    nothing about other codes. It travels in the metadata of the schema until the records are merged.
+    """
     n = len(records)
     plain = records.replace_schema_metadata(None)
     added = {
         "series_key": series_key(records, dimensions, identity),
         "snapshot_id": pa.array([snapshot_id]).take(pa.nulls(n, pa.int32()).fill_null(0)),
+        "provenance": pa.array([provenance]).take(pa.nulls(n, pa.int32()).fill_null(0)),
         "recorded_from": pa.repeat(pa.scalar(recorded_from, pa.timestamp("us")), n),
         "recorded_to": pa.nulls(n, pa.timestamp("us")),
     }
@@ -55,7 +64,21 @@ def stamp(
         pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type)
         for f in plain.schema
     ]
-    return plain.cast(pa.schema(fields))
+    stamped = plain.cast(pa.schema(fields))
+    return stamped.replace_schema_metadata({_PARTIAL: ",".join(partial)}) if partial else stamped
+
+
+def beside(previous: pa.Table | None, stamped: pa.Table) -> int:
+    """How many records of the history a partial snapshot says nothing about; 0 for a whole one."""
+    partial = _partial(stamped)
+    if previous is None or not partial:
+        return 0
+    con = query.memory(serial=True)
+    con.register("old", previous)
+    con.register("new", stamped)
+    asked = f"select * from old anti join (select distinct {_names(partial)} from new)"
+    counted = f"select count(*) from ({asked} using ({_names(partial)})) where recorded_to is null"
+    return con.sql(counted).fetchall()[0][0]
 
 
 def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Table:
@@ -67,7 +90,13 @@ def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Tab
     that is older than what stands changes nothing; the edition that stands, read anew, replaces
     its own reading. Columns are the union of both; text that a
     side lacks is blank.
+
+    A partial snapshot closes nothing that it does not speak of. Where upstream serves the value that
+    a carried copy has, its row takes the place of the copy's, since the same moment: no revision. A
+    copy without a flag says nothing about flags.
     """
+    partial = _partial(stamped)
+    stamped = stamped.replace_schema_metadata(None)
     if previous is None or len(previous) == 0:
         return _ordered(stamped)
     ends = [pc.max(previous[c]).as_py() for c in ("recorded_from", "recorded_to")]
@@ -81,7 +110,7 @@ def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Tab
     # DuckDB does not tell `ISO3` from `iso3`: one column, named as the newer edition has it.
     newer = {c.casefold(): c for c in stamped.column_names}
     previous = previous.rename_columns([newer.get(c.casefold(), c) for c in previous.column_names])
-    columns = list(dict.fromkeys([*stamped.column_names, *previous.column_names]))
+    columns = list(dict.fromkeys([*stamped.column_names, *previous.column_names, "provenance"]))
     old, new = _widen(previous, columns), _widen(stamped, columns)
     con = query.memory(serial=True)
     con.register("old", old)
@@ -89,24 +118,42 @@ def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Tab
     con.execute(f"set variable now = timestamp '{now}'")
     con.execute(
         f"""
-        create temp view same as
-        select o.series_key, o.period
+        create temp table agreed as
+        select series_key, period, o.recorded_from,
+            o.provenance = 'carrier' and n.provenance = 'upstream' as confirmed
         from old o join new n using (series_key, period)
-        where o.recorded_to is null and {same("o", "n")}
+        where o.recorded_to is null and {same_value("o", "n")}
+            and ({same_flags("o", "n")}
+                or o.provenance = 'carrier' and n.provenance = 'upstream'
+                or n.provenance = 'carrier' and n.flags = '');
+        create temp view spoken as select distinct {_names(partial or KEY)} from new
         """
     )
+    closed = f"semi join spoken using ({_names(partial)})" if partial else ""
+    untouched = (
+        f"""
+        union all by name
+        select o.* from old o anti join spoken using ({_names(partial)})
+        where o.recorded_to is null"""
+        if partial
+        else ""
+    )
     merged = con.sql(
-        """
+        f"""
         select * from old where recorded_to is not null
         union all by name
-        select o.* from old o semi join same using (series_key, period)
+        select o.* from old o semi join (from agreed where not confirmed) using (series_key, period)
         where o.recorded_to is null
+        union all by name
+        select n.* replace (a.recorded_from as recorded_from)
+        from new n join agreed a using (series_key, period) where a.confirmed
         union all by name
         select o.* replace (getvariable('now')::timestamp as recorded_to)
-        from old o anti join same using (series_key, period)
-        where o.recorded_to is null
+        from (select o.* from old o {closed} where o.recorded_to is null) o
+        anti join agreed using (series_key, period)
         union all by name
-        select n.* from new n anti join same using (series_key, period)
+        select n.* from new n anti join agreed using (series_key, period)
+        {untouched}
         """
     ).to_arrow_table()
     return _ordered(merged.select(columns))
@@ -114,13 +161,22 @@ def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Tab
 
 def same(one: str, other: str) -> str:
     """A SQL predicate: two rows say the same, whatever the formatting and the order of flags."""
+    return f"({same_value(one, other)} and {same_flags(one, other)})"
+
+
+def same_value(one: str, other: str) -> str:
+    """A SQL predicate: two rows have the same value, or the same text where there is none."""
     a, b = one, other
-    return f"""(
-        ({a}.value = {b}.value or abs({a}.value - {b}.value) <= {RELATIVE!r} * abs({a}.value)
-            or ({a}.value is null and {b}.value is null
-                and trim({a}.value_text) = trim({b}.value_text)))
-        and ({a}.flags = {b}.flags or list_sort(string_split({a}.flags, ''))
-            = list_sort(string_split({b}.flags, ''))))"""
+    return f"""({a}.value = {b}.value or abs({a}.value - {b}.value) <= {RELATIVE!r} * abs({a}.value)
+        or ({a}.value is null and {b}.value is null
+            and trim({a}.value_text) = trim({b}.value_text)))"""
+
+
+def same_flags(one: str, other: str) -> str:
+    """A SQL predicate: two rows have the same flags, in whatever order."""
+    a, b = one, other
+    return f"""({a}.flags = {b}.flags or list_sort(string_split({a}.flags, ''))
+        = list_sort(string_split({b}.flags, '')))"""
 
 
 def insert(
@@ -229,6 +285,15 @@ def _before(history: pa.Table, moment: datetime) -> pa.Table:
     ended = pc.fill_null(pc.greater_equal(kept["recorded_to"], at), False)
     never = pa.scalar(None, pa.timestamp("us"))
     return kept.set_column(i, "recorded_to", pc.if_else(ended, never, kept["recorded_to"]))
+
+
+def _partial(stamped: pa.Table) -> tuple[str, ...]:
+    said = (stamped.schema.metadata or {}).get(_PARTIAL, b"").decode()
+    return tuple(said.split(",")) if said else ()
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{c}"' for c in columns)
 
 
 def _ordered(table: pa.Table) -> pa.Table:

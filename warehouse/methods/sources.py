@@ -104,6 +104,8 @@ def _snapshot(given: Inputs) -> list[dict]:
             "published_at": s.published_at,
             "retrieved_at": s.retrieved_at,
             "origin": s.origin,
+            "provenance": s.provenance,
+            "derived_by": s.derived_by or None,
             "rewritten": s.rewritten or "",
             "bytes": s.size,
             "media_type": s.media_type,

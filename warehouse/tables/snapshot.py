@@ -17,6 +17,13 @@ TABLE = Table(
         Column("retrieved_at", MOMENT, "When the bytes were retrieved, UTC.", False),
         Column("origin", TEXT, "live, or bundled with the software.", False),
         Column(
+            "provenance",
+            TEXT,
+            "upstream, or carrier where a third party reshaped what upstream served.",
+            False,
+        ),
+        Column("derived_by", TEXT, "Who reshaped it, for carriers."),
+        Column(
             "rewritten",
             TEXT,
             "Whether and how the bytes differ from what upstream served; empty for not at all.",
