@@ -16,6 +16,7 @@ BUNDLED = [
     for s, p in bundled()
     if (s.provider, s.dataset) in CATALOG.bound_datasets()
 ]
+PARTS = {("eurostat", "met_10r_3gdp"), ("eurostat", "met_pjanaggr3")}
 FILES: dict[tuple[str, str], list[tuple[str, Path]]] = {}
 for _s, _p in bundled():
     FILES.setdefault((_s.provider, _s.dataset), []).append((_s.reader, _p))
@@ -84,7 +85,8 @@ def test_every_record_has_one_indicator_or_a_reason_and_a_plausible_value(provid
     bindings = [(CATALOG.indicators[i], n) for i, n in CATALOG.bindings(provider, dataset)]
     claims = " + ".join(f"({condition(i.bindings[n].where, columns)})::int" for i, n in bindings)
     assert con.sql(f"select distinct {claims} from used").fetchall() == [(1,)]
-    for test in left_out:
+    # A part of a dataset need not hold what the catalog leaves out of the whole.
+    for test in [] if (provider, dataset) in PARTS else left_out:
         assert con.sql(f"select count(*) from records where {test}").fetchall()[0][0] > 0, test
     for i, n in bindings:
         b = i.bindings[n]
