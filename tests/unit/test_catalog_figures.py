@@ -67,7 +67,7 @@ def test_a_greater_city_is_told_by_its_label_and_not_by_its_code():
     assert sum(greater for _, greater, _ in rows) == 106
 
 
-@pytest.mark.parametrize(("provider", "dataset"), FILES, ids=lambda x: str(x))
+@pytest.mark.parametrize(("provider", "dataset"), FILES, ids=str)
 def test_every_record_has_one_indicator_or_a_reason_and_a_plausible_value(provider, dataset):
     con = duckdb.connect(config={"threads": 1})
     for n, (reader, path) in enumerate(FILES[provider, dataset]):
