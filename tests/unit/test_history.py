@@ -286,5 +286,5 @@ def test_carried_and_partial_editions_give_the_same_history_in_any_order(order):
     straight = None
     for n in range(3):
         straight = merge(straight, made[n], DAYS[n])
-    assert history.equals(straight)
+    assert history is not None and history.equals(straight)
     assert standing(history)["unit=a", "2020"] == (1.0, "e", "snapshot1")

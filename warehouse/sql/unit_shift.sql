@@ -5,7 +5,7 @@ with point as (
         place, value, coalesce(iso3, '') as country, log10(value) as level,
         hash(source_id, dataset, series_key, sex, age, unit) as series, period_start, period
     from candidate
-    where fate in ('observation', 'context') and recorded_to is null and value > 0
+    where fate in ('observation', 'part', 'context') and recorded_to is null and value > 0
 ),
 stepped as (
     select
