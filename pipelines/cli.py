@@ -15,6 +15,7 @@ from pipelines.commands import (
     export,
     index,
     match,
+    mcp,
     metros,
     query,
     read,
@@ -63,6 +64,7 @@ for command in (
     release.rollback,
     diff.diff,
     export.export,
+    mcp.mcp,
     state.version,
 ):
     observatory.add_command(command)

@@ -32,13 +32,13 @@ def export(form: str | None, folder: Path | None, every: bool, name: str) -> Non
             click.echo(f"{known:16}{exports.load(known).TITLE}")
         return
     home = Home.from_environment()
-    release = Release(_folder(home, name))
+    release = Release(folder_of(home, name))
     target = folder or home.publications / release.name / "exports"
     for made in exports.write(release, target, [form] if form else None):
         click.echo(str(made))
 
 
-def _folder(home: Home, name: str) -> Path:
+def folder_of(home: Home, name: str) -> Path:
     """The folder of a release, by its name or as a path."""
     from warehouse import release
 
