@@ -27,6 +27,7 @@ from catalog.models.model import (
 from catalog.models.publication import Publication
 from catalog.models.release_limits import Limits as ReleaseLimits
 from catalog.models.survey import Survey
+from catalog.models.territory import Territories
 from catalog.models.typology import TypologyRule
 
 FOLDER = Path(__file__).parent / "schemas"
@@ -39,6 +40,7 @@ ONE = {
     "provider": Provider,
     "publication": Publication,
     "survey": Survey,
+    "territories": Territories,
     "release": ReleaseLimits,
 }
 MANY = {

@@ -33,6 +33,33 @@ def build(directory: Path) -> None:
 
 
 @registry.command()
+def authorities() -> None:
+    """Add up the territories of metropolitan bodies (catalog/territories) and put them in the registry."""
+    from warehouse.registry import authority
+
+    for sentence in authority.write():
+        click.echo(sentence)
+
+
+@registry.command()
+@SOURCES
+def communes(directory: Path) -> None:
+    """Write catalog/territories/fr_commune.csv.gz from DIRECTORY.
+
+    DIRECTORY is the folder `data` of the unpacked npm package @etalab/decoupage-administratif, of the
+    edition whose boundaries are those of the list of local units (0.7 for 2019).
+    """
+    from warehouse.registry import communes as french
+    from warehouse.registry.unit import RegistryError
+
+    try:
+        said = f"{french.rewrite(directory, *french.wanted())} communes"
+    except RegistryError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(said)
+
+
+@registry.command()
 @SOURCES
 def truth(directory: Path) -> None:
     """Freeze the pairs that the crosswalk is measured with anew, from the lists in DIRECTORY.

@@ -44,7 +44,7 @@ def pack(directory: Path, out: Path = FOLDER, listed: Path | None = None) -> lis
     """
     listed = listed or out / "pack.yaml"
     plan = yaml.safe_load(listed.read_text(encoding="utf-8"))
-    missing = [d["file"] for d in plan["datasets"] if not (directory / d["file"]).is_file()]
+    missing = [d["file"] for d in plan["datasets"] if not _file(directory, d["file"]).is_file()]
     if missing:
         raise Invalid(
             f"{directory}: {', '.join(missing)} is not there; give the folder that holds every "
@@ -59,7 +59,7 @@ def pack(directory: Path, out: Path = FOLDER, listed: Path | None = None) -> lis
 
 def _dataset(directory: Path, entry: dict[str, Any], retrieved_at: Any, out: Path) -> Snapshot:
     about = {k: v.strip() if isinstance(v, str) else v for k, v in entry.items()}
-    source = directory / about.pop("file")
+    source = _file(directory, about.pop("file"))
     how, sql = about.pop("how"), about.pop("sql", "")
     folder = out / about["provider"]
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,6 +94,12 @@ def _dataset(directory: Path, entry: dict[str, Any], retrieved_at: Any, out: Pat
     snapshot = Snapshot(**made)
     (folder / f"{name}.json").write_text(snapshot.as_json(), encoding="utf-8")
     return snapshot
+
+
+def _file(directory: Path, named: str) -> Path:
+    """A file of the folder that was given, or of the catalog: what we computed ourselves is there."""
+    inside = named.removeprefix("catalog:")
+    return directory / named if inside == named else FOLDER.parents[1] / "catalog" / inside
 
 
 def _content(source: Path, how: str, sql: str) -> tuple[bytes, str]:

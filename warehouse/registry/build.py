@@ -8,6 +8,7 @@ from pathlib import Path
 
 from warehouse import tables
 from warehouse.registry import (
+    authority,
     calibration,
     countries,
     europe,
@@ -128,6 +129,9 @@ def build(
         said.append(
             f"{files.FILES.get(table.name, table.name)}.csv: {files.write(out, table, rows)} rows"
         )
+    if out == METROS:
+        # Territories of bodies are sums over the local units that were just written.
+        said += authority.write(out.parent)
     said.append(f"local_unit.csv.gz: {files.local_units(out, found.locals)} rows")
     said.append(f"metro_name.csv: {files.names(out / 'metro_name.csv', registry, said_names)} rows")
     for unit, link in registry.undecided:

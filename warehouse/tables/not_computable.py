@@ -35,6 +35,6 @@ TABLE = Table(
     ),
     ("indicator_id", "system", "vintage", "unit_id", "sex", "age", "period"),
     group="figures",
-    inputs=("indicator/*",),
-    made_by="warehouse.methods.claimed",
+    inputs=("indicator/*", "authority_territory"),
+    made_by="warehouse.methods.not_computable",
 )

@@ -1,0 +1,63 @@
+"""Which local units make up the territory of a metropolitan body (`catalog/territories/*.yaml`)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from catalog.models.desk import Name
+from catalog.models.model import Identifier, Strict
+
+
+class LocalList(Strict):
+    """A list of local units with their populations."""
+
+    id: Identifier
+    title: str
+    file: str
+    """CSV file, relative to the catalog."""
+    edition: str
+    """Year of the boundaries."""
+    population_note: str
+    """Which year the populations are of, or that the list does not say it."""
+    licence: str
+    licence_url: str
+    attribution: str
+    url: str
+
+
+class BodyTerritory(Strict):
+    """How to find the local units of one body in a list; exactly one way is stated."""
+
+    body: Name
+    list: Identifier
+    units: Annotated[list[str], Field(default_factory=list)]
+    """Codes of the local units, one by one."""
+    regions: Annotated[list[str], Field(default_factory=list)]
+    """Codes of regions of which the body has all local units: NUTS 3, or of a French grouping."""
+    municipality_digits: int = 0
+    """How many characters of a unit's code name its municipality, where units are parts of one."""
+    evidence: str
+    """What shows that the body covers these units."""
+    check_area_km2: float | None = None
+    """Area as a text publishes it, against which the sum is proved."""
+    check_population: int | None = None
+    """Population as a text publishes it for about the same year."""
+    check_source: str = ""
+    """Where the published total stands."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> BodyTerritory:
+        if bool(self.units) == bool(self.regions):
+            raise ValueError("state either 'units' or 'regions'")
+        if (self.check_area_km2 or self.check_population) and not self.check_source:
+            raise ValueError("a published total has its 'check_source'")
+        return self
+
+
+class Territories(Strict):
+    """One file: lists of local units, territories of bodies, or both."""
+
+    lists: Annotated[list[LocalList], Field(default_factory=list)]
+    territories: Annotated[list[BodyTerritory], Field(default_factory=list)]

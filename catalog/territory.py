@@ -1,0 +1,33 @@
+"""Read and validate the territories of metropolitan bodies (`catalog/territories/*.yaml`)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from catalog.loader import FOLDER, CatalogError, parsed
+from catalog.models.territory import BodyTerritory, LocalList, Territories
+
+WHERE = "territories"
+
+
+def load(folder: Path = FOLDER) -> tuple[dict[str, LocalList], list[BodyTerritory]]:
+    """Lists by their id, and the territories by body; raises `CatalogError`, all mistakes at once."""
+    problems: list[str] = []
+    files = [(p, parsed(Territories, p, problems)) for p in sorted((folder / WHERE).glob("*.yaml"))]
+    lists = {x.id: x for _, f in files if f for x in f.lists}
+    found = [(p, t) for p, f in files if f for t in f.territories]
+    for path, t in found:
+        if t.list not in lists:
+            problems.append(
+                f"{WHERE}/{path.name}: '{t.body}': there is no list '{t.list}'; state it under 'lists'."
+            )
+    for body, count in Counter(t.body for _, t in found).items():
+        if count > 1:
+            problems.append(f"{WHERE}: the territory of '{body}' is stated twice; keep one.")
+    for x in lists.values():
+        if not (folder / x.file).exists():
+            problems.append(f"{WHERE}: list '{x.id}': the file {x.file} is missing; restore it.")
+    if problems:
+        raise CatalogError("\n".join(problems))
+    return lists, sorted((t for _, t in found), key=lambda t: t.body)
