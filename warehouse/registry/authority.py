@@ -219,11 +219,11 @@ def not_computable(territories: pa.Table) -> pa.Table:
 _RECORDS = """
 with long as (
   unpivot (select body_id as code, name as code_label, list, 'authority' as level,
-      population as population_persons, area_km2, municipalities_found::double as n_municipalities,
+      population as population_persons, area_km2, municipalities_found::double as n_municipalities, population / area_km2 as density,
       100 * in_fua / fua_population as share_of_fua, 100 * in_core / core_population as share_of_core
     from sums where complete
     qualify row_number() over (partition by metro_id order by population desc, body_id) = 1)
-  on population_persons, area_km2, n_municipalities, share_of_fua, share_of_core
+  on population_persons, area_km2, density, n_municipalities, share_of_fua, share_of_core
   into name variable value value
   union all
   unpivot (select fua as code, fua as code_label, list, 'fua' as level,
