@@ -7,7 +7,7 @@ that has no answer is a `Refusal` with the reason; nothing is filled in.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,10 @@ class Answers:
         until: str | None = None,
         limit: int = 100,
     ) -> dict[str, Any]:
-        """The current figures of one indicator about one metropolis, newest first, with their credits."""
+        """The current figures of one indicator about one metropolis, with their credits.
+
+        The newest first; projections last.
+        """
         self._indicator(indicator)
         metro = self._metro(metropolis)
         rows = self._ask(
@@ -120,7 +123,7 @@ class Answers:
             where recorded_to is null and indicator_id = $indicator and metro_id = $metro
                 and ($scale is null or scale::varchar = $scale)
                 and ($since is null or period >= $since) and ($until is null or period <= $until)
-            order by period desc, scale, system, vintage, unit_id, sex, age, dataset
+            order by obs_status = 'F', period desc, scale, system, vintage, unit_id, sex, age, dataset
             """,
             {
                 **{"indicator": indicator, "metro": metro, "scale": scale},
@@ -130,7 +133,11 @@ class Answers:
         )
         if not rows:
             raise Refusal(self._nothing(indicator, metro, scale))
-        return {"figures": rows, "sources": self._sources(rows), "release": self.release.name}
+        return {
+            "figures": rows,
+            "sources": self._sources([(r["source_id"], r["dataset"]) for r in rows]),
+            "release": self.release.name,
+        }
 
     def compare(self, indicator: str, one: str, other: str, period: str) -> dict[str, Any]:
         """The pairs of figures that may be compared; raises `Refusal` with the reasons where none may."""
@@ -146,12 +153,12 @@ class Answers:
         )
         good = [r for r in rows if r["verdict"] == "yes"]
         if good:
-            return {"indicator_id": indicator, "a": a, "b": b, "pairs": good, "period": period}
-        if not rows:
-            said = [
-                self._nothing(indicator, m, None) for m in (a, b) if not self._has(indicator, m)
-            ]
-            raise Refusal(" ".join(said) or f"There are no figures of {indicator} to compare.")
+            used = {r[f"dataset_{x}"] for r in good for x in "ab"}
+            pairs = [p for p in self._credits if p[1] in used]
+            said = {"indicator_id": indicator, "a": a, "b": b, "period": period, "pairs": good}
+            return {**said, "sources": self._sources(pairs), "release": self.release.name}
+        if missing := [m for m in (a, b) if not self._has(indicator, m)]:
+            raise Refusal(" ".join(self._nothing(indicator, m, None) for m in missing))
         rules = {r["code"]: r["sentence_en"] for r in self.release.rows("comparability_rule")}
         codes = {c.strip() for r in rows for c in r["reasons"].split(";") if c.strip()}
         reasons = " ".join(rules.get(c, c) for c in sorted(codes))
@@ -197,8 +204,7 @@ class Answers:
             f"There is no figure of {indicator} about {metro}{at} in this release; it is unknown."
         )
 
-    def _sources(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        used = sorted({(r["source_id"], r["dataset"]) for r in rows})
+    def _sources(self, pairs: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
         return [
             {
                 "source_id": s["source_id"],
@@ -209,7 +215,7 @@ class Answers:
                 "attribution": s["credit"],
                 "link": s["homepage"],
             }
-            for s in (self._credits[pair] for pair in used if pair in self._credits)
+            for s in (self._credits[p] for p in sorted(set(pairs)) if p in self._credits)
         ]
 
     def _ask(self, sql: str, given: dict[str, Any], limit: int) -> list[dict[str, Any]]:
