@@ -33,7 +33,7 @@ OFFLINE := --no-index
 INTO := $(INSTALL) --require-hashes --only-binary :all:
 endif
 
-.PHONY: help build test check soak fuzz rehearse lint ui bench validate-exports lock clean
+.PHONY: help build test check soak translations fuzz rehearse lint ui bench validate-exports lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -47,6 +47,7 @@ help:
 	@echo "make fuzz    10,000 damaged files through every reader"
 	@echo "make rehearse  four nightly refreshes of every dataset, upstreams played here (minutes)"
 	@echo "make soak    builds and publications killed at random points, while others read (minutes)"
+	@echo "make translations  bring the overlays of the languages up to date with the texts"
 	@echo "make lock    resolve the dependencies again (needs uv)"
 	@echo "make clean   remove the environment and all caches; generated data stays"
 
@@ -70,6 +71,10 @@ fuzz: $(VENV)/.dev
 
 rehearse: $(VENV)/.dev
 	$(BIN)/python -m tests.upstreams rehearse
+
+# Texts that a change brought get a place in every overlay of catalog/languages.
+translations: $(VENV)/.use
+	$(BIN)/python -m catalog.translations
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

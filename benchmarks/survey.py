@@ -113,7 +113,7 @@ def _question(name: str, kind: str) -> Question:
 
 
 def _text(text: str) -> Texts:
-    return Texts(ca=text, es=text, fr=text, en=text)
+    return Texts.model_validate({"ca": text, "es": text, "fr": text, "en": text})
 
 
 def _answer(q: Question, rng: random.Random, n: int) -> str | int | float | None:

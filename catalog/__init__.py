@@ -5,6 +5,7 @@ statuses, themes, frameworks, corrections, and one small loader that validates t
 belong here: figures, network, Dagster.
 """
 
-from catalog.loader import Catalog, CatalogError, load
+from catalog.loader import Catalog, load
+from catalog.yaml_files import CatalogError
 
 __all__ = ["Catalog", "CatalogError", "load"]

@@ -144,7 +144,7 @@ def _words(catalog: Catalog, i: Indicator) -> Iterator[str]:
                     f"catalog/frameworks/{name}.yaml; add it there with its source or remove it."
                 )
     for field, texts in (("title", i.title), ("definition", i.definition)):
-        for language, text in texts.model_dump().items():
+        for language, text in {"en": texts.en, **texts.beside}.items():
             if not text.strip():
                 yield f"{file}: field '{field}.{language}': it is empty; write it."
 

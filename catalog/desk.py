@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from catalog.loader import FOLDER, CatalogError, parsed
+from catalog.loader import FOLDER
 from catalog.models import hosts
 from catalog.models.desk import (
     CONFIDENCE,
@@ -26,6 +26,7 @@ from catalog.models.desk import (
 )
 from catalog.models.model import Strict
 from catalog.survey_loader import survey
+from catalog.yaml_files import CatalogError, parsed
 
 WAVES = "surveys/desk"
 

@@ -6,11 +6,8 @@ import functools
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
-import yaml
-from pydantic import BaseModel, ValidationError
-
+from catalog import yaml_files
 from catalog.models.index_spec import IndexSpec
 from catalog.models.model import (
     Correction,
@@ -21,6 +18,7 @@ from catalog.models.model import (
     Provider,
     Theme,
 )
+from catalog.yaml_files import CatalogError
 
 FOLDER = Path(__file__).parent
 # One published dictionary = one CSV with exactly the columns of its statement in the warehouse.
@@ -41,26 +39,6 @@ CSV = {
     "scale": "scales.csv",
     "status": "statuses.csv",
 }
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Plain YAML in which a key that stands twice is an error instead of the last one winning."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key, _ in node.value:
-            if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"'{key.value}' stands twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-class CatalogError(Exception):
-    """What is wrong in which file and field, and how to mend it; `str(error)` is for people."""
 
 
 @dataclass(frozen=True)
@@ -130,20 +108,20 @@ def load(folder: Path = FOLDER) -> Catalog:
 @functools.lru_cache(maxsize=4)
 def _load(folder: Path, stamp: tuple[tuple[str, int], ...]) -> Catalog:
     problems: list[str] = []
-    providers = _folder(Provider, folder / "providers", problems)
-    indicators = _folder(Indicator, folder / "indicators", problems)
-    themes = {t.id: t for t in _items(Theme, folder / "themes.yaml", problems)}
+    providers = yaml_files.folder(Provider, folder / "providers", problems)
+    indicators = yaml_files.folder(Indicator, folder / "indicators", problems)
+    themes = {t.id: t for t in yaml_files.items(Theme, folder / "themes.yaml", problems)}
     frameworks = {
-        p.stem: [i.model_dump() for i in _items(FrameworkItem, p, problems)]
+        p.stem: [i.model_dump() for i in yaml_files.items(FrameworkItem, p, problems)]
         for p in sorted((folder / "frameworks").glob("*.yaml"))
     }
     corrections = [
         c
         for p in sorted((folder / "corrections").glob("*.yaml"))
-        for c in _items(Correction, p, problems)
+        for c in yaml_files.items(Correction, p, problems)
         if _belongs(c, p, problems)
     ]
-    indices = _folder(IndexSpec, folder / "indices", problems)
+    indices = yaml_files.folder(IndexSpec, folder / "indices", problems)
     catalog = Catalog(
         folder,
         providers,
@@ -152,7 +130,7 @@ def _load(folder: Path, stamp: tuple[tuple[str, int], ...]) -> Catalog:
         frameworks,
         corrections,
         indices,
-        _items(PeerFeature, folder / "peers.yaml", problems),
+        yaml_files.items(PeerFeature, folder / "peers.yaml", problems),
     )
     if not problems:
         from catalog.checks import cross_check
@@ -163,90 +141,10 @@ def _load(folder: Path, stamp: tuple[tuple[str, int], ...]) -> Catalog:
     return catalog
 
 
-def _folder(model: type[Model], folder: Path, problems: list[str]) -> dict[str, Model]:
-    found = {}
-    for path in sorted(folder.glob("*.yaml")):
-        item = _parse(model, path, _yaml(path, problems), problems)
-        if item is None:
-            continue
-        said = getattr(item, "id", "")
-        if said != path.stem:
-            problems.append(
-                f"{_name(path)}: field 'id' says '{said}' but the file is called "
-                f"'{path.name}'; make them the same."
-            )
-        found[path.stem] = item
-    return found
-
-
-def _items(model: type[Model], path: Path, problems: list[str]) -> list[Model]:
-    raw = _yaml(path, problems)
-    if raw is not None and not isinstance(raw, list):
-        problems.append(f"{_name(path)}: this must be a list; begin each item with '- '.")
-        return []
-    items = [_parse(model, path, r, problems) for r in raw or []]
-    return [i for i in items if i is not None]
-
-
 def _belongs(correction: Correction, path: Path, problems: list[str]) -> bool:
     if correction.provider != path.stem:
         problems.append(
-            f"{_name(path)}: field 'provider': a correction of '{correction.provider}' belongs in "
+            f"{yaml_files.name(path)}: field 'provider': a correction of '{correction.provider}' belongs in "
             f"catalog/corrections/{correction.provider}.yaml; move it there."
         )
     return correction.provider == path.stem
-
-
-def _yaml(path: Path, problems: list[str]) -> Any:
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except FileNotFoundError:
-        problems.append(f"{_name(path)}: the file is missing; restore it.")
-    except OSError as error:
-        problems.append(f"{_name(path)}: it cannot be read ({error.strerror}); mend that.")
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        problems.append(
-            f"{_name(path)}: this is not valid YAML{where}: "
-            f"{getattr(error, 'problem', None) or error}; check quotes and indentation there."
-        )
-    return None
-
-
-def parsed(model: type[Model], path: Path, problems: list[str]) -> Model | None:
-    """The one item of a YAML file, or None with the mistakes added to `problems`."""
-    return _parse(model, path, _yaml(path, problems), problems)
-
-
-def _parse(model: type[Model], path: Path, raw: Any, problems: list[str]) -> Model | None:
-    if raw is None:
-        return None
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        for e in error.errors():
-            field = ".".join(str(x) for x in e["loc"]) or "the file as a whole"
-            problems.append(f"{_name(path)}: field '{field}': {_remedy(e)}")
-    return None
-
-
-def _remedy(e: Any) -> str:
-    match e["type"]:
-        case "missing":
-            return "it is missing; add it."
-        case "extra_forbidden":
-            return "there is no such field; check the spelling or remove it."
-        case "literal_error":
-            return f"'{e['input']}' is not allowed; use {e['ctx']['expected']}."
-        case "string_type":
-            return f"{e['input']!r} is not text; put it in quotes."
-        case "value_error":
-            return f"{e['ctx']['error']}."
-        case _:
-            return f"{e['msg']} (got {e['input']!r})."
-
-
-def _name(path: Path) -> str:
-    parts = path.parts
-    return "/".join(parts[-2:] if "catalog" in parts[-2:] else parts[-3:])

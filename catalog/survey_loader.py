@@ -1,40 +1,35 @@
-"""Read and validate the questionnaires, their messages and the decisions on their answers."""
+"""The questionnaires, their messages and the decisions on their answers."""
 
 from __future__ import annotations
 
 import functools
 from pathlib import Path
 
-from catalog.loader import FOLDER, CatalogError, _items, _parse, _yaml
+from catalog import yaml_files
+from catalog.loader import FOLDER
 from catalog.models.model import Texts
 from catalog.models.survey import Survey, SurveyCorrection
+from catalog.yaml_files import CatalogError
 
 GOVERNANCE = "governance"
 
 
 def survey(name: str = GOVERNANCE, folder: Path = FOLDER) -> Survey:
     """One questionnaire; raises `CatalogError`, a sentence for each mistake in its file."""
-    path = folder / "surveys" / f"{name}.yaml"
-    return _survey(path, path.stat().st_mtime_ns if path.exists() else 0)
+    return yaml_files.one(Survey, folder / "surveys" / f"{name}.yaml")
 
 
-@functools.lru_cache(maxsize=4)
-def _survey(path: Path, _stamp: int) -> Survey:
-    problems: list[str] = []
-    raw = _yaml(path, problems)
-    made = _parse(Survey, path, raw, problems)
-    if made is None or problems:
-        raise CatalogError("\n".join(problems) or f"{path.name}: the file is empty; restore it.")
-    return made
+def messages(folder: Path = FOLDER) -> dict[str, Texts]:
+    """What a city is told about a cell, by the message's name."""
+    path = folder / "surveys" / "messages.yaml"
+    return _messages(path, path.stat().st_mtime_ns if path.exists() else 0)
 
 
 @functools.lru_cache(maxsize=2)
-def messages(folder: Path = FOLDER) -> dict[str, Texts]:
-    """What a city is told about a cell, in four languages, by the message's name."""
-    path = folder / "surveys" / "messages.yaml"
+def _messages(path: Path, _stamp: int) -> dict[str, Texts]:
     problems: list[str] = []
-    raw = _yaml(path, problems) or {}
-    made = {name: _parse(Texts, path, texts, problems) for name, texts in raw.items()}
+    raw = yaml_files.content(path, problems) or {}
+    made = {name: yaml_files.validated(Texts, path, texts, problems) for name, texts in raw.items()}
     if problems:
         raise CatalogError("\n".join(problems))
     return {name: texts for name, texts in made.items() if texts is not None}
@@ -43,8 +38,4 @@ def messages(folder: Path = FOLDER) -> dict[str, Texts]:
 def corrections(name: str = GOVERNANCE, folder: Path = FOLDER) -> list[SurveyCorrection]:
     """The decisions of people on answers (`corrections/surveys/<name>.yaml`), in their order."""
     path = folder / "corrections" / "surveys" / f"{name}.yaml"
-    problems: list[str] = []
-    made = _items(SurveyCorrection, path, problems) if path.exists() else []
-    if problems:
-        raise CatalogError("\n".join(problems))
-    return made
+    return yaml_files.listed(SurveyCorrection, path) if path.exists() else []

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from catalog.loader import Catalog, CatalogError
+from catalog.loader import Catalog
 from catalog.models.model import Indicator
+from catalog.yaml_files import CatalogError
 from expectations.rule import Rule, text
 
 FIGURE = "fate in ('observation', 'part', 'context')"

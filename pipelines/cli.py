@@ -32,7 +32,7 @@ from warehouse.home import Home
 # Errors whose text is a whole sentence, by module and name, so that none has to be imported here.
 OURS = {
     ("sources.errors", "SourceError"),
-    ("catalog.loader", "CatalogError"),
+    ("catalog.yaml_files", "CatalogError"),
     ("warehouse.errors", "WarehouseError"),
     ("warehouse.registry.unit", "RegistryError"),
 }

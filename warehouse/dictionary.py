@@ -11,6 +11,7 @@ from html import escape
 
 import pyarrow as pa
 
+from catalog.languages import languages
 from warehouse.tables import Column, Table
 
 # Dictionaries shown whole, with the columns to show; the registry is too long for a page.
@@ -153,7 +154,7 @@ def _indicators(table: pa.Table) -> str:
 
 def _indicator(r: Mapping[str, object]) -> str:
     others = " · ".join(
-        f"<span lang='{x}'>{escape(str(r[f'title_{x}']))}</span>" for x in ("ca", "es", "fr")
+        f"<span lang='{x}'>{escape(str(r[f'title_{x}']))}</span>" for x in languages()[:-1]
     )
     facts = [
         ("theme", r["theme"]),

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog.languages import languages
 from warehouse import changes, licence, published, store, waiting
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
@@ -320,7 +321,7 @@ def _write_about(building: Path, name: str) -> None:
     from catalog.models import publication
 
     themes = [
-        {"theme": t.id, "title": t.title.model_dump(), "note": t.note}
+        {"theme": t.id, "title": {x: getattr(t.title, x) for x in languages()}, "note": t.note}
         for t in loader.load().themes.values()
     ]
     said = {"release": name, **publication.load().model_dump(), "themes": themes}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from catalog.loader import CatalogError
 from catalog.models.model import Identifier, Strict, Texts
+from catalog.yaml_files import CatalogError, one
 
 FILE = Path(__file__).parents[1] / "comparability.yaml"
 Verdict = Literal["yes", "with care", "no"]
@@ -73,14 +71,10 @@ class Comparability(Strict):
     rules: list[Rule]
 
 
-@lru_cache
 def load(file: Path = FILE) -> Comparability:
     """Read and check the rules; raises `CatalogError`, naming file and field."""
-    try:
-        found = Comparability(**yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (ValidationError, TypeError, yaml.YAMLError) as error:
-        raise CatalogError(f"{file}: {error}") from None
+    found = one(Comparability, file)
     codes = [r.code for r in found.rules]
     if twice := sorted({c for c in codes if codes.count(c) > 1}):
-        raise CatalogError(f"{file}: the code {', '.join(twice)} stands twice; rename one.")
+        raise CatalogError(f"{file}: the code {', '.join(twice)} is given twice; rename one.")
     return found

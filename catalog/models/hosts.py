@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from pathlib import Path
 from typing import Literal
@@ -10,8 +9,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from catalog.loader import FOLDER, CatalogError, parsed
+from catalog.loader import FOLDER
 from catalog.models.model import Strict
+from catalog.yaml_files import one
 
 FILE = "surveys/hosts.yaml"
 Hosting = Literal["publisher", "encyclopaedia", "copy", "not_public", "short_link"]
@@ -87,14 +87,4 @@ def _under(host: str, named: str) -> bool:
 
 def load(folder: Path = FOLDER) -> Hosts:
     """The lists; raises `CatalogError` where the file cannot be read."""
-    path = folder / FILE
-    return _load(path, path.stat().st_mtime_ns if path.exists() else 0)
-
-
-@functools.lru_cache(maxsize=2)
-def _load(path: Path, _stamp: int) -> Hosts:
-    problems: list[str] = []
-    made = parsed(Hosts, path, problems)
-    if made is None or problems:
-        raise CatalogError("\n".join(problems) or f"{FILE}: the file is empty; restore it.")
-    return made
+    return one(Hosts, folder / FILE)

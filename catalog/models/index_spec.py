@@ -521,7 +521,7 @@ def of_year(spec: IndexSpec, year: int) -> IndexSpec:
 
 def read(path: Path) -> IndexSpec:
     """The spec in a YAML file; `CatalogError`, one sentence a mistake, where it is not as stated."""
-    from catalog.loader import CatalogError, parsed
+    from catalog.yaml_files import CatalogError, parsed
 
     problems: list[str] = []
     spec = parsed(IndexSpec, path, problems)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from catalog.languages import languages, translated
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Where = dict[str, str | list[str]]
@@ -18,12 +20,56 @@ class Strict(BaseModel):
 
 
 class Texts(Strict):
-    """One text in the four languages of the observatory."""
+    """One text for people: in English, and in each language that translates it.
 
-    ca: str
-    es: str
-    fr: str
+    Written as the English text alone, or as `{en: ..., ca: ..., ...}` where a translation of this
+    one place differs from that of the same words elsewhere; else translations are in
+    `catalog/languages`. `texts.ca`, or `getattr(texts, lang)`, is the text in that language, in
+    English where it has no translation.
+    """
+
     en: str
+    beside: dict[str, str] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"en": value}
+        if isinstance(value, dict) and "beside" not in value:
+            known = languages()
+            beside = {k: v for k, v in value.items() if k in known and k != "en"}
+            return {k: v for k, v in value.items() if k not in beside} | {"beside": beside}
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        """A text, or an object of texts by language, for editors."""
+        described = handler(core)
+        return {
+            "description": described.get("description", ""),
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {"en": {"type": "string"}},
+                    "required": ["en"],
+                    "additionalProperties": {"type": "string"},
+                },
+            ],
+        }
+
+    def translation(self, lang: str) -> str | None:
+        """The text in a language; None where nobody has translated it."""
+        if lang == "en":
+            return self.en
+        return self.beside.get(lang) or translated(self.en, lang)
+
+    def __getattr__(self, name: str) -> str:
+        """The text in the language of that code, in English where it has no translation."""
+        if name in languages():
+            return self.translation(name) or self.en
+        raise AttributeError(f"there is no language '{name}' in catalog/languages")
 
 
 class Range(Strict):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
-import yaml
-from pydantic import ValidationError
-
-from catalog.loader import CatalogError
 from catalog.models.model import Strict, Texts
+from catalog.yaml_files import one
 
 FILE = Path(__file__).parents[1] / "publication.yaml"
 
@@ -45,10 +41,6 @@ class Publication(Strict):
     calendar: Calendar
 
 
-@lru_cache
 def load(file: Path = FILE) -> Publication:
     """Read and check the file; raises `CatalogError`, naming the file."""
-    try:
-        return Publication(**yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (ValidationError, TypeError, yaml.YAMLError) as error:
-        raise CatalogError(f"{file}: {error}") from None
+    return one(Publication, file)

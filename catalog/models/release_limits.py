@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from catalog.loader import CatalogError
 from catalog.models.model import Strict
+from catalog.yaml_files import one
 
 FILE = Path(__file__).parents[1] / "release.yaml"
 
@@ -27,10 +25,6 @@ class Limits(Strict):
     """An indicator with fewer figures before is not asked."""
 
 
-@lru_cache
 def load(file: Path = FILE) -> Limits:
     """Read and check the limits; raises `CatalogError`, naming the file."""
-    try:
-        return Limits(**yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (ValidationError, TypeError, yaml.YAMLError) as error:
-        raise CatalogError(f"{file}: {error}") from None
+    return one(Limits, file)

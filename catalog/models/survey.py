@@ -6,13 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
+from catalog.languages import languages
 from catalog.models.model import Strict, Texts
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\{\})?$")]
 Kind = Literal["text", "integer", "decimal", "date", "select_one", "select_multiple"]
 Class = Literal["F", "N", "personal"]
-LANGUAGES = ("ca", "es", "fr", "en")
-NAMES = {"ca": "Català (ca)", "es": "Español (es)", "fr": "Français (fr)", "en": "English (en)"}
 
 
 class When(Strict):
@@ -172,7 +171,9 @@ class Survey(Strict):
 
 def _of(q: Question, choice: str, label: Texts) -> Question:
     """The question of `for_each` for one choice."""
-    texts = {lang: getattr(q.label, lang).replace("{}", getattr(label, lang)) for lang in LANGUAGES}
+    texts = {
+        lang: getattr(q.label, lang).replace("{}", getattr(label, lang)) for lang in languages()
+    }
     changed: dict[str, Any] = {
         "name": q.name.replace("{}", choice),
         "label": Texts(**texts),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from catalog.loader import FOLDER, CatalogError, _items
+from catalog.loader import FOLDER
 from catalog.models.model import Identifier, Strict
+from catalog.yaml_files import listed
 
 FILE = "surveys/typology.yaml"
 
@@ -24,8 +25,4 @@ class TypologyRule(Strict):
 
 def load(folder: Path = FOLDER) -> list[TypologyRule]:
     """The rules in their order; raises `CatalogError`, a sentence for each mistake."""
-    problems: list[str] = []
-    made = _items(TypologyRule, folder / FILE, problems)
-    if problems:
-        raise CatalogError("\n".join(problems))
-    return made
+    return listed(TypologyRule, folder / FILE)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands.listing import Whole
+from pipelines.commands.options import Language
 
 OUT = click.option(
     "-o",
@@ -21,7 +22,7 @@ LANGUAGE = click.option(
     "--language",
     default="en",
     show_default=True,
-    type=click.Choice(["ca", "es", "fr", "en"]),
+    type=Language(),
     help="Language of index.html.",
 )
 

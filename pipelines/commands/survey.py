@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from pipelines.commands.listing import Whole
+from pipelines.commands.options import Language
 from pipelines.commands.writing import writing
 from warehouse.home import Home
 
 if TYPE_CHECKING:
     from warehouse.surveys.intake.intake import Intake
 
-LANGUAGE = click.Choice(["ca", "es", "fr", "en"])
+LANGUAGE = Language()
 FILE = click.Path(path_type=Path, dir_okay=False)
 TOOL = click.option(
     "--tool",

@@ -10,7 +10,7 @@ from catalog.loader import FOLDER, Catalog
 from catalog.models.model import Binding, Dataset, Indicator, Provider, Range, Territory, Texts
 from warehouse import store, tables
 
-WORDS = Texts(ca="x", es="x", fr="x", en="x")
+WORDS = Texts.model_validate({"ca": "x", "es": "x", "fr": "x", "en": "x"})
 SCALES = pa.table(
     {
         "scale": ["fua", "metro_region", "region", "country"],

@@ -15,7 +15,7 @@ from warehouse.methods.derive import derive
 from warehouse.methods.trend import trend
 from warehouse.tables import HARMONISED
 
-WORDS = Texts(ca="a", es="b", fr="c", en="d")
+WORDS = Texts.model_validate({"ca": "a", "es": "b", "fr": "c", "en": "d"})
 
 
 def figures(*rows: tuple[str, str, float]) -> pa.Table:

@@ -4,9 +4,10 @@ import duckdb
 import pytest
 import yaml
 
-from catalog import desk
-from catalog.loader import FOLDER, CatalogError, _Loader
+from catalog import desk, yaml_files
+from catalog.loader import FOLDER
 from catalog.models import hosts
+from catalog.yaml_files import CatalogError
 from warehouse import tables
 from warehouse.home import Home
 from warehouse.surveys.governance import tables as governance
@@ -220,7 +221,8 @@ def test_a_mistake_in_the_file_is_a_sentence(tmp_path, wave, spoil, says):
         (tmp_path / "surveys" / name).symlink_to(FOLDER / "surveys" / name)
     for name in (FIRST, SECOND):
         data = yaml.load(
-            (FOLDER / desk.WAVES / f"{name}.yaml").read_text(encoding="utf-8"), Loader=_Loader
+            (FOLDER / desk.WAVES / f"{name}.yaml").read_text(encoding="utf-8"),
+            Loader=yaml_files._Loader,
         )
         if name == wave:
             spoil(data)

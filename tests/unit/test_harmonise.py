@@ -13,7 +13,7 @@ from warehouse.methods.derive import derive
 from warehouse.methods.harmonise import harmonise
 from warehouse.methods.history import stamp
 
-WORDS = Texts(ca="a", es="b", fr="c", en="d")
+WORDS = Texts.model_validate({"ca": "a", "es": "b", "fr": "c", "en": "d"})
 SPATIAL_UNIT = pa.Table.from_pylist(
     [
         {

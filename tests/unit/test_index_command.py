@@ -14,9 +14,9 @@ import yaml
 from click.testing import CliRunner
 
 import catalog
-from catalog.loader import CatalogError
 from catalog.models import index_spec as spec
 from catalog.models.index_spec import read
+from catalog.yaml_files import CatalogError
 from pipelines.commands.index import index
 
 SPEC = {

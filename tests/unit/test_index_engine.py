@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.loader import CatalogError
 from catalog.models.index_spec import Impute, IndexSpec, IndicatorUse, Normalise, Treat, read
+from catalog.yaml_files import CatalogError
 from warehouse.errors import WarehouseError
 from warehouse.indices import tables_in as index_data
 from warehouse.indices.steps import engine

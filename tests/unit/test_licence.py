@@ -70,7 +70,7 @@ def rests_on_closed(i: Indicator) -> bool:
 @pytest.fixture(scope="module")
 def known() -> Catalog:
     """One open and one closed dataset of one theme, and a formula over the closed one."""
-    words = Texts(ca="a", es="b", fr="c", en="d")
+    words = Texts.model_validate({"ca": "a", "es": "b", "fr": "c", "en": "d"})
     plain: dict[str, Any] = {
         "theme": "air",
         "title": words,

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from catalog.languages import languages
 from catalog.loader import Catalog
 from catalog.models import comparability
 from catalog.models.comparability import Comparability
@@ -71,7 +72,7 @@ def rule_table(rules: Comparability) -> pa.Table:
         {
             "code": r.code,
             "verdict": r.verdict,
-            **{f"sentence_{lang}": getattr(r.text, lang) for lang in ("en", "ca", "es", "fr")},
+            **{f"sentence_{lang}": getattr(r.text, lang) for lang in languages()},
             "rule": predicate(r, rules),
         }
         for r in rules.rules

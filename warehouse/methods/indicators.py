@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from catalog.languages import languages
 from catalog.loader import Catalog
 from warehouse import query, store
 from warehouse.inputs import Inputs
 from warehouse.tables import Table
-
-LANGUAGES = ("ca", "es", "fr", "en")
 
 
 def make(given: Inputs) -> pa.Table:
@@ -19,8 +18,8 @@ def make(given: Inputs) -> pa.Table:
         {
             "indicator_id": i.id,
             "theme": i.theme,
-            **{f"title_{x}": getattr(i.title, x) for x in LANGUAGES},
-            **{f"definition_{x}": getattr(i.definition, x) for x in LANGUAGES},
+            **{f"title_{x}": getattr(i.title, x) for x in languages()},
+            **{f"definition_{x}": getattr(i.definition, x) for x in languages()},
             "unit": i.unit,
             "direction": i.direction,
             "kind": i.kind,

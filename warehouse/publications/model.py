@@ -16,11 +16,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from catalog.languages import languages
 from warehouse import query
 from warehouse.errors import WarehouseError
 
 FILE = "release.json"
-LANGUAGES = ("ca", "es", "fr", "en")
+LANGUAGES = languages()
 PARQUET = "parquet"
 _SPDX = re.compile(r"CC[ -](BY(?:-NC)?(?:-SA|-ND)?)[ -](\d\.\d)(?: (IGO))?")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.tables.statement import TEXT, Column, Table
+from warehouse.tables.statement import TEXT, Column, Table, in_languages
 
 TABLE = Table(
     "comparability_rule",
@@ -10,10 +10,7 @@ TABLE = Table(
     (
         Column("code", TEXT, "Name of the reason.", False),
         Column("verdict", TEXT, "no, or with care.", False),
-        Column("sentence_en", TEXT, "The reason in English.", False),
-        Column("sentence_ca", TEXT, "The reason in Catalan.", False),
-        Column("sentence_es", TEXT, "The reason in Spanish.", False),
-        Column("sentence_fr", TEXT, "The reason in French.", False),
+        *in_languages("sentence", "The reason"),
         Column("rule", TEXT, "When it applies: SQL over the two figures a and b.", False),
     ),
     ("code",),

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from warehouse.tables.statement import SCALE, SYSTEM, TEXT, VINTAGE, WHOLE, Column, Table
+from warehouse.tables.statement import (
+    SCALE,
+    SYSTEM,
+    TEXT,
+    VINTAGE,
+    WHOLE,
+    Column,
+    Table,
+    in_languages,
+)
 
 TABLE = Table(
     "index_definition",
@@ -10,10 +19,7 @@ TABLE = Table(
     (
         Column("index_id", TEXT, "Composite index.", False),
         Column("theme", TEXT, "Theme of the observatory.", False),
-        Column("title_ca", TEXT, "Title in Catalan.", False),
-        Column("title_es", TEXT, "Title in Spanish.", False),
-        Column("title_fr", TEXT, "Title in French.", False),
-        Column("title_en", TEXT, "Title in English.", False),
+        *in_languages("title", "Title"),
         Column("note", TEXT, "What a reader must know.", False),
         SCALE,
         SYSTEM,

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from warehouse.tables.statement import NUMBER, TEXT, UNIT, WHOLE, Column, Must, Table
+from warehouse.tables.statement import NUMBER, TEXT, UNIT, WHOLE, Column, Must, Table, in_languages
 
 TABLE = Table(
     "indicator",
-    "Dictionary of indicators: titles and definitions in four languages, unit, direction, references, caveats.",
+    "Dictionary of indicators: titles and definitions in every language, unit, direction, references, caveats.",
     (
         Column("indicator_id", TEXT, "Identifier.", False),
         Column("theme", TEXT, "Theme of the observatory.", False),
-        *(Column(f"title_{x}", TEXT, f"Title ({x}).", False) for x in ("ca", "es", "fr", "en")),
-        *(
-            Column(f"definition_{x}", TEXT, f"Definition ({x}).", False)
-            for x in ("ca", "es", "fr", "en")
-        ),
+        *in_languages("title", "Title"),
+        *in_languages("definition", "Definition"),
         UNIT,
         Column("direction", TEXT, "higher or lower is better, or none.", False),
         Column("kind", TEXT, "source (read), derived (computed from others) or context.", False),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from catalog.languages import languages
+
 Kind = Literal["structure", "keys", "ranges", "coverage"]
 Severity = Literal["critical", "warning"]
 
@@ -102,6 +104,12 @@ TEXT, NUMBER, WHOLE, DAY, MOMENT, FLAG = (
     "TIMESTAMP",
     "BOOLEAN",
 )
+
+
+def in_languages(stem: str, meaning: str) -> tuple[Column, ...]:
+    """One column for each language, `<stem>_<code>`; English stands in where a translation lacks."""
+    return tuple(Column(f"{stem}_{x}", TEXT, f"{meaning} ({x}).", False) for x in languages())
+
 
 METRO_ID = Column(
     "metro_id", TEXT, "Our stable identifier of the metropolis.", False, among="metro.metro_id"

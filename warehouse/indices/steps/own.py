@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
+from catalog.languages import languages
 from catalog.models.index_spec import IndexSpec, Latest
 from catalog.models.model import Texts
 from warehouse import query, store, tables
@@ -183,7 +184,7 @@ def _definition(
     row = {
         "index_id": spec.id,
         "theme": wanted.theme,
-        **{f"title_{lang}": getattr(title, lang) for lang in ("ca", "es", "fr", "en")},
+        **{f"title_{lang}": getattr(title, lang) for lang in languages()},
         "note": f"{spec.note.strip()} Not made: {reason}" if reason else spec.note.strip(),
         "scale": wanted.scale,
         "system": wanted.system,

@@ -8,7 +8,9 @@ from functools import cached_property, lru_cache
 from math import isnan
 from typing import Any
 
-LANGUAGES = ("ca", "es", "fr", "en")
+from catalog.languages import languages
+
+LANGUAGES = languages()
 # The style guides of Catalan and Spanish write 4-digit numbers without a point.
 NO_POINT_BELOW = {"ca": 10_000, "es": 10_000}
 # Decimals that a unit is read with; the others by size.

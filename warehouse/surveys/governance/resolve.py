@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from catalog.models.survey import LANGUAGES, Question, Survey
+from catalog.languages import languages
+from catalog.models.survey import Question, Survey
 
 # What tools add about a response that says nothing of a person; all else unknown is personal.
 TECHNICAL = frozenset(
@@ -81,7 +82,7 @@ class Known:
                 self.dropped.setdefault(old, gone.secrecy)
         self.labels: dict[str, set[str]] = {}
         for q in survey.questions:
-            for lang in LANGUAGES:
+            for lang in languages():
                 self.labels.setdefault(_wording(getattr(q.label, lang)), set()).add(q.name)
 
     def column(self, header: str, leaf: str, option: str) -> Column:
@@ -117,7 +118,7 @@ class Known:
         listed = self.survey.choices.get(question.list, {})
         folded = _wording(text)
         for name, label in listed.items():
-            if folded in (name, *(_wording(getattr(label, lang)) for lang in LANGUAGES)):
+            if folded in (name, *(_wording(getattr(label, lang)) for lang in languages())):
                 return name
         return ""
 
@@ -128,7 +129,7 @@ def spellings(survey: Survey) -> list[tuple[str, str, str, str]]:
     for name, listed in survey.choices.items():
         for choice, label in listed.items():
             rows[name, "", choice.casefold()] = choice
-            for lang in LANGUAGES:
+            for lang in languages():
                 rows.setdefault((name, "", _wording(getattr(label, lang))), choice)
     for version in survey.history:
         for name, changed in version.choices.items():

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from catalog.models.survey import LANGUAGES, NAMES, Group, Question, Survey
+from catalog.languages import languages, own_name
+from catalog.models.survey import Group, Question, Survey
 from warehouse.surveys.intake.words import limits, say
-
-_ORDER = ("en", "ca", "es", "fr")
 
 
 def write(survey: Survey, path: Path) -> None:
     """Write the XLSForm to `path`; it converts with pyxform without an error."""
     from openpyxl import Workbook
 
-    texts = [f"{kind}::{NAMES[x]}" for kind in ("label", "hint") for x in _ORDER]
-    told = [f"constraint_message::{NAMES[x]}" for x in _ORDER]
+    texts = [f"{kind}::{_named(x)}" for kind in ("label", "hint") for x in _order()]
+    told = [f"constraint_message::{_named(x)}" for x in _order()]
     header = ["type", "name", *texts, "required", "relevant", "constraint", *told, "repeat_count"]
     rows: list[dict[str, str]] = [{"type": t, "name": t} for t in ("start", "end", "today")]
     for group in survey.groups:
@@ -31,22 +30,33 @@ def write(survey: Survey, path: Path) -> None:
     for row in rows:
         sheet.append([row.get(name) for name in header])
     choices = book.create_sheet("choices")
-    choices.append(["list_name", "name", *(f"label::{NAMES[x]}" for x in _ORDER)])
+    choices.append(["list_name", "name", *(f"label::{_named(x)}" for x in _order())])
     for name, listed in survey.choices.items():
         for choice, label in listed.items():
-            choices.append([name, choice, *(getattr(label, x) for x in _ORDER)])
+            choices.append([name, choice, *(getattr(label, x) for x in _order())])
     settings = book.create_sheet("settings")
     settings.append(["form_title", "form_id", "version", "default_language"])
-    settings.append([survey.title.en, survey.id, survey.version, NAMES["en"]])
+    settings.append([survey.title.en, survey.id, survey.version, _named("en")])
     for page in book.worksheets:
         page.freeze_panes = "A2"
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
 
 
+def _order() -> tuple[str, ...]:
+    """English first: it is the default language of the form."""
+    *others, source = languages()
+    return (source, *others)
+
+
+def _named(lang: str) -> str:
+    """A language as XLSForm names it, such as `Català (ca)`."""
+    return f"{own_name(lang).capitalize()} ({lang})"
+
+
 def _group(group: Group, survey: Survey) -> list[dict[str, str]]:
     kind = "repeat" if group.repeat else "group"
-    label = {f"label::{NAMES[x]}": getattr(group.one or group.label, x) for x in LANGUAGES}
+    label = {f"label::{_named(x)}": getattr(group.one or group.label, x) for x in languages()}
     begin = {"type": f"begin_{kind}", "name": group.name, **label}
     if group.repeat:
         begin["repeat_count"] = f"${{{group.repeat}}}"
@@ -61,14 +71,14 @@ def _question(q: Question, survey: Survey) -> dict[str, str]:
         "relevant": _relevant(q),
         "constraint": _constraint(q),
     }
-    for x in LANGUAGES:
-        row[f"label::{NAMES[x]}"] = getattr(q.label, x)
+    for x in languages():
+        row[f"label::{_named(x)}"] = getattr(q.label, x)
         if q.hint:
-            row[f"hint::{NAMES[x]}"] = getattr(q.hint, x)
+            row[f"hint::{_named(x)}"] = getattr(q.hint, x)
         if row["constraint"]:
             hint = getattr(q.hint, x) if q.hint else ""
             told = " ".join(filter(None, (limits(q, x), hint))) or say("wrong_entry", x)
-            row[f"constraint_message::{NAMES[x]}"] = told
+            row[f"constraint_message::{_named(x)}"] = told
     return {k: v for k, v in row.items() if v}
 
 

@@ -1,0 +1,57 @@
+"""The languages of the observatory: English in the catalog's files, one overlay for each other.
+
+An overlay is a gettext file, `catalog/languages/<code>.po`, as translators' tools read and write
+it: the English text, then the translation. A language exists once its file is here. A text that an
+overlay lacks is shown in English, and counted in the published table `language`.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "languages"
+SOURCE = "en"
+
+
+def languages(folder: Path | None = None) -> tuple[str, ...]:
+    """Codes of all languages, ISO 639-1 in alphabetical order, the source language last."""
+    return _languages(folder or FOLDER)
+
+
+@functools.cache
+def _languages(folder: Path) -> tuple[str, ...]:
+    return (*sorted(p.stem for p in folder.glob("*.po")), SOURCE)
+
+
+def translated(text: str, lang: str, folder: Path | None = None) -> str | None:
+    """The translation of an English text; None where the overlay has none."""
+    if lang == SOURCE:
+        return text
+    path = (folder or FOLDER) / f"{lang}.po"
+    return overlay(path, path.stat().st_mtime_ns).get(one_line(text))
+
+
+def own_name(lang: str) -> str:
+    """The name of a language in that language, such as català; the code where CLDR has none."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(lang).get_display_name(lang) or lang
+    except UnknownLocaleError:
+        return lang
+
+
+@functools.lru_cache(maxsize=16)
+def overlay(path: Path, _stamp: int) -> dict[str, str]:
+    """English text to translation, of one file; the stamp is its time, so that a change is seen."""
+    from babel.messages.pofile import read_po
+
+    with path.open("rb") as file:
+        found = read_po(file, locale=path.stem)
+    return {one_line(str(m.id)): str(m.string) for m in found if m.id and m.string}
+
+
+def one_line(text: str) -> str:
+    """A text as a key: how its lines are broken in a file does not matter."""
+    return " ".join(text.split())

@@ -1,0 +1,70 @@
+"""Texts in every language: one overlay each, English where a translation lacks, and that is counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import catalog
+from catalog import languages, translations
+from catalog.models.model import Texts
+from warehouse.tables.statement import in_languages
+
+ROOT = Path(catalog.__file__).parents[1]
+
+
+@pytest.fixture
+def portuguese(tmp_path, monkeypatch):
+    """The overlays, and a Portuguese one with a single translation."""
+    for code in languages.languages()[:-1]:
+        (tmp_path / f"{code}.po").write_bytes((languages.FOLDER / f"{code}.po").read_bytes())
+    population = catalog.load().indicators["population"].title.en
+    (tmp_path / "pt.po").write_text(
+        f'msgid "{population}"\nmsgstr "Popula\u00e7\u00e3o"\n', encoding="utf-8"
+    )
+    monkeypatch.setattr(languages, "FOLDER", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("code", ["ca", "es", "fr"])
+def test_the_languages_of_the_observatory_translate_every_text(code):
+    lacking = [
+        (place, english)
+        for place, english, beside in translations.texts(ROOT)
+        if not (beside.get(code) or languages.translated(english, code))
+    ]
+    assert lacking == []
+
+
+def test_the_overlays_are_as_the_update_writes_them(tmp_path):
+    for code in languages.languages()[:-1]:
+        (tmp_path / f"{code}.po").write_bytes((languages.FOLDER / f"{code}.po").read_bytes())
+    translations.update(ROOT, tmp_path)
+    for code in languages.languages()[:-1]:
+        now = (languages.FOLDER / f"{code}.po").read_text(encoding="utf-8")
+        assert now == (tmp_path / f"{code}.po").read_text(encoding="utf-8"), (
+            f"catalog/languages/{code}.po is not up to date: run make translations"
+        )
+
+
+def test_a_language_is_one_file(portuguese):
+    assert languages.languages() == ("ca", "es", "fr", "pt", "en")
+    assert [c.name for c in in_languages("title", "Title")][-2:] == ["title_pt", "title_en"]
+    population = catalog.load().indicators["population"].title
+    gdp = catalog.load().indicators["gdp"].title
+    assert population.pt == "Popula\u00e7\u00e3o"
+    assert gdp.pt == gdp.en
+    assert gdp.translation("pt") is None
+    lacking = translations.update(ROOT, portuguese)
+    assert lacking["pt"] > 100
+    assert lacking["ca"] == 0
+    assert "Popula\u00e7\u00e3o" in (portuguese / "pt.po").read_text(encoding="utf-8")
+
+
+def test_a_translation_beside_the_english_is_of_that_place_alone():
+    here = Texts.model_validate({"en": "Never published.", "fr": "Ne sont pas publi\u00e9s."})
+    assert here.fr == "Ne sont pas publi\u00e9s."
+    assert Texts.model_validate("A text of nobody").fr == "A text of nobody"
+    with pytest.raises(AttributeError, match="no language 'xx'"):
+        _ = here.xx
