@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from catalog.loader import FOLDER, CatalogError, parsed
+from catalog.loader import FOLDER
 from catalog.models.territory import BodyTerritory, LocalList, Territories
+from catalog.yaml_files import CatalogError, parsed
 
 WHERE = "territories"
 
