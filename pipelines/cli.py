@@ -13,6 +13,7 @@ from pipelines.commands import (
     build,
     diff,
     export,
+    feeds,
     index,
     match,
     mcp,
@@ -64,6 +65,7 @@ for command in (
     release.rollback,
     diff.diff,
     export.export,
+    feeds.feeds,
     mcp.mcp,
     state.version,
 ):

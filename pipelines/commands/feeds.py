@@ -1,0 +1,44 @@
+"""`observatory feeds`: what changed from release to release, for feed readers and webhooks."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from warehouse.home import Home
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", required=False, type=click.Path(path_type=Path))
+@click.option("--tell", is_flag=True, help="Post what the current release changed to subscribers.")
+def feeds(folder: Path | None, tell: bool) -> None:
+    """Write Atom and JSON feeds of the releases that are kept, into DIR.
+
+    DIR is publications/<release>/feeds of the home unless it is given. With --tell the subscribers
+    in the file that OBSERVATORY_SUBSCRIBERS names are told by signed webhooks, each release once.
+    """
+    from warehouse import release
+    from warehouse.errors import WarehouseError
+    from warehouse.publications import feeds as feeding
+
+    home = Home.from_environment()
+    now = release.named(home, "current")
+    kept = release.list_releases(home)
+    listed = kept[: kept.index(now) + 1]
+    target = folder or home.publications / now.name / "feeds"
+    number = feeding.write(listed, target)
+    click.echo(f"{number} feeds are in {target}.")
+    if not tell:
+        return
+    named = os.environ.get("OBSERVATORY_SUBSCRIBERS", "")
+    if not named:
+        raise WarehouseError("Set OBSERVATORY_SUBSCRIBERS to the file of those who are told.")
+    from pipelines import webhooks
+
+    known = webhooks.subscribers(Path(named))
+    entries = feeding.of_pair(listed[-2], now) if len(listed) > 1 else []
+    said = webhooks.tell(home, entries, known)
+    for sentence in said or ["Nobody is to be told: nothing new since the last time."]:
+        click.echo(sentence)
