@@ -31,6 +31,7 @@ def cross_check(catalog: Catalog) -> list[str]:
         *_statuses(catalog),
         *_corrections(catalog),
         *_indices(catalog),
+        *_totals(catalog),
         *_greater_cities(catalog),
     ]
 
@@ -46,11 +47,30 @@ def _indices(catalog: Catalog) -> Iterator[str]:
             stated = catalog.indicators.get(use.id)
             if stated is None:
                 yield f"{file}: indicator '{use.id}' is not in catalog/indicators; correct the name."
+            elif not stated.between_places:
+                yield (
+                    f"{file}: indicator '{use.id}' is a total, which is not compared between places "
+                    f"(between_places in its file); use its rate{_named(stated.compare_instead)}."
+                )
             elif stated.direction != use.direction:
                 yield (
                     f"{file}: indicator '{use.id}' is said to be better when {use.direction}, its own "
                     f"file says {stated.direction}; make them the same or leave it out."
                 )
+
+
+def _named(rate: str | None) -> str:
+    return f", '{rate}'" if rate else " or leave it out"
+
+
+def _totals(catalog: Catalog) -> Iterator[str]:
+    for i in catalog.indicators.values():
+        rate = catalog.indicators.get(i.compare_instead or i.id)
+        if rate is None or (i.compare_instead and not rate.between_places):
+            yield (
+                f"catalog/indicators/{i.id}.yaml: compare_instead: '{i.compare_instead}' is no "
+                "indicator that may be compared between places; correct the name."
+            )
 
 
 def overlap(a: Where, b: Where) -> bool:

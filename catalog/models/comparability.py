@@ -24,15 +24,25 @@ class Rule(Strict):
     text: Texts
 
 
-class Copied(Strict):
-    """When a figure that is the same in all cities of a country counts as the national one."""
+class Shared(Strict):
+    """When a figure that several places of a country share is not of the place alone."""
 
-    cities: int = Field(ge=2)
-    """As many cities at least."""
-    ignore: list[float]
-    """Values that cities share by nature."""
+    units: int = Field(ge=2)
+    """As many places at least."""
+    share: float = Field(gt=0, le=1)
+    """Of the places of the country in the whole file."""
+    chance: float = Field(gt=0, lt=1)
+    """Largest probability that so many are alike by chance."""
     whole_below: float
-    """Whole numbers below this are small counts, which cities share by chance."""
+    """Whole numbers below this are small counts, which places share by nature."""
+    distinct: int = Field(ge=2)
+    """Different figures that two places of a region share, at least."""
+    expected: float = Field(gt=0)
+    """Number of such pairs that rounding would give in the country, at most."""
+    not_units: list[str]
+    """Units of what is set for several places at once, such as prices."""
+    follows: dict[Identifier, list[Identifier]] = Field(default_factory=dict)
+    """Indicator to those that the provider computes it from."""
 
 
 class Breaks(Strict):
@@ -65,7 +75,7 @@ class Comparability(Strict):
     """The whole of `comparability.yaml`."""
 
     tolerance_years: int = Field(ge=0)
-    copied: Copied
+    shared: Shared
     breaks: Breaks
     flag_concepts: list[FlagConcept]
     rules: list[Rule]

@@ -211,6 +211,12 @@ class Indicator(Strict):
     """Unit of the figures (of the first binding, where bindings differ); one of catalog/units.csv."""
     direction: Literal["higher", "lower", "none"]
     """Which values are better: higher or lower; none where that is no question of better."""
+    between_places: bool = True
+    """Whether places may be compared by it. A total that grows with the size of the place is not
+    ranked: its rate is."""
+    compare_instead: Identifier | None = None
+    """The rate by which places are compared where this indicator is a total; needs
+    `between_places: false`."""
     kind: Literal["source", "derived", "context"] = "source"
     """source: read; derived: computed by `derived`; context: figures of countries only."""
     references: References = References()
@@ -229,6 +235,8 @@ class Indicator(Strict):
             raise ValueError("kind is 'derived' exactly where the field 'derived' stands")
         if self.derived is None and not self.bindings:
             raise ValueError("give at least one entry in 'bindings', or a 'derived' formula")
+        if self.compare_instead and self.between_places:
+            raise ValueError("compare_instead needs between_places: false; add it.")
         if self.derived is not None and self.bindings:
             raise ValueError("an indicator has 'bindings' or 'derived', never both")
         return self

@@ -15,6 +15,7 @@ from warehouse.methods import breaks as b
 from warehouse.methods import comparability as c
 from warehouse.methods.change import change
 from warehouse.methods.ranking import ranking
+from warehouse.methods.shared_value import FIGURE, shared_values
 from warehouse.methods.trend import trend
 
 RULES = load()
@@ -51,13 +52,22 @@ class Seen:
             return verdict, reasons.split("; ") if reasons else []
 
 
-def seen(given, boundary=NO_BOUNDARY, bound=(), iso3=None):
+def placed(observation, iso3):
+    """The figures as rows of a whole file: all on a metropolis, in its country."""
+    size = len(observation)
+    countries = pa.array([iso3[m] for m in observation["metro_id"].to_pylist()])
+    whole = observation.append_column("fate", pa.repeat("observation", size))
+    return whole.append_column("iso3", countries).select(list(FIGURE))
+
+
+def seen(given, boundary=NO_BOUNDARY, bound=(), totals=()):
     """The world of these figures; metropolises named ab-... lie in country AB."""
     observation = observations(given, unit="NR")
     names = sorted({r["metro_id"] for r in given})
-    metro = rows(tables.of("metro"), [{"metro_id": m, "iso3": m[:2].upper()} for m in names])
+    iso3 = {m: m[:2].upper() for m in names}
     found = b.breaks(observation, boundary, RULES.breaks)
-    classes = c.classes(observation, metro, boundary, found, list(bound), RULES)
+    shared = shared_values(placed(observation, iso3), RULES.shared)
+    classes = c.classes(observation, shared, boundary, found, list(bound), RULES, totals)
     return Seen(observation, classes, found)
 
 
@@ -127,8 +137,79 @@ def test_a_national_figure_given_to_every_city_is_found():
     assert seen([*copied, *other]).asked("es-a", "fr-d", "2015") == ("no", ["national_copied"])
     two = [*copied[:2], *other]
     assert seen(two).asked("es-a", "fr-d", "2015") == ("yes", [])
-    all_served = [{**r, "value": 100.0} for r in copied]
-    assert seen([*all_served, *other]).asked("es-a", "fr-d", "2015") == ("yes", [])
+
+
+def test_one_city_that_deviates_does_not_hide_that_the_others_bear_the_national_figure():
+    copied = [r for n in range(20) for r in series(f"mx-{n}", [86.5], first=2018)]
+    others = [r for n in range(9) for r in series(f"fr-{n}", [80.0 + n], first=2018)]
+    given = [*copied, *series("mx-tecate", [98.5], first=2018), *others]
+    world = seen(given)
+    assert world.asked("mx-1", "mx-2", "2018") == ("no", ["national_copied"])
+    assert world.asked("mx-tecate", "fr-1", "2018") == ("yes", [])
+
+
+def test_what_places_share_by_nature_is_not_called_national():
+    """All three cities of a country at 100 percent, as many cities elsewhere are."""
+    full = [r for n in range(3) for r in series(f"es-{n}", [100.0], first=2018)]
+    others = [
+        r
+        for c in ("fr", "it", "pt", "de")
+        for n in range(6)
+        for r in series(f"{c}-{n}", [100.0 if n < 4 else 90.0 + n], first=2018)
+    ]
+    assert seen([*full, *others]).asked("es-1", "fr-5", "2018") == ("yes", [])
+    # Not twenty of twenty, where elsewhere two of three are.
+    more = [r for n in range(20) for r in series(f"es-{n}", [100.0], first=2018)]
+    verdict, why = seen([*more, *others]).asked("es-1", "fr-5", "2018")
+    assert (verdict, why) == ("no", ["national_copied"])
+    small = [r for n in range(20) for r in series(f"es-{n}", [1.0], first=2018)]
+    assert seen([*small, *others]).asked("es-1", "es-2", "2018") == ("yes", [])
+
+
+def regional(twins=3):
+    """Incomes of ten metropolises of one country; the first two bear those of their region."""
+    rng = np.random.default_rng(1)
+    made = []
+    for n in range(10):
+        if n != 1:
+            values = 30_000 * np.exp(np.cumsum(rng.normal(0.02, 0.03, 8)) + 0.2 * rng.normal())
+        own = values.round(2).copy()
+        if n == 1:
+            own[twins:] = (own[twins:] * 1.07).round(2)
+        made += series(f"ca-{n}", own)
+    return made
+
+
+def test_the_figure_of_a_region_given_to_two_metropolises_is_found():
+    world = seen(regional())
+    assert world.asked("ca-0", "ca-5", "2008") == ("no", ["regional_value"])
+    assert world.asked("ca-0", "ca-5", "2012") == ("yes", [])
+    assert world.asked("ca-4", "ca-5", "2008") == ("yes", [])
+    assert seen(regional(twins=2)).asked("ca-0", "ca-5", "2008") == ("yes", [])
+
+
+def test_what_is_computed_from_a_shared_figure_is_shared():
+    income = observations(regional(), unit="NR")
+    other = observations(
+        [{**r, "value": r["value"] * 3, "indicator_id": "total"} for r in regional(0)],
+        unit="NR", dataset="own",
+    )  # fmt: skip
+    both = pa.concat_tables([income, other])
+    iso3 = dict.fromkeys(both["metro_id"].to_pylist(), "CAN")
+    found = shared_values(placed(both, iso3), RULES.shared, {"total": ["population"]}).to_pylist()
+    assert {(r["indicator_id"], r["through"], r["kind"]) for r in found} == {
+        ("population", None, "regional"),
+        ("total", "population", "regional"),
+    }
+    assert {r["metro_id"] for r in found} == {"ca-0", "ca-1"}
+    assert {r["period"] for r in found} == {"2008", "2009", "2010"}
+
+
+def test_a_total_is_not_compared_between_places_and_its_own_past_is():
+    world = seen(pair(), totals=["population"])
+    assert world.asked("es-a", "fr-b", "2015") == ("no", ["absolute_count"])
+    own = seen(series("es-a", [10, 11], first=2014), totals=["population"])
+    assert own.asked("es-a", "2014", "2015", macro="comparable_over_time") == ("yes", [])
 
 
 def test_a_jump_without_a_flag_is_found_and_what_was_before_is_not_compared():

@@ -9,7 +9,7 @@ from rows import observations, rows
 import catalog
 from catalog.models.model import PeerFeature
 from warehouse import tables
-from warehouse.methods.peers import kinds, nearest, peers, scale
+from warehouse.methods.peers import comparable_only, kinds, nearest, peers, scale
 
 NAME = {"ca": "x", "es": "x", "fr": "x", "en": "x"}
 SIZE = PeerFeature(id="size", title=NAME, indicator="population", system="s", vintage="v", log=True)
@@ -184,3 +184,27 @@ def test_the_properties_of_the_catalog_are_bound():
 def test_a_property_that_is_stated_wrongly_is_told(said, words):
     with pytest.raises(ValueError, match=words):
         PeerFeature.model_validate({"id": "x", "title": NAME} | said)
+
+
+def test_what_may_not_be_compared_makes_no_peers():
+    latest = table([{"metro_id": m, "unit_id": m} for m in "abc"])
+    b = latest.slice(1, 1).to_pylist()[0]
+    names = tables.of("not_comparable").names
+    left_out = rows(tables.of("not_comparable"), [{n: b.get(n, "regional_value") for n in names}])
+    assert comparable_only(latest, left_out)["metro_id"].to_pylist() == ["a", "c"]
+
+
+def test_every_property_that_is_known_is_alike_or_different():
+    """Also the nearest may differ in something, and a reader wants to know in what."""
+    latest = table(
+        [
+            {"metro_id": m, "unit_id": m, "indicator_id": i, "value": v}
+            for i, values in (("population", "1234"), ("gdp", "1243"))
+            for m, v in zip("abcd", map(float, values), strict=True)
+        ]
+    )
+    none = rows(tables.of("trend"), [])
+    found = peers(latest, none, rows(tables.of("governance_profile"), []), [SIZE, INCOME])
+    for r in found.to_pylist():
+        said = [r["similar_in"], r["different_in"], r["unknown_in"]]
+        assert sorted(", ".join(s for s in said if s).split(", ")) == ["income", "size"]

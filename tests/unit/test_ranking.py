@@ -39,6 +39,21 @@ def test_golden():
     golden("ranking", found, columns)
 
 
+def test_a_total_is_not_ranked_and_its_rate_is():
+    values = {"ad": 10.0, "be": 30.0}
+    table = observations(
+        [*units(values, indicator_id="robberies"), *units(values, indicator_id="robbery_rate")]
+    )
+    stated = rows(
+        tables.of("indicator"),
+        [
+            {"indicator_id": "robberies", "direction": "lower", "between_places": False},
+            {"indicator_id": "robbery_rate", "direction": "lower", "between_places": True},
+        ],
+    )
+    assert set(ranking(table, stated)["indicator_id"].to_pylist()) == {"robbery_rate"}
+
+
 def ranks(table: pa.Table, **direction: str) -> dict[str, int]:
     found = ranking(table, directions(**direction))
     return dict(zip(found["unit_id"].to_pylist(), found["rank"].to_pylist(), strict=True))

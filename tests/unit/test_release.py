@@ -129,8 +129,9 @@ def first_world(tmp_path_factory) -> World:
         "coverage": coverage(seen, metro),
         "comparability_class": classes(
             seen,
-            metro,
-            *map(store.empty, (tables.of("boundary_version"), tables.of("series_break"))),
+            store.empty(tables.of("shared_value")),
+            store.empty(tables.of("boundary_version")),
+            store.empty(tables.of("series_break")),
             [],
             load(),
         ),

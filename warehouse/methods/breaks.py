@@ -24,7 +24,7 @@ SERIES = (
     *("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit"),
     *("source_id", "dataset", "series_key"),
 )
-COPIED = "national_copied"  # the reason of catalog/comparability.yaml
+SHARED = ("national_copied", "regional_value")  # reasons of catalog/comparability.yaml
 
 
 def breaks(
@@ -57,8 +57,8 @@ def marked(
     """The observations as trends and changes take them.
 
     `break_origin` stands also where a break was found without a flag. A figure that
-    `not_comparable` (table `not_comparable`) calls the national one given to every city has no
-    value: its years would tell of the country. The other reasons hold between metropolises only,
+    `not_comparable` (table `not_comparable`) calls the national one given to every city, or that of
+    a region, has no value: its years would tell of the country or region. The other reasons hold between metropolises only,
     or end with a break. The row stays, since a break may be flagged on it.
     """
     left_out = (
@@ -78,7 +78,7 @@ def marked(
             from o left join b using ({named}, period)
             left join (
                 select distinct {named}, period, true as copied from n
-                where list_contains(string_split(reasons, '; '), '{COPIED}')
+                where list_has_any(string_split(reasons, '; '), {list(SHARED)})
             ) as n using ({named}, period)
             """
         ).to_arrow_table()
@@ -86,7 +86,7 @@ def marked(
 
 def unbroken(given: Inputs) -> pa.Table:
     """The observations with every known break marked: no trend or change runs across it, nor along
-    a national figure given to every city."""
+    a national or regional figure given to every city."""
     return marked(given.encoded("observation"), given["series_break"], given["not_comparable"])
 
 

@@ -29,18 +29,23 @@ GROUP = (
 )
 
 
+TOTAL = "absolute_count"  # the reason of catalog/comparability.yaml
+
+
 def classes(
     observation: pa.Table,
-    metro: pa.Table,
+    shared_value: pa.Table,
     boundary_version: pa.Table,
     series_break: pa.Table,
     bound: Sequence[dict[str, str]],
     rules: Comparability,
+    totals: Sequence[str] = (),
 ) -> pa.Table:
     """Table `comparability_class` from standing rows of table `observation`.
 
-    bound: what the catalog says of each binding: indicator_id, source_id, dataset, unit, sex, age,
-    concept, definition (distinct in the first six).
+    shared_value: table of that name. bound: what the catalog says of each binding: indicator_id,
+    source_id, dataset, unit, sex, age, concept, definition (distinct in the first six). totals:
+    indicators that are not compared between places.
     """
     names = ("indicator_id", "source_id", "dataset", "unit", "sex", "age", "concept", "definition")
     given = {n: pa.array([b[n] for b in bound], pa.string()) for n in names}
@@ -49,19 +54,14 @@ def classes(
     concepts = dict(zip(("source_id", "begins", "concept"), columns, strict=True))
     with query.memory() as con:
         con.register("observation", observation)
-        con.register("metro", metro)
+        con.register("shared_value", shared_value)
         con.register("boundary_version", boundary_version)
         con.register("series_break", series_break)
         con.register("bound", pa.table(given))
         con.register(
             "flag_concept", pa.table({k: pa.array(v, pa.string()) for k, v in concepts.items()})
         )
-        copied = rules.copied
-        params = {
-            "cities": copied.cities,
-            "ignore": copied.ignore,
-            "whole_below": copied.whole_below,
-        }
+        params = {"totals": list(totals)}
         found = con.sql(query.text("comparability_class"), params=params).to_arrow_table()
     return store.conform(found, tables.of("comparability_class"))
 
@@ -95,7 +95,10 @@ def not_comparable(
         found = con.sql(
             query.text("not_comparable").format(
                 group=", ".join(GROUP),
-                reasons=reasons(rules, [r for r in rules.rules if r.verdict == "no"]),
+                # Totals are not ranked at all: table indicator says so, once for all their figures.
+                reasons=reasons(
+                    rules, [r for r in rules.rules if r.verdict == "no" and r.code != TOTAL]
+                ),
             )
         ).to_arrow_table()
     return store.conform(found, tables.of("not_comparable"))
@@ -181,11 +184,12 @@ def make(given: Inputs) -> pa.Table:
         case "comparability_class":
             return classes(
                 given.encoded("observation"),
-                given["metro"],
+                given["shared_value"],
                 given["boundary_version"],
                 given["series_break"],
                 bindings(given.catalog),
                 stated,
+                totals(given.catalog),
             )
         case "not_comparable":
             return not_comparable(
@@ -200,11 +204,16 @@ def facts(catalog: Catalog, statement: Table) -> object:
     stated = comparability.load()
     match statement.name:
         case "comparability_class":
-            return stated.copied, stated.flag_concepts, bindings(catalog)
+            return stated.flag_concepts, bindings(catalog), totals(catalog)
         case "not_comparable":
             return stated.rules
         case _:
             return stated
+
+
+def totals(catalog: Catalog) -> list[str]:
+    """Indicators whose figures are not compared between places."""
+    return sorted(i.id for i in catalog.indicators.values() if not i.between_places)
 
 
 def bindings(catalog: Catalog) -> list[dict[str, str]]:

@@ -23,6 +23,8 @@ def make(given: Inputs) -> pa.Table:
             "unit": i.unit,
             "direction": i.direction,
             "kind": i.kind,
+            "between_places": i.between_places,
+            "compare_instead": i.compare_instead,
             "formula": i.derived.formula if i.derived else None,
             "sdg": ", ".join(i.references.sdg) or None,
             "nua": ", ".join(i.references.nua) or None,

@@ -18,14 +18,14 @@ import pyarrow.compute as pc
 
 from catalog.loader import Catalog
 from catalog.models.model import PeerFeature
-from warehouse import store, tables
+from warehouse import query, store, tables
 from warehouse.inputs import Inputs
 from warehouse.tables import Table
 
 COUNT = 10
 _BY_CHANCE = 2.0  # squared, in standard deviations: twice the variance
 _NORMAL = 1.4826  # median absolute deviation to standard deviation
-SIMILAR, DIFFERENT = 0.5, 1.5  # standard deviations apart
+SIMILAR = 0.5  # standard deviations apart; more is different
 _ROWS = 256  # of the distance matrix at once
 
 
@@ -66,11 +66,23 @@ def peers(
                 "peer_id": ids[found].ravel(),
                 "distance": distance.ravel(),
                 "similar_in": _named(apart <= SIMILAR, labels),
-                "different_in": _named(apart >= DIFFERENT, labels),
+                "different_in": _named(apart > SIMILAR, labels),
                 "unknown_in": _named(np.isnan(apart), labels),
             }
         ),
         tables.of("peer"),
+    )
+
+
+def comparable_only(latest: pa.Table, not_comparable: pa.Table) -> pa.Table:
+    """The rows of table `latest` that may be compared with those of other metropolises."""
+    return query.run(
+        """
+        from latest anti join not_comparable using (
+            indicator_id, system, vintage, unit_id, sex, age, unit, period, source_id, dataset,
+            series_key)
+        """,
+        {"latest": latest, "not_comparable": not_comparable},
     )
 
 
@@ -177,7 +189,8 @@ def _named(which: np.ndarray, labels: list[str]) -> list[str]:
 
 def make(given: Inputs) -> pa.Table:
     """Table `peer`."""
-    return peers(given["latest"], given["trend"], given["governance_profile"], given.catalog.peers)
+    latest = comparable_only(given["latest"], given["not_comparable"])
+    return peers(latest, given["trend"], given["governance_profile"], given.catalog.peers)
 
 
 def facts(catalog: Catalog, statement: Table) -> object:

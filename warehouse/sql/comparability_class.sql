@@ -1,13 +1,13 @@
 -- Runs of standing, measured figures of a series in which nothing that decides a comparison changes.
 with figure as (
     select
-        o.*, m.iso3,
+        o.*,
         if(o.obs_status in ('E', 'I'), 'estimated', 'measured') as basis,
         if(o.obs_status in ('D', 'U'), o.obs_status, '') as doubt,
         coalesce(nullif(f.concept, ''), b.concept, '') as concept,
-        coalesce(b.definition, '') as definition
+        coalesce(b.definition, '') as definition,
+        not contains($totals, o.indicator_id) as between_places
     from observation as o
-    join metro as m using (metro_id)
     left join bound as b using (indicator_id, source_id, dataset, unit, sex, age)
     left join flag_concept as f on f.source_id = o.source_id and starts_with(o.flags, f.begins)
     where o.recorded_to is null and o.value is not null and o.obs_status <> 'F'
@@ -17,15 +17,6 @@ with figure as (
             o.source_id, o.dataset, o.series_key, o.period
         order by o.recorded_from desc, o.snapshot_id, o.record_no, o.value
     ) = 1
-),
-national as (
-    select indicator_id, scale, sex, age, unit, source_id, dataset, period, iso3, true as copied
-    from figure
-    group by all
-    having count(distinct unit_id) >= $cities and count(distinct metro_id) >= $cities
-        and min(value) = max(value)
-        and not contains($ignore, min(value))
-        and not (min(value) = floor(min(value)) and abs(min(value)) < $whole_below)
 ),
 numbered as (
     select
@@ -39,11 +30,15 @@ numbered as (
 ),
 placed as (
     select
-        f.*, coalesce(n.copied, false) as copied, coalesce(v.version, 0) as boundary,
+        f.*, coalesce(n.kind = 'national', false) as copied,
+        coalesce(n.kind = 'regional', false) as regional, coalesce(v.version, 0) as boundary,
         coalesce(s.number, 0) as segment
     from figure as f
-    left join national as n
-        using (indicator_id, scale, sex, age, unit, source_id, dataset, period, iso3)
+    left join shared_value as n
+        on n.indicator_id = f.indicator_id and n.system = f.system and n.vintage = f.vintage
+        and n.unit_id = f.unit_id and n.sex = f.sex and n.age = f.age and n.unit = f.unit
+        and n.source_id = f.source_id and n.dataset = f.dataset and n.series_key = f.series_key
+        and n.period = f.period
     asof left join numbered as s
         on f.indicator_id = s.indicator_id and f.system = s.system and f.vintage = s.vintage
         and f.unit_id = s.unit_id and f.sex = s.sex and f.age = s.age and f.unit = s.unit
@@ -57,8 +52,8 @@ placed as (
 turned as (
     select
         *,
-        (segment, boundary, definition, concept, basis, doubt, copied) is distinct from
-            lag((segment, boundary, definition, concept, basis, doubt, copied)) over (
+        (segment, boundary, definition, concept, basis, doubt, copied, regional) is distinct from
+            lag((segment, boundary, definition, concept, basis, doubt, copied, regional)) over (
                 partition by indicator_id, system, vintage, unit_id, sex, age, unit, source_id,
                     dataset, series_key
                 order by period_start, period
@@ -78,12 +73,12 @@ run as (
 step as (
     select
         indicator_id, metro_id, unit_id, scale, system, vintage, boundary, sex, age, unit,
-        definition, concept, basis, doubt, copied, segment,
+        definition, concept, basis, doubt, copied, regional, between_places, segment,
         min(period_start) as first_start, max(period_start) as last_start, count(*) as figures,
         source_id, dataset, series_key
     from run
     group by indicator_id, metro_id, unit_id, scale, system, vintage, boundary, sex, age, unit,
-        definition, concept, basis, doubt, copied, segment, source_id, dataset, series_key, number
+        definition, concept, basis, doubt, copied, regional, between_places, segment, source_id, dataset, series_key, number
 )
 select
     t.*, year(s.period_start) as breaks_year, s.origin as break_kind

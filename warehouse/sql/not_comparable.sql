@@ -17,12 +17,13 @@ uneven as (
     from figure
     group by all
     having count(distinct (definition, concept)) > 1 or bool_or(copied)
+        or bool_or(regional)
         or bool_or(break_kind is not null)
 ),
 kind as (
     select f.*, count(*) over (partition by {group}, definition, concept, sound) as usual
     from (
-        select *, not copied and coalesce(break_kind, '') <> 'observatory' as sound
+        select *, not copied and not regional and coalesce(break_kind, '') <> 'observatory' as sound
         from figure semi join uneven using ({group})
     ) as f
 ),

@@ -18,7 +18,7 @@ peers as (
             indicator_id, scale, system, vintage, sex, age, unit, period, source_id, dataset
         from figure
     )
-    join (select indicator_id, direction from indicator) using (indicator_id)
+    join (select indicator_id, direction from indicator where between_places) using (indicator_id)
 ),
 -- Merit is the value, turned where more is better; the value is made of it again at the end.
 grouped as (

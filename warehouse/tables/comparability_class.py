@@ -53,7 +53,24 @@ TABLE = Table(
         ),
         Column("basis", TEXT, "measured or estimated.", False),
         Column("doubt", TEXT, "Statuses D or U of the source; empty for none.", False),
-        Column("copied", FLAG, "Whether it is the same in all cities of the country.", False),
+        Column(
+            "copied",
+            FLAG,
+            "Whether most cities of the country have the same figure; see shared_value.",
+            False,
+        ),
+        Column(
+            "regional",
+            FLAG,
+            "Whether it is the figure of a region that several metropolises share, or computed from one; see shared_value.",
+            False,
+        ),
+        Column(
+            "between_places",
+            FLAG,
+            "Whether the indicator may be compared between places; see indicator.",
+            False,
+        ),
         Column("segment", WHOLE, "Number of breaks in the series before it.", False),
         Column("breaks_year", WHOLE, "Year of the next break of the series; null for none."),
         Column("break_kind", TEXT, "Who says so: source, boundary or observatory; null for none."),
@@ -70,6 +87,6 @@ TABLE = Table(
     ),
     order=("indicator_id", "metro_id"),
     group="comparability",
-    inputs=("observation", "metro", "boundary_version", "series_break"),
+    inputs=("observation", "shared_value", "boundary_version", "series_break"),
     made_by="warehouse.methods.comparability",
 )

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from warehouse.tables.statement import NUMBER, TEXT, UNIT, WHOLE, Column, Must, Table, in_languages
+from warehouse.tables.statement import (
+    FLAG,
+    NUMBER,
+    TEXT,
+    UNIT,
+    WHOLE,
+    Column,
+    Must,
+    Table,
+    in_languages,
+)
 
 TABLE = Table(
     "indicator",
@@ -14,6 +24,17 @@ TABLE = Table(
         *in_languages("definition", "Definition"),
         UNIT,
         Column("direction", TEXT, "higher or lower is better, or none.", False),
+        Column(
+            "between_places",
+            FLAG,
+            "Whether places may be compared by it; a total that grows with the size of the place is not ranked.",
+            False,
+        ),
+        Column(
+            "compare_instead",
+            TEXT,
+            "The rate by which places are compared where the indicator is a total; null for none.",
+        ),
         Column("kind", TEXT, "source (read), derived (computed from others) or context.", False),
         Column("formula", TEXT, "Formula of a derived indicator."),
         Column("sdg", TEXT, "SDG indicators it answers to, comma-separated."),

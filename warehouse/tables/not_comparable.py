@@ -24,7 +24,7 @@ from warehouse.tables.statement import (
 
 TABLE = Table(
     "not_comparable",
-    "Figures left out of rankings and indices because they may not be compared with the others of their group, with the reasons; out of trends and changes too where the reason is national_copied.",
+    "Figures left out of rankings and indices because they may not be compared with the others of their group, with the reasons; out of trends and changes too where the reason is national_copied or regional_value. An indicator that is not compared between places at all is named in table indicator instead.",
     (
         INDICATOR_ID,
         SCALE,

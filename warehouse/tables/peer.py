@@ -6,7 +6,7 @@ from warehouse.tables.statement import METRO_ID, NUMBER, TEXT, WHOLE, Column, Ta
 
 TABLE = Table(
     "peer",
-    "The metropolises most alike by size, growth, density, income and governance, with what is alike and what is not.",
+    "The metropolises most alike by size, growth, built-up land per inhabitant, income and governance, with what is alike and what is not.",
     (
         METRO_ID,
         Column("place", WHOLE, "1 is the most alike.", False),
@@ -27,13 +27,13 @@ TABLE = Table(
         Column(
             "different_in",
             TEXT,
-            "Properties at least 1.5 standard deviations apart; governance of another model.",
+            "Properties more than 0.5 standard deviations apart; governance of another model.",
             False,
         ),
         Column("unknown_in", TEXT, "Properties that are not known of both.", False),
     ),
     ("metro_id", "place"),
     group="comparisons",
-    inputs=("latest", "trend", "governance_profile"),
+    inputs=("latest", "not_comparable", "trend", "governance_profile"),
     made_by="warehouse.methods.peers",
 )
