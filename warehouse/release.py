@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.languages import languages
 from warehouse import changes, licence, published, store, waiting
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
@@ -321,10 +320,12 @@ def _write_about(building: Path, name: str) -> None:
     from catalog.models import publication
 
     themes = [
-        {"theme": t.id, "title": {x: getattr(t.title, x) for x in languages()}, "note": t.note}
+        {"theme": t.id, "title": t.title.in_all(), "note": t.note}
         for t in loader.load().themes.values()
     ]
-    said = {"release": name, **publication.load().model_dump(), "themes": themes}
+    stated = publication.load()
+    texts = {"title": stated.title.in_all(), "description": stated.description.in_all()}
+    said = {"release": name, **stated.model_dump(), **texts, "themes": themes}
     text = json.dumps(said, ensure_ascii=False, indent=1) + "\n"
     (building / "release.json").write_text(text, encoding="utf-8")
 

@@ -65,6 +65,10 @@ class Texts(Strict):
             return self.en
         return self.beside.get(lang) or translated(self.en, lang)
 
+    def in_all(self) -> dict[str, str]:
+        """The text by language, in English where it has no translation."""
+        return {lang: self.translation(lang) or self.en for lang in languages()}
+
     def __getattr__(self, name: str) -> str:
         """The text in the language of that code, in English where it has no translation."""
         if name in languages():

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.system
+
 
 def test_the_build_counts_what_it_promises(built):
     [[figures]] = built.sql(

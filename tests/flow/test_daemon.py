@@ -29,6 +29,8 @@ from warehouse.home import Home
 from warehouse.surveys.intake import shelves, template
 from warehouse.surveys.secrecy import privacy
 
+pytestmark = pytest.mark.system
+
 ROOT = Path(pipelines.__file__).parent.parent
 NAME, ANSWERED, HOUR = "observatory_in_a_test", "2026", 3600
 # Dagster loads this in place of the real graph: the schedule, the jobs, the sensors and what reads

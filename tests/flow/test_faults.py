@@ -25,6 +25,8 @@ from tests.flow import faults
 from tests.flow.observatory import ROOT, Observatory, copied
 from warehouse.home import Home
 
+pytestmark = pytest.mark.system
+
 # What upstream serves one night, and what must be said about it.
 UNREADABLE = {
     ("eurostat", "met_d3area"): (faults.cut, "line 9262 has 2 fields where the header has 9"),

@@ -13,7 +13,11 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 from tests.flow.observatory import copied
+
+pytestmark = pytest.mark.system
 
 WHOLE = os.environ.get("OBSERVATORY_KILLS")
 KILLS = int(WHOLE or 1)

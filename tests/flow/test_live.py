@@ -18,6 +18,8 @@ from tests.upstreams import live as played
 from tests.upstreams.live import Live, Refresh
 from tests.upstreams.server import Upstreams
 
+pytestmark = pytest.mark.system
+
 # Each of one dataset, so that what depends on what is plain to see.
 INDICATORS = {
     *("area", "household_disposable_income", "green_area_share", "public_transport_monthly_ticket"),

@@ -6,8 +6,11 @@ import re
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.flow.observatory import ROOT
+
+pytestmark = pytest.mark.system
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -6,11 +6,14 @@ import json
 
 import duckdb
 import openpyxl
+import pytest
 from released_attack import recovered, told
 from survey_files import BODY, KOBO, TOP, fill
 
 from warehouse.home import Home
 from warehouse.surveys.secrecy import disclosure, privacy
+
+pytestmark = pytest.mark.system
 
 PLANTED = {"ref_year": "dos mil", "perimeter": None}
 IN_BODY = {"model": "Autoritat", "women_seats": 99, "rev_fees": 80}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse.inputs import Inputs
 from warehouse.methods import claimed
@@ -13,5 +14,8 @@ def make(given: Inputs) -> pa.Table:
     """Table `not_computable`, from what indicators claim and from `authority_territory`."""
     of_formulas = claimed.make(given)
     of_territories = authority.not_computable(given["authority_territory"])
+    # A catalog of some indicators alone has nothing to say of the others.
+    stated = pa.array(list(given.catalog.indicators), pa.string())
+    of_territories = of_territories.filter(pc.is_in(of_territories["indicator_id"], stated))
     both = pa.concat_tables([of_formulas, of_territories.cast(of_formulas.schema)])
     return both.sort_by([(k, "ascending") for k in given.statement.sort])
