@@ -1,0 +1,242 @@
+"""Read and validate the library (`catalog/library`), and add items to it from a row or a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from catalog.loader import FOLDER, CatalogError, _remedy
+from catalog.models import hosts
+from catalog.models.library import LibraryItem, Membership, Network, ThemeLink
+
+WHERE = "library"
+ADDED = "library/items/added.csv"
+COLUMNS = tuple(LibraryItem.model_fields)
+Row = TypeVar("Row", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Library:
+    """Everything in `catalog/library`."""
+
+    items: tuple[LibraryItem, ...]
+    memberships: tuple[Membership, ...]
+    networks: tuple[Network, ...]
+    themes: tuple[ThemeLink, ...]
+
+
+def load(folder: Path = FOLDER) -> Library:
+    """The library; raises `CatalogError`, a sentence for each mistake with file and line."""
+    files = sorted((folder / WHERE).rglob("*.csv"))
+    return _load(folder, tuple((p, p.stat().st_mtime_ns) for p in files))
+
+
+@functools.lru_cache(maxsize=4)
+def _load(folder: Path, stamped: tuple[tuple[Path, int], ...]) -> Library:
+    problems: list[str] = []
+    paths = [p for p, _ in stamped]
+    items = [
+        pair
+        for p in paths
+        if p.parent.name == "items"
+        for pair in _rows(LibraryItem, p, problems, COLUMNS)
+    ]
+    members = [
+        m
+        for p in paths
+        if p.parent.name == "memberships"
+        for _, m in _rows(Membership, p, problems)
+    ]
+    one = {p.name: p for p in paths if p.parent.name == WHERE}
+    networks = [n for _, n in _rows(Network, one["networks.csv"], problems)]
+    themes = [t for _, t in _rows(ThemeLink, one["themes.csv"], problems)]
+    if not problems:
+        problems += _items(items, folder)
+        known = {i.id for _, i in items if i.kind == "network"}
+        problems += [
+            f"library: there is no item '{n}' of kind network; add it to library/items."
+            for n in sorted({m.network for m in members} | {n.network for n in networks})
+            if n not in known
+        ]
+    if problems:
+        raise CatalogError("\n".join(problems))
+    ordered = sorted((i for _, i in items), key=lambda i: i.id)
+    return Library(tuple(ordered), tuple(members), tuple(networks), tuple(themes))
+
+
+def _rows(
+    model: type[Row], path: Path, problems: list[str], columns: Sequence[str] = ()
+) -> list[tuple[str, Row]]:
+    """(file and line, row) of a CSV file."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        listed = list(reader)
+    lacking = [c for c in columns if c not in (reader.fieldnames or ())]
+    if lacking:
+        problems.append(f"library/{path.name}: the column '{lacking[0]}' is missing; add it.")
+        return []
+    return list(_parsed(model, listed, f"library/{path.name}", problems))
+
+
+def _parsed(
+    model: type[Row], rows: Iterable[Mapping[str, object]], file: str, problems: list[str]
+) -> Iterator[tuple[str, Row]]:
+    for number, row in enumerate(rows, start=2):
+        where = f"{file} line {number}"
+        try:
+            yield where, model.model_validate({k: v for k, v in row.items() if v is not None})
+        except ValidationError as error:
+            for e in error.errors():
+                field = ".".join(str(x) for x in e["loc"]) or "the row"
+                problems.append(f"{where}: {field}: {_remedy(e)}")
+
+
+def _items(items: Sequence[tuple[str, LibraryItem]], folder: Path) -> Iterator[str]:
+    """What does not agree with the registry, the bodies, the themes, the hosts, or another item."""
+    import yaml
+
+    from catalog import desk
+
+    with (folder / "metros" / "metro.csv").open(encoding="utf-8", newline="") as file:
+        metros = {r["metro_id"] for r in csv.DictReader(file)}
+    bodies = {b.body for w in desk.load(folder) for b in w.bodies}
+    listed = yaml.safe_load((folder / "themes.yaml").read_text(encoding="utf-8"))
+    among = {
+        "metro_ids": (metros, "the registry has no metropolis"),
+        "body_ids": (bodies, "no wave of desk research has the body"),
+        "themes": ({t["id"] for t in listed}, "there is no theme"),
+    }
+    known = hosts.load(folder)
+    seen: Counter[str] = Counter()
+    for where, item in items:
+        seen[item.id] += 1
+        if seen[item.id] == 2:
+            yield f"{where}: the id '{item.id}' stands twice; give the item another."
+        for field, (allowed, words) in among.items():
+            for value in getattr(item, field):
+                if value not in allowed:
+                    yield f"{where}: {words} '{value}'; correct '{field}'."
+        for fault in known.faults(item.address, item.source_kind, item.document):
+            yield f"{where}: {fault}"
+
+
+def identifier(row: Mapping[str, str], taken: Iterable[str]) -> str:
+    """An identifier for a new item: country or `int`, words of the title, year."""
+    place = str(row.get("metro_ids", "")).split()
+    title = unicodedata.normalize("NFKD", str(row.get("title_en", ""))).encode("ascii", "ignore")
+    words = re.findall(r"[a-z0-9]+", title.decode().lower())
+    short = [w for w in words if w not in ("the", "of", "and", "a", "an", "on", "for", "in")][:4]
+    year = str(row.get("date", ""))[:4]
+    made = "-".join([place[0][:2] if place else "int", *short, *([year] if year else [])])
+    there, number, name = set(taken), 2, made
+    while name in there:
+        name, number = f"{made}-{number}", number + 1
+    return name
+
+
+def add(
+    rows: Sequence[Mapping[str, str]], folder: Path = FOLDER, *, write: bool = True
+) -> list[LibraryItem]:
+    """Add items, given as rows with the columns of an item; `id` may be left out.
+
+    Nothing is written unless every row is right. Raises `CatalogError`, a sentence for each mistake.
+    """
+    library = load(folder)
+    taken = {i.id for i in library.items}
+    addresses = {i.address: i.id for i in library.items}
+    problems: list[str] = []
+    complete: list[dict[str, str]] = []
+    for number, row in enumerate(rows, start=2):
+        unknown = sorted(set(row) - set(COLUMNS))
+        if unknown:
+            problems.append(
+                f"row {number}: there is no column '{unknown[0]}' in the library; the columns are "
+                f"{', '.join(COLUMNS)}."
+            )
+            continue
+        clean = {k: str(v).strip() for k, v in row.items() if v is not None}
+        clean["id"] = clean.get("id") or identifier(clean, taken)
+        if clean["id"] in taken:
+            problems.append(f"row {number}: the id '{clean['id']}' is taken; leave it out.")
+        address = clean.get("address", "")
+        if address in addresses:
+            problems.append(
+                f"row {number}: the address is already that of '{addresses[address]}'; see whether it "
+                "is the same item."
+            )
+        taken.add(clean["id"])
+        addresses[address] = clean["id"]
+        complete.append(clean)
+    items = list(_parsed(LibraryItem, complete, "row", problems)) if not problems else []
+    problems += _items(items, folder) if not problems else []
+    if problems:
+        raise CatalogError("\n".join(problems))
+    if write:
+        _append([item for _, item in items], folder / ADDED)
+    return [item for _, item in items]
+
+
+def _append(items: Sequence[LibraryItem], path: Path) -> None:
+    there = path.exists()
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if not there:
+            writer.writerow(COLUMNS)
+        for item in items:
+            values = item.model_dump()
+            writer.writerow(
+                [" ".join(v) if isinstance(v, list) else v for v in (values[c] for c in COLUMNS)]
+            )
+
+
+def find(
+    library: Library,
+    words: Sequence[str] = (),
+    *,
+    kind: str = "",
+    metro: str = "",
+    body: str = "",
+    theme: str = "",
+    code: str = "",
+) -> list[LibraryItem]:
+    """Items in which every word stands (accents and capitals aside), newest first.
+
+    code: an SDG target or a paragraph of the New Urban Agenda, stated or by theme.
+    """
+    by_theme = {t.theme for t in library.themes if t.code == code}
+    sought = [_plain(w) for w in words]
+
+    def fits(item: LibraryItem) -> bool:
+        text = _plain(
+            " ".join((item.id, item.title, item.title_en, item.what, item.publisher, item.document))
+        )
+        return (
+            all(w in text for w in sought)
+            and (not kind or item.kind == kind)
+            and (not metro or metro in item.metro_ids)
+            and (not body or body in item.body_ids)
+            and (not theme or theme in item.themes)
+            and (
+                not code
+                or code in item.sdg_targets
+                or code in item.nua_paragraphs
+                or bool(by_theme & set(item.themes))
+            )
+        )
+
+    found = [i for i in library.items if fits(i)]
+    return sorted(found, key=lambda i: (i.date or "0", i.id), reverse=True)
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
