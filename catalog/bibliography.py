@@ -14,9 +14,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from catalog.loader import FOLDER, CatalogError, _remedy
+from catalog.loader import FOLDER, CatalogError
 from catalog.models import hosts
 from catalog.models.library import LibraryItem, Membership, Network, ThemeLink
+from catalog.yaml_files import remedy
 
 WHERE = "library"
 ADDED = "library/items/added.csv"
@@ -97,7 +98,7 @@ def _parsed(
         except ValidationError as error:
             for e in error.errors():
                 field = ".".join(str(x) for x in e["loc"]) or "the row"
-                problems.append(f"{where}: {field}: {_remedy(e)}")
+                problems.append(f"{where}: {field}: {remedy(e)}")
 
 
 def _items(items: Sequence[tuple[str, LibraryItem]], folder: Path) -> Iterator[str]:

@@ -115,11 +115,12 @@ def validated(model: type[Model], path: Path, raw: Any, problems: list[str]) -> 
     except ValidationError as error:
         for e in error.errors():
             field = ".".join(str(x) for x in e["loc"]) or "the file as a whole"
-            problems.append(f"{name(path)}: field '{field}': {_remedy(e)}")
+            problems.append(f"{name(path)}: field '{field}': {remedy(e)}")
     return None
 
 
-def _remedy(e: Any) -> str:
+def remedy(e: Any) -> str:
+    """What is wrong with a field and how to mend it, from an error of pydantic."""
     match e["type"]:
         case "missing":
             return "it is missing; add it."

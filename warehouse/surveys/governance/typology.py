@@ -63,18 +63,22 @@ def models(tables: Mapping[str, pa.Table], ladder_of: Sequence[TypologyRule]) ->
       where body_id in (select body_id from gov_body)
       union select body_id, metro_id, valid_from from gov_territory
       where body_id in (select body_id from gov_body)
+      union select body_id, metro_id, year_created from gov_body where year_created is not null
     ), b as (
       select p.body_id, p.metro_id, p.year, {known},
         {_newest("gov_body", "model")} as answered,
         (select max_by(t.year_abolished, (t.valid_from, t.wave)) from gov_body t
           where t.body_id = p.body_id and t.year_abolished is not null) as abolished,
+        -- A law may be older than the body that it creates.
+        (select max_by(t.year_created, (t.valid_from, t.wave)) from gov_body t
+          where t.body_id = p.body_id and t.year_created is not null) as created,
         {_newest("gov_territory", "n_municipalities")} as n_municipalities,
         {_newest("gov_representation", "selection", "t.organ = 'head'")} as head,
         {_newest("gov_representation", "selection", "t.organ = 'assembly'")} as assembly
       from p
     ), decided as (
       select *, case {ladder} end as rule, nullif(concat_ws('; ', {lacking}), '') as lacking from b
-      where abolished is null or year < abolished
+      where (abolished is null or year < abolished) and (created is null or year >= created)
     ), changed as (
       select d.*, case r.model when 'as_answered' then d.answered else r.model end as model,
         coalesce(r.reason, 'not known: no rule holds' || coalesce('; no text other than an '
