@@ -15,6 +15,7 @@ from warehouse.registry.lookup import known_metros
 
 WAVES = dg.DynamicPartitionsDefinition(name="survey_wave")
 WAVE = dg.AssetKey(["wave", "governance"])
+INBOX = "inbox_was_taken_in"
 REGISTER = dg.AssetKey(["raw", "survey", "governance"])
 
 
@@ -30,17 +31,30 @@ def wave() -> dg.AssetsDefinition:
         kinds={"parquet"},
         owners=["team:observatory"],
         code_version=code_version(["assets.governance"]),
+        check_specs=[
+            dg.AssetCheckSpec(
+                INBOX,
+                asset=WAVE,
+                description="Every file of the inbox was taken in; a refused one stands in `refused`, "
+                "with its reasons beside it in the language of the city.",
+            )
+        ],
     )
     def _wave(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         from catalog import survey_loader
-        from expectations.survey_file import prove
+        from expectations.survey_file import explain, prove
         from warehouse.surveys.intake import inbox, shelves
         from warehouse.surveys.intake.wave import write_wave
 
         home, name = workspace.folder, context.partition_key
-        taken, refused = inbox.empty(home, name, survey_loader.survey(), prove)
+        inbox.prepare(home)
+        taken, found = inbox.empty(home, name, survey_loader.survey(), prove, explain)
+        refused = [f.sentence for f in found]
         for sentence in refused:
-            context.log.warning(sentence)
+            context.log.error(sentence)
+        for came in taken:
+            for sentence in came.told:
+                context.log.warning(sentence)
         batches = shelves.batches(home, name)
         if not batches:
             why = " ".join(refused) or "none was imported (observatory survey import)."
@@ -55,6 +69,14 @@ def wave() -> dg.AssetsDefinition:
                 "refused": " ".join(refused) or "none",
                 **_counts(shelves.table(shelves.read_wave(home, name, "responses"))),
             },
+            check_results=[
+                dg.AssetCheckResult(
+                    passed=not refused,
+                    check_name=INBOX,
+                    severity=dg.AssetCheckSeverity.ERROR,
+                    metadata={f.name: f.sentence for f in found},
+                )
+            ],
         )
 
     return _wave
@@ -99,6 +121,11 @@ def _counts(responses: pa.Table) -> dict[str, int]:
     return {
         "responses": len(responses),
         "responses that stand": len(standing),
+        "waiting for a person (observatory survey accept)": _of_state(responses, "waiting"),
         "without a known metropolis": standing["metro_id"].null_count,
         "metropolises": len(pc.unique(standing["metro_id"].drop_null())),
     }
+
+
+def _of_state(responses: pa.Table, state: str) -> int:
+    return responses["state"].to_pylist().count(state)

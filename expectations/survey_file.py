@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from warehouse.surveys.exports.neutral import Export
     from warehouse.surveys.intake.cells import Problem
 
 
@@ -17,14 +18,22 @@ def problems(
     metro: the metropolis of a response that names none; one that names another is to be mended.
     Raises `SourceError` for a file that cannot be read.
     """
+    from warehouse.surveys.exports.read import read
+
+    return of_export(read(file, tool), lang, metro)
+
+
+def of_export(export: Export, lang: str | None = None, metro: str = "") -> tuple[list, str]:
+    """As `problems`, of an export that was read."""
     from catalog import survey_loader
     from expectations import survey as rules
     from warehouse.registry.lookup import known_metros, populations
-    from warehouse.surveys.exports.read import read
+    from warehouse.surveys.governance.resolve import columns
+    from warehouse.surveys.intake import told
     from warehouse.surveys.intake.cells import Checked
 
-    export = read(file, tool)
     spoken = lang or export.language or "en"
+    told.prove_one_column_each(export, columns(export.answers, survey_loader.survey()))
     checked = Checked(export, survey_loader.survey(), spoken, metro)
     found = checked.cells(known_metros()) + rules.problems(checked, populations())
     first: dict[tuple, Problem] = {}
@@ -33,21 +42,37 @@ def problems(
     return sorted(first.values(), key=lambda p: (not p.must, p)), spoken
 
 
-def prove(file: Path, tool: str | None = None, metro: str = "") -> None:
-    """Raise `Invalid` where FILE is a template in which something must be mended.
+def prove(export: Export, file: Path, metro: str = "") -> None:
+    """Raise `Invalid` where an export is a template in which something must be mended.
 
     Exports of survey tools come in as they are: their forms have checked the answers already. The
     sentence names cells and quotes no answer, since it goes to logs.
     """
     from sources.errors import Invalid
-    from warehouse.surveys.exports.read import read
 
-    if file.suffix.lower() != ".xlsx" or read(file).tool != "template":
+    if export.tool != "template":
         return
-    must = [p.cell for p in problems(file, None, tool, metro)[0] if p.must]
+    must = [p.cell for p in of_export(export, None, metro)[0] if p.must]
     if must:
         cells = ", ".join(must[:8]) + (f" and {len(must) - 8} more" if len(must) > 8 else "")
         raise Invalid(
             f"{file.name} was not imported: {len(must)} answers are to be mended ({cells}); run "
             f"`observatory survey check {file.name}{f' --metro {metro}' if metro else ''}`."
         )
+
+
+def explain(file: Path, metro: str = "") -> str:
+    """What is to be mended in a file, line by line, in the language of its answers; it goes beside the
+    file, for its sender. Empty where the file cannot be read at all."""
+    from sources.errors import SourceError
+    from warehouse.surveys.intake.words import say
+
+    try:
+        found, spoken = problems(file, None, None, metro)
+    except SourceError:
+        return ""
+    lines = [
+        f"{say('mend' if p.must else 'look', spoken)} · {p.cell} · {p.question}: {p.text}."
+        for p in found
+    ]
+    return "\n".join([say("not_taken", spoken, file=file.name), "", *lines, ""]) if lines else ""

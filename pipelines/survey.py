@@ -61,6 +61,7 @@ def _inbox(home: Home, job):
         from assets.governance import WAVES
         from warehouse.surveys.intake import inbox
 
+        inbox.prepare(home)
         # A run that reads a wave takes its files away one by one: that is no other set of files.
         reading = context.instance.get_runs(dg.RunsFilter(job_name=READ, statuses=_UNFINISHED))
         busy = {run.tags.get("dagster/partition") for run in reading}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from pipelines.commands.writing import writing
 from warehouse.home import Home
 
 if TYPE_CHECKING:
-    from warehouse.surveys.intake.intake import Intake
+    from warehouse.surveys.intake.intake import Choice, Intake
 
 LANGUAGE = Language()
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -25,11 +27,23 @@ TOOL = click.option(
 )
 OUT = click.option("-o", "--output", type=FILE, required=True, help="The file to write.")
 WAVE = click.option("--wave", required=True, help="Wave of the survey, such as 2026.")
+SOURCE = click.option(
+    "--source", default="", help="Form or server of FILE, where several are used."
+)
+EDITED = click.option(
+    "--edited", is_flag=True, help="Responses with a known number are newer versions of it."
+)
+KNOWN = click.option(
+    "--known",
+    type=click.Choice(["skip", "keep"]),
+    help="What to do with responses that another wave holds already.",
+)
+YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 @click.group(cls=Whole)
 def survey() -> None:
-    """The survey on the governance of metropolises: form, template, check, import, forget."""
+    """The survey on the governance of metropolises: form, template, check, import, accept, forget."""
 
 
 @survey.command()
@@ -89,19 +103,27 @@ def check(file: Path, lang: str | None, output: Path | None, metro: str, tool: s
     "--anyway", is_flag=True, help="Import a template in which something is to be mended."
 )
 @TOOL
-def import_(file: Path, wave: str, metro: str, anyway: bool, tool: str | None) -> None:
+@SOURCE
+@EDITED
+@KNOWN
+def import_(
+    file: Path,
+    wave: str,
+    metro: str,
+    anyway: bool,
+    tool: str | None,
+    source: str,
+    edited: bool,
+    known: str | None,
+) -> None:
     """Take FILE into a wave; the next build publishes what it says of institutions."""
-    from catalog import survey_loader
     from expectations.survey_file import prove
-    from warehouse.surveys.intake.intake import take_in
+    from warehouse.surveys.intake.intake import Choice
 
     home = Home.from_environment()
     _known(metro)
-    if not anyway:
-        prove(file, tool, metro)
-    with writing(home, f"observatory survey import, wave {wave}"):
-        came = take_in(home, file, wave, survey_loader.survey(), metro_id=metro, tool=tool)
-        _read(home, came)
+    choice = Choice(source, edited, known or "")
+    _take(home, file, wave, choice, metro, tool, None if anyway else prove)
 
 
 @survey.command()
@@ -110,17 +132,26 @@ def import_(file: Path, wave: str, metro: str, anyway: bool, tool: str | None) -
 @WAVE
 @click.option("--server", help="Address of the server (https://HOST).")
 @click.option("--project", help="Project of ODK Central.")
-def pull(tool: str, form_id: str, wave: str, server: str | None, project: str | None) -> None:
+@EDITED
+@KNOWN
+def pull(
+    tool: str,
+    form_id: str,
+    wave: str,
+    server: str | None,
+    project: str | None,
+    edited: bool,
+    known: str | None,
+) -> None:
     """Ask a server for the responses of FORM_ID; the token stands in KOBO_TOKEN or ODK_TOKEN.
 
     TOOL is kobo or odk; the responses become part of the wave at once.
     """
     import tempfile
 
-    from catalog import survey_loader
     from sources.transport.http import Client
     from warehouse.surveys.exports import pull as asking
-    from warehouse.surveys.intake.intake import take_in
+    from warehouse.surveys.intake.intake import Choice
 
     home = Home.from_environment()
     if tool == "odk" and not (server and project):
@@ -133,24 +164,70 @@ def pull(tool: str, form_id: str, wave: str, server: str | None, project: str | 
             file = asking.odk(
                 client, project or "", form_id, Path(folder) / f"{form_id}.zip", server or ""
             )
-        with writing(home, f"observatory survey pull, wave {wave}"):
-            came = take_in(home, file, wave, survey_loader.survey())
-            _read(home, came)
+        _take(home, file, wave, Choice(edited=edited, known=known or ""), "", None, None)
 
 
 @survey.command()
 @click.argument("respondent")
-def forget(respondent: str) -> None:
-    """Erase one person everywhere: RESPONDENT is an e-mail, a name, a user name or a response."""
+@YES
+def forget(respondent: str, yes: bool) -> None:
+    """Erase one person everywhere: RESPONDENT is an e-mail, a name, a user name or a response.
+
+    Shows whom it found, and where, and asks before anything is erased.
+    """
+    from catalog import survey_loader
     from warehouse.surveys.intake import forget as forgetting
 
     home = Home.from_environment()
     with writing(home, "observatory survey forget"):
-        done = forgetting.forget(home, respondent)
+        search = forgetting.find(home, respondent, survey_loader.survey())
+        for line in forgetting.summary(search):
+            click.echo(line)
+        _sure(yes, f"Erase {len({f.response for f in search.mine})} responses' person?")
+        done = forgetting.forget(home, search)
     click.echo(
         f"Forgotten: {len(done.responses)} responses are nobody's now, {done.cells} protected cells "
         f"and {done.files} files as they came were erased."
     )
+
+
+@survey.command()
+@WAVE
+@click.argument("responses", nargs=-1)
+@YES
+def accept(wave: str, responses: tuple[str, ...], yes: bool) -> None:
+    """Accept responses that came through the inbox: they are published from the next build on.
+
+    RESPONSES are identifiers from `survey responses`; without any, all that wait in the wave.
+    """
+    _decide("accepted", wave, responses, yes, "")
+
+
+@survey.command()
+@WAVE
+@click.argument("responses", nargs=-1, required=True)
+@click.option("--why", default="", help="Why they are withdrawn; kept with the decision.")
+@YES
+def withdraw(wave: str, responses: tuple[str, ...], why: str, yes: bool) -> None:
+    """Withdraw responses, with all their versions: nothing they say is published any more.
+
+    RESPONSES are identifiers from `survey responses` or from what an import says is missing.
+    """
+    _decide("withdrawn", wave, responses, yes, why)
+
+
+@survey.command()
+@WAVE
+def responses(wave: str) -> None:
+    """List the responses of a wave: metropolis, state, and whether they are published."""
+    from pipelines.commands.query import _show
+
+    rows = [
+        [r["response_id"], r["metro_id"] or r["named"] or "", r["tool"], r["state"],
+         (r["submitted"] or "")[:10], "yes" if r["standing"] and r["metro_id"] else "no"]
+        for r in _responses(Home.from_environment(), wave)
+    ]  # fmt: skip
+    _show(["response", "metropolis", "tool", "state", "submitted", "published"], rows)
 
 
 @survey.command()
@@ -162,10 +239,103 @@ def waves() -> None:
     home = Home.from_environment()
     rows = []
     for wave in shelves.waves(home):
+        read = shelves.read_wave(home, wave, "responses").exists()
+        states = [r["state"] for r in _responses(home, wave)] if read else []
         batches = shelves.batches(home, wave)
-        sizes = [len(shelves.table(shelves.responses(home, wave, b))) for b in batches]
-        rows.append([wave, str(len(batches)), str(sum(sizes))])
-    _show(["wave", "files", "responses"], rows)
+        waiting = str(states.count("waiting")) if read else "not read yet"
+        rows.append([wave, str(len(batches)), str(len(states)), waiting])
+    _show(["wave", "files", "responses", "waiting"], rows)
+
+
+def _take(
+    home: Home,
+    file: Path,
+    wave: str,
+    choice: Choice,
+    metro: str,
+    tool: str | None,
+    prove: Callable | None,
+) -> None:
+    """Take a file in and read its wave, in one hold of the lock: `forget` never runs in between."""
+    from dataclasses import replace
+
+    from catalog import survey_loader
+    from warehouse.surveys.intake.identity import Undecided
+    from warehouse.surveys.intake.intake import take_in
+
+    def once(said: Choice) -> Intake:
+        return take_in(
+            home, file, wave, survey_loader.survey(), metro_id=metro, tool=tool, choice=said,
+            prove=(lambda export: prove(export, file, metro)) if prove else (lambda _: None),
+        )  # fmt: skip
+
+    with writing(home, f"observatory survey import, wave {wave}"):
+        try:
+            came = once(choice)
+        except Undecided as error:
+            if "--known" not in str(error) or not sys.stdin.isatty():
+                raise
+            click.echo(str(error), err=True)
+            left_out = click.confirm("Leave them out of this wave?", default=True)
+            came = once(replace(choice, known="skip" if left_out else "keep"))
+        _read(home, came)
+
+
+def _decide(decision: str, wave: str, responses: tuple[str, ...], yes: bool, why: str) -> None:
+    """Note a person's decision on responses and read the wave again."""
+    from datetime import UTC, datetime
+
+    from pipelines import survey as running
+    from warehouse.surveys.intake import shelves
+
+    home = Home.from_environment()
+    with writing(home, f"observatory survey, wave {wave}"):
+        known = {r["response_id"]: r for r in _responses(home, wave)}
+        chosen = [r for r in known.values() if r["state"] == "waiting"] if not responses else []
+        for name in responses:
+            if name not in known:
+                raise click.ClickException(
+                    f"Wave {wave} has no response '{name}': see `observatory survey responses --wave {wave}`."
+                )
+            chosen.append(known[name])
+        if not chosen:
+            click.echo(f"No response of wave {wave} waits for a person.")
+            return
+        for r in chosen:
+            click.echo(
+                f"{r['response_id']} · {r['metro_id'] or r['named'] or 'no metropolis'} · {r['state']}"
+            )
+        _sure(
+            yes,
+            "Accept these responses?" if decision == "accepted" else "Withdraw these responses?",
+        )
+        key = "response_id" if decision == "accepted" else "root_id"
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        shelves.decide(home, decision, {r[key] for r in chosen}, why, now)
+        running.read_wave(home, wave)
+    click.echo(
+        f"{len(chosen)} responses {decision}; the next `observatory build` publishes what follows."
+    )
+
+
+def _responses(home: Home, wave: str) -> list[dict]:
+    from warehouse.surveys.intake import shelves
+
+    path = shelves.read_wave(home, wave, "responses")
+    if not path.exists():
+        raise click.ClickException(
+            f"There is no wave '{wave}' that was read: see `observatory survey waves`."
+        )
+    return shelves.table(path).to_pylist()
+
+
+def _sure(yes: bool, question: str) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.ClickException("Nothing was changed: nobody is here to be asked, say --yes.")
+    if not click.confirm(question):
+        raise click.exceptions.Exit(1)
 
 
 def _known(metro: str) -> None:
@@ -189,6 +359,8 @@ def _read(home: Home, came: Intake) -> None:
         f"Wave {came.wave}: {came.responses} responses from {came.tool}, {came.answers} answers of "
         f"institutions, {came.kept_apart} cells kept apart in the protected store."
     )
+    for sentence in came.told:
+        click.echo(sentence)
     if came.secrecy_withheld:
         click.echo(
             f"{came.secrecy_withheld} answers held an e-mail address or a telephone number and were "

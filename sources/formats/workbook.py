@@ -62,11 +62,11 @@ class Book:
     _book: CalamineWorkbook
     _without_result: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def rows(self, sheet: str) -> Rows:
+    def rows(self, sheet: str, across: bool = False) -> Rows:
         """All cells of a sheet, row by row, every row equally long; blank rows stay.
 
-        A cell merged over several rows stands in each of them, as a reader of the sheet sees it.
-        Raises `Invalid` where the sheet's own part of the file is damaged.
+        A cell merged over several rows stands in each of them, as a reader of the sheet sees it;
+        with `across` also one that is merged over several columns. Raises `Invalid` where the sheet's own part of the file is damaged.
         """
         try:
             found = self._book.get_sheet_by_name(sheet)
@@ -74,10 +74,12 @@ class Book:
             merged = found.merged_cell_ranges or []
         except BaseException as error:
             _refuse(error, self.path)
-        for (top, left), (bottom, _) in merged:
-            for row in rows[top + 1 : bottom + 1]:
-                if left < len(row) and row[left] == "":
-                    row[left] = rows[top][left]
+        for (top, left), (bottom, right) in merged:
+            last = right if across else left
+            for row in rows[top : bottom + 1]:
+                for place in range(left, min(last, len(row) - 1) + 1):
+                    if row[place] == "":
+                        row[place] = rows[top][left]
         return rows
 
     def prove_results(self, sheet: str, rows: range) -> None:
@@ -371,20 +373,28 @@ def _without_result(sheet: bytes) -> tuple[str, ...]:
 def _by_sheet(
     unread: dict[str, tuple[str, ...]], index: dict[str, bytes]
 ) -> dict[str, tuple[str, ...]]:
-    """From the names of parts to the names of sheets, by the workbook's own index."""
+    """From the names of parts to the names of sheets."""
+    names = sheet_names(
+        index.get("xl/workbook.xml", b""), index.get("xl/_rels/workbook.xml.rels", b"")
+    )
+    return {names[part]: cells for part, cells in unread.items() if part in names}
+
+
+def sheet_names(book: bytes, relations: bytes) -> dict[str, str]:
+    """The part of each sheet (`xl/worksheets/sheet1.xml`, small letters) to its name, from the
+    workbook's own index and its relations."""
     parts = {}
-    for one in re.findall(
-        rb"<(?:\w+:)?Relationship\b[^>]*>", index.get("xl/_rels/workbook.xml.rels", b"")
-    ):
+    for one in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", relations):
         named = dict(_ATTRIBUTE.findall(one))
-        target = named.get(b"Target", b"").decode().replace("\\", "/").lower().lstrip("/")
+        target = named.get(b"Target", b"").decode("utf-8", "replace").replace("\\", "/").lower()
+        target = target.lstrip("/")
         parts[named.get(b"Id")] = target if target.startswith("xl/") else f"xl/{target}"
     found = {}
-    for one in re.findall(rb"<(?:\w+:)?sheet\b[^>]*>", index.get("xl/workbook.xml", b"")):
+    for one in re.findall(rb"<(?:\w+:)?sheet\b[^>]*>", book):
         named = dict(_ATTRIBUTE.findall(one))
-        cells = unread.get(parts.get(named.get(b"id"), ""))
-        if cells:
-            found[html.unescape(named.get(b"name", b"").decode("utf-8", "replace"))] = cells
+        part = parts.get(named.get(b"id"))
+        if part:
+            found[part] = html.unescape(named.get(b"name", b"").decode("utf-8", "replace"))
     return found
 
 

@@ -97,17 +97,18 @@ def test_a_mistake_in_a_questionnaire_is_told():
 def test_the_metropolis_of_a_template_that_names_none_comes_from_the_command(tmp_path):
     from expectations.survey_file import problems, prove
     from sources.errors import Invalid
+    from warehouse.surveys.exports.read import read
 
     blank, file = tmp_path / "p.xlsx", tmp_path / "sense.xlsx"
     template.write(SURVEY, "ca", blank)
     fill(blank, file, TOP | {"metro_id": None}, [BODY])
     with pytest.raises(Invalid, match="1 answers are to be mended"):
-        prove(file)
-    prove(file, None, "es-barcelona")
+        prove(read(file), file)
+    prove(read(file), file, "es-barcelona")
     other = fill(blank, tmp_path / "altra.xlsx", TOP, [BODY])
-    prove(other, None, "es-barcelona")
+    prove(read(other), other, "es-barcelona")
     with pytest.raises(Invalid, match=r"check altra\.xlsx --metro it-turin"):
-        prove(other, None, "it-turin")
+        prove(read(other), other, "it-turin")
     (told,) = [p for p in problems(other, None, None, "it-turin")[0] if p.must]
     assert told.cell == "Qüestionari!D3" and "«es-barcelona»" in told.text
     assert "«it-turin»" in told.text

@@ -9,7 +9,7 @@ import pytest
 import survey_files as files
 
 from sources.errors import SourceError
-from warehouse.surveys.exports.hostile import Hostile, admit
+from warehouse.surveys.exports.hostile import Hostile, admit, door
 from warehouse.surveys.exports.read import read
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -47,9 +47,6 @@ WORKBOOKS = {
     "ribbon": ({"customUI/customUI.xml": b"<x/>"}, "add-ins"),
     "web extension": ({"xl/webextensions/w.xml": b"<x/>"}, "add-ins"),
     "program part": ({"xl/strange.bin": b"MZ"}, "program part"),
-    "formula": ({SHEET: cell(b"B7", b"<f>1+1</f><v>2</v>")}, "B7"),
-    "shared formula": ({SHEET: cell(b"C3", b'<f t="shared" si="0"/><v>2</v>')}, "formula"),
-    "formula with a prefix": ({SHEET: cell(b"A1", b"<x:f>1</x:f>")}, "formula"),
     "DDE": ({SHEET: cell(b"A1", b"<f>cmd|'/c calc'!A0</f>")}, "formula"),
     "web service": ({SHEET: cell(b"A1", b'<f>WEBSERVICE("http://x")</f>')}, "formula"),
     "entities": ({SHEET: BOMB + cell(b"A1")}, "entities"),
@@ -159,3 +156,38 @@ def test_an_answer_may_look_like_a_place(tmp_path):
     inner = b"<is><t>so r = \"XFD1\", p='x' and a &gt; b</t></is>"
     parts = files.parts(tmp_path / "plain.xlsx") | {SHEET: cell(b"A1", inner)}
     admit(files.zipped(tmp_path / "a.xlsx", parts))
+
+
+@pytest.mark.parametrize(
+    ("inner", "text"),
+    [
+        (b"<f>1+1</f><v>2</v>", "=1+1"),
+        (b'<f t="shared" si="0"/><v>2</v>', ""),
+        (b"<f>SUM(B1:B9)</f>", "=SUM(B1:B9)"),
+        (b"<x:f>1</x:f>", ""),
+    ],
+)
+def test_a_formula_that_only_computes_is_text_and_is_named(tmp_path, inner, text):
+    rows = b'<row r="1"><c r="A1" t="inlineStr"><is><t>_id</t></is></c><c r="B1" t="inlineStr"><is><t>q1</t></is></c></row>'
+    rows += b'<row r="2"><c r="A2"><v>7</v></c><c r="B2" s="3">' + inner + b"</c></row>"
+    parts = files.parts(tmp_path / "plain.xlsx") | {SHEET: sheet(rows)}
+    path = files.zipped(tmp_path / "a.xlsx", parts)
+    let_in = door(path)
+    assert let_in.formulas == ("answers!B2",) and let_in.raw == path.read_bytes()
+    export = read(path)
+    assert export.left_out == ("answers!B2",)
+    assert [a["value"] for a in export.answers.to_pylist()] == ["7", text]
+
+
+def test_links_to_files_of_the_web_do_no_harm(tmp_path):
+    for target in (b"ftp://ftp.example.org/law.pdf", b"sftp://x.org/a", b"tel:+34930000000"):
+        content = files.parts(tmp_path / "plain.xlsx") | {RELS: LINKS % (b"hyperlink", target)}
+        assert read(files.zipped(tmp_path / "a.xlsx", content)).tool == "kobo"
+
+
+def test_a_template_saved_by_another_library_is_let_in(tmp_path):
+    rules = b'<dataValidations count="1"><dataValidation type="whole" sqref="B2" promptTitle="Superf&#237;cie"/></dataValidations>'
+    parts = files.parts(tmp_path / "plain.xlsx")
+    xml = parts[SHEET].replace(b"<pageMargins", rules + b"<pageMargins")
+    assert b"&#237;" in xml
+    assert read(files.zipped(tmp_path / "a.xlsx", parts | {SHEET: xml})).tool == "kobo"

@@ -18,7 +18,7 @@ from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.surveys.governance.facts import facts
 from warehouse.surveys.intake import inbox, shelves, template
-from warehouse.surveys.intake.forget import forget
+from warehouse.surveys.intake.forget import find, forget
 from warehouse.surveys.intake.intake import take_in
 from warehouse.surveys.intake.wave import write_wave
 
@@ -104,7 +104,7 @@ def test_forgetting_leaves_no_trace_of_a_person_and_keeps_what_they_said(home, c
     waiting = home.inbox / "2027" / "again.xlsx"
     waiting.parent.mkdir(parents=True)
     waiting.write_bytes(path.read_bytes())
-    done = forget(home, " Nuria@Example.org ")
+    done = forget(home, find(home, " Nuria@Example.org ", SURVEY))
     assert (len(done.responses), done.files) == (1, 2)
     for file in [p for p in home.root.rglob("*") if p.is_file()]:
         raw = file.read_bytes()
@@ -119,7 +119,7 @@ def test_forgetting_leaves_no_trace_of_a_person_and_keeps_what_they_said(home, c
     take_in(home, path, "2026", SURVEY)  # the same file again does not bring them back
     assert "nuria" not in str([shelves.table(p) for p in (home.protected / "2026").iterdir()])
     with pytest.raises(WarehouseError, match="Nobody is found"):
-        forget(home, "nobody@example.org")
+        find(home, "nobody@example.org", SURVEY)
 
 
 def test_an_edit_replaces_a_response_and_both_are_kept(home, kobo):
@@ -207,7 +207,8 @@ def test_the_inbox_is_emptied_and_what_is_refused_says_why(home, city, written):
     now = datetime.now(UTC).timestamp()
     assert inbox.waiting(home, now) == {}  # still being copied
     assert list(inbox.waiting(home, now + 60)) == ["2026"]
-    taken, refused = inbox.empty(home, "2026", SURVEY)
+    assert inbox.empty(home, "2026", SURVEY, now=now) == ([], [])  # nor is it taken half
+    taken, refused = inbox.empty(home, "2026", SURVEY, now=now + 60)
     assert len(taken) == len(refused) == 1
     assert not (folder / "good.xlsx").exists()
     assert "not known here" in (folder / "refused" / "bad.csv.txt").read_text()

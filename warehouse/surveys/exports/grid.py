@@ -14,6 +14,7 @@ import pyarrow as pa
 from sources.errors import Invalid
 from sources.formats import workbook
 from sources.formats.text import decode, sniff
+from warehouse.surveys.exports.neutral import without_marks
 
 csv.field_size_limit(1 << 22)
 
@@ -63,6 +64,11 @@ def grids(path: Path, raw: bytes, book: workbook.Book | None = None) -> list[Gri
     return [_sheet(book, name) for name in book.sheets]
 
 
+def _name(text: str) -> str:
+    """A heading without invisible characters and doubled blanks."""
+    return workbook.squeeze(without_marks(pa.array([text], pa.string()))[0].as_py())
+
+
 def _csv(name: str, raw: bytes) -> Grid:
     first = raw[: raw.find(b"\n") + 1 or len(raw)]
     counts = {d: first.count(d.encode()) for d in ",;\t"}
@@ -75,7 +81,7 @@ def _csv(name: str, raw: bytes) -> Grid:
             f"{name} is no proper CSV ({error}): export it again, without opening it in between."
         ) from None
     lines_no = np.array([n for n, cells in enumerate(lines) if n and cells], np.int32)
-    header = [workbook.squeeze(n) for n in lines[0]] if lines else []
+    header = [_name(n) for n in lines[0]] if lines else []
     body = [lines[n] for n in lines_no]
     width = len(header)
     for number, cells in zip(lines_no, body, strict=True):
@@ -100,7 +106,7 @@ def _csv(name: str, raw: bytes) -> Grid:
 
 def _sheet(book: workbook.Book, name: str) -> Grid:
     rows = book.rows(name)
-    header = [workbook.squeeze(workbook.spell(c)) for c in rows[0]] if rows else []
+    header = [_name(workbook.spell(c)) for c in rows[0]] if rows else []
     kept = [n for n, row in enumerate(rows) if n and row.count("") < len(row)]
     body = [rows[n] for n in kept]
     del rows

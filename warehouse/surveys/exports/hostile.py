@@ -7,17 +7,19 @@ reader would ask for all the memory. After ECMA-376 (Office Open XML) and [MS-CF
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import stat
 import zipfile
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from sources.errors import Refused
 from sources.formats.archive import content
 from sources.formats.text import excerpt, sniff
-from sources.formats.workbook import reach
+from sources.formats.workbook import reach, sheet_names
 
 MAX_FILE = 64 << 20
 MAX_WHOLE = 640 << 20  # unpacked; 5,000 responses of 200 questions are 60 MB
@@ -38,14 +40,29 @@ _FORBIDDEN = (
 )
 _MACRO_TYPE = re.compile(rb"macroEnabled|ms-excel\.(?:macrosheet|dialogsheet)", re.I)
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_CELL_BEFORE = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']([A-Za-z]{1,3}\d{1,7})["']""")
+_CELL = re.compile(
+    rb"<(?P<x>(?:\w+:)?)c\b(?P<head>[^>]*)(?<!/)>(?P<inside>.*?)</(?P=x)c>",
+    re.S,
+)
+_TEXT = re.compile(rb"<f(?:\s[^>]*)?>([^<]+)</f>")
+_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3}\d{1,7})["']""")
+# What a formula could do beyond computing: start a program, ask a server, read another file.
+_ACTS = re.compile(
+    rb"\||\[|://|\\\\|\b(?:WEBSERVICE|HYPERLINK|FILTERXML|IMPORT\w+|RTD|DDE\w*|CALL|EXEC|REGISTER\w*"
+    rb"|INFO|CELL|INDIRECT|IMAGE|SQL\.\w+)\s*\(",
+    re.I,
+)
+_COMMENT = re.compile(rb"<(?:\w+:)?(?:comment|threadedComment)\s[^>]*>")
+_AUTHOR = re.compile(rb"<(?:\w+:)?author>([^<]*)</")
+_ATTRIBUTE = re.compile(rb"""\b(\w+)\s*=\s*["']([^"']*)["']""")
+OURS = "Observatory"  # the author of the comments in marked copies
 # Inside a tag alone: an answer may hold such words.
 _SPREAD = re.compile(rb"""<[\w:]+(?:[^<>"']|"[^"]*"|'[^']*')*?\br(?:\s+=\s*|=\s+)["']""")
-_ESCAPED = re.compile(rb"<[^>]*&#")
+_ESCAPED = re.compile(rb"<(?:\w+:)?(?:c|row|dimension|mergeCell)\s[^>]*&#")
 _OUTSIDE = re.compile(
     rb"<(?:\w+:)?Relationship\s[^>]*TargetMode\s*=\s*[\"']External[\"'][^>]*>", re.I
 )
-_LINK = re.compile(rb"""Target\s*=\s*["'](?:https?://|mailto:)""", re.I)
+_LINK = re.compile(rb"""Target\s*=\s*["'](?:(?:https?|s?ftps?)://|mailto:|tel:|#)""", re.I)
 _DECLARES = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.I)
 
 
@@ -53,8 +70,30 @@ class Hostile(Refused):
     """A file that is not let in; `str(error)` says why and how to mend it."""
 
 
+@dataclass(frozen=True)
+class Admitted:
+    """A file that was let in: its bytes as they came, those that may be read, what was left out.
+
+    `formulas` and `comments` name cells, such as `Bodies!D7`.
+    """
+
+    raw: bytes
+    safe: bytes
+    formulas: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+
+
 def admit(path: Path) -> bytes:
     """The bytes of a survey file that may be read; `Hostile` where it may not, in a sentence."""
+    return door(path).safe
+
+
+def door(path: Path) -> Admitted:
+    """A survey file, read once, with what was left out of it at the door.
+
+    A formula that only computes becomes its own text in the bytes that are read, and is named; one
+    that could do more is a reason to refuse the file. Raises `Hostile`, a sentence.
+    """
     path = Path(path)
     raw = _load(path)
     kind = sniff(raw)
@@ -74,10 +113,10 @@ def admit(path: Path) -> bytes:
     if raw[:2] == b"\x1f\x8b":
         raise Hostile(f"{path.name} is a gzip file: unpack it and send what is inside.")
     if kind == "zip":
-        _archive(raw, path)
-    elif kind == "text":
+        return _archive(raw, path)
+    if kind == "text":
         _text(raw, path)
-    return raw
+    return Admitted(raw, raw)
 
 
 def _load(path: Path) -> bytes:
@@ -102,7 +141,10 @@ def _load(path: Path) -> bytes:
         raise Hostile(f"{path} cannot be read ({error.strerror}): check its permissions.") from None
 
 
-def _archive(raw: bytes, path: Path) -> None:
+def _archive(raw: bytes, path: Path) -> Admitted:
+    changed: dict[str, bytes] = {}
+    formulas: dict[str, list[str]] = {}
+    seen: dict[str, bytes] = {}  # the small parts that say what is where
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = archive.infolist()
@@ -114,15 +156,65 @@ def _archive(raw: bytes, path: Path) -> None:
                     f"{path.name} is no .xlsx workbook (it has no xl/workbook.xml): save it as .xlsx."
                 )
             for part in parts:
-                if book:
-                    _part(archive, part, path)
-                elif not part.is_dir():
+                if not book and not part.is_dir():
                     _beside(archive, part, path)
+                if not book:
+                    continue
+                xml = _part(archive, part, path)
+                name = part.filename.lower()
+                if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                    xml, cells = _without_formulas(xml, part.filename, path)
+                    if cells:
+                        changed[part.filename], formulas[name] = xml, cells
+                elif name.endswith((".rels", "xl/workbook.xml")) or "comment" in name:
+                    seen[name] = xml
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
             OSError) as error:  # fmt: skip
         raise Hostile(
             f"{path.name} breaks off or is damaged ({excerpt(str(error), 50)}): export it again."
         ) from None
+    sheets = sheet_names(
+        seen.get("xl/workbook.xml", b""), seen.get("xl/_rels/workbook.xml.rels", b"")
+    )
+    left_out = [f"{sheets.get(n, n)}!{c}" for n, cells in formulas.items() for c in cells]
+    safe = _rewritten(raw, changed) if changed else raw
+    return Admitted(raw, safe, tuple(left_out), tuple(_comments(seen, sheets)))
+
+
+def _rewritten(raw: bytes, changed: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(raw)) as old,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for part in old.infolist():
+            new.writestr(part.filename, changed.get(part.filename) or old.read(part))
+    return made.getvalue()
+
+
+def _comments(seen: dict[str, bytes], sheets: dict[str, str]) -> list[str]:
+    """The cells with a comment that is not ours, by the relations of each sheet."""
+    found = []
+    for part, title in sheets.items():
+        folder, _, name = part.rpartition("/")
+        for one in re.findall(rb"<[^>]*>", seen.get(f"{folder}/_rels/{name}.rels", b"")):
+            target = (
+                dict(_ATTRIBUTE.findall(one)).get(b"Target", b"").decode("utf-8", "replace").lower()
+            )
+            leaf = target.rsplit("/", 1)[-1]
+            xml = next(
+                (x for n, x in seen.items() if n.endswith(f"/{leaf}") and "comment" in leaf), b""
+            )
+            authors = [a.decode("utf-8", "replace") for a in _AUTHOR.findall(xml)]
+            for comment in _COMMENT.findall(xml):
+                said = {k: v.decode() for k, v in _ATTRIBUTE.findall(comment)}
+                number = said.get(b"authorId", "")
+                author = (
+                    authors[int(number)] if number.isdigit() and int(number) < len(authors) else ""
+                )
+                if said.get(b"ref") and author != OURS:
+                    found.append(f"{title}!{said[b'ref']}")
+    return list(dict.fromkeys(found))
 
 
 def _outline(parts: list[zipfile.ZipInfo], raw: bytes, path: Path) -> None:
@@ -174,13 +266,13 @@ def _read(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> bytes:
         raise Hostile(str(error)) from None
 
 
-def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> None:
+def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> bytes:
     name = part.filename.lower()
     if name.endswith(".bin") and not name.startswith("xl/printersettings/"):
         raise Hostile(f"{path.name} holds a program part ({name}): save it as plain .xlsx.")
     xml = _read(archive, part, path)
     if not name.endswith((".xml", ".rels", ".vml")):
-        return
+        return xml
     head = xml[:4]
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in xml[:64]:
         raise Hostile(
@@ -197,6 +289,46 @@ def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> None:
         _links(xml, path)
     if name.startswith("xl/worksheets/") and name.endswith(".xml"):
         _sheet(xml, name, path)
+    return xml
+
+
+def _without_formulas(xml: bytes, name: str, path: Path) -> tuple[bytes, list[str]]:
+    """A sheet without the cells that hold formulas, and their places.
+
+    Looking for plain bytes first: the expressions alone would take seconds on a large sheet.
+    """
+    if not ((b"<f" in xml or b":f" in xml) and _FORMULA.search(xml)):
+        return xml, []
+    places: list[str] = []
+
+    def without(cell: re.Match[bytes]) -> bytes:
+        if not _FORMULA.search(cell["inside"]):
+            return cell.group(0)
+        place = _PLACE.search(cell["head"])
+        where = place.group(1).decode() if place else "a cell"
+        if _ACTS.search(html.unescape(cell["inside"].decode("utf-8", "replace")).encode()):
+            raise Hostile(
+                f"{path.name}: {where} of '{name.rsplit('/', 1)[-1]}' holds a formula that could do "
+                "more than compute: replace it by its value (copy, then paste special, values)."
+            )
+        places.append(where)
+        text = _TEXT.search(cell["inside"])
+        if not text or not place:
+            return b""
+        # An answer that begins with `=` is what a person wrote: it stays, as text.
+        tag = cell["x"] + b"c"
+        words = b"<is><t>=" + text.group(1) + b"</t></is>"
+        return (
+            b"<" + tag + b' r="' + place.group(1) + b'" t="inlineStr">' + words + b"</" + tag + b">"
+        )
+
+    made = _CELL.sub(without, xml)
+    if _FORMULA.search(made):
+        raise Hostile(
+            f"{path.name}: '{name.rsplit('/', 1)[-1]}' holds a formula outside its cells: copy the "
+            "answers into the template or into a new workbook, and save it as .xlsx."
+        )
+    return made, places
 
 
 def _links(xml: bytes, path: Path) -> None:
@@ -209,15 +341,6 @@ def _links(xml: bytes, path: Path) -> None:
 
 
 def _sheet(xml: bytes, name: str, path: Path) -> None:
-    # Looking for plain bytes first: the expressions alone would take seconds on a large sheet.
-    found = _FORMULA.search(xml) if b"<f" in xml or b":f" in xml else None
-    if found:
-        before = _CELL_BEFORE.findall(xml[max(0, found.start() - 4096) : found.start()])
-        cell = before[-1].decode() if before else "a cell"
-        raise Hostile(
-            f"{path.name}: {cell} of '{name.rsplit('/', 1)[-1]}' holds a formula: replace it by its "
-            "value (copy, then paste special, values)."
-        )
     spread = any(w + b"=" in xml or b"=" + w in xml for w in (b" ", b"\t", b"\r", b"\n"))
     if (b"&#" in xml and _ESCAPED.search(xml)) or (spread and _SPREAD.search(xml)):
         raise Hostile(f"{path.name}: '{name}' hides the places of cells: save it again.")

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 # empty: skipped; not_asked: the form did not ask; not_chosen: asked, and this option was not chosen.
 KINDS = ("answered", "empty", "not_asked", "chosen", "not_chosen")
 ANSWERED, EMPTY, NOT_ASKED, CHOSEN, NOT_CHOSEN = range(5)
+_INVISIBLE = "[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 _REPEAT = re.compile(r"^(.+)\[(\d+)\]$")
 
 
@@ -38,8 +39,9 @@ class Export:
     `answers`, one row a cell: response (0-based), entry (`body[2]`, empty at the top), header,
     groups, question (leaf name or label), option, value (the cell as text), kind, sheet, row (as the
     spreadsheet shows it), column (letters, or a JSON key). `responses`, one row each: response,
-    submission, uuid, replaces, version, submitted, state. `language` and `survey` where our own
-    template says them.
+    submission (the tool's number of it), uuid, root (the first of its edits), replaces (the one before
+    it), version, submitted, state. `language` and `survey` where our own template says them;
+    `left_out` and `comments` name the cells with a formula, which was not read, and with a comment.
     """
 
     tool: str
@@ -48,6 +50,8 @@ class Export:
     responses: pa.Table
     language: str = ""
     survey: str = ""
+    left_out: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Number of responses."""
@@ -94,7 +98,7 @@ class Cells:
         self._put("kind", np.asarray(kinds, np.int8))
         self._put("response", np.asarray(responses, np.int32))
         self._put("row", np.asarray(rows, np.int32))
-        self._values.append(values)
+        self._values.append(without_marks(values))
 
     def words(self, texts: Sequence[str] | np.ndarray) -> np.ndarray:
         """Codes of texts; given codes stay."""
@@ -139,6 +143,17 @@ class Cells:
         return np.concatenate(blocks) if blocks else np.zeros(0, kind)
 
 
+def without_marks(values: pa.Array) -> pa.Array:
+    """Texts without invisible characters: marks of direction, soft hyphens, blanks of no width.
+
+    Joiners stay, because they change the letters of some scripts.
+    """
+    seen = pc.match_substring_regex(values, _INVISIBLE)
+    if not pc.any(seen).as_py():
+        return values
+    return pc.if_else(seen, pc.replace_substring_regex(values, _INVISIBLE, ""), values)
+
+
 def split(header: str, path: str, option: str = "") -> Header:
     """A slash path such as `group/kids[1]/name`, with the option that was cut off before."""
     groups, entries = [], []
@@ -174,7 +189,7 @@ def kinds_of_option(
 def responses(size: int, **known: pa.Array | None) -> pa.Table:
     """The table of responses; what a tool does not say is empty text."""
     empty = pa.array([""] * size, pa.string())
-    names = ("submission", "uuid", "replaces", "version", "submitted", "state")
+    names = ("submission", "uuid", "root", "replaces", "version", "submitted", "state")
     return pa.table(
         {
             "response": pa.array(np.arange(size, dtype=np.int32)),

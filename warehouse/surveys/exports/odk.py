@@ -11,6 +11,7 @@ import re
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sources.errors import Invalid
 from sources.formats.workbook import letter
@@ -80,9 +81,19 @@ def read(name: str, sheets: list[Grid]) -> Export:
             replaces=_bare(root.column("meta-deprecatedID", "deprecatedID")),
             version=root.column("FormVersion", "__version__"),
             submitted=root.column("SubmissionDate"),
-            state=root.column("ReviewState"),
+            state=_state(root),
         ),
     )
+
+
+def _state(root: Grid) -> pa.Array | None:
+    """The review of each response; `encrypted` where ODK Central gave no answers of it."""
+    review, status = root.column("ReviewState"), root.column("Status")
+    if status is None:
+        return review
+    locked = pc.match_substring_regex(pc.utf8_lower(status), "not decrypted|encrypted form data")
+    other = pa.array([""] * len(root), pa.string()) if review is None else review
+    return pc.if_else(locked, "encrypted", other)
 
 
 def _keys(sheet: Grid) -> list[str]:

@@ -36,7 +36,7 @@ def read(book: workbook.Book) -> Export:
                 f"{book.path.name}: the sheet '{sheet}' was removed or renamed: copy the answers into "
                 "a fresh template (observatory survey template)."
             )
-        rows = book.rows(sheet)
+        rows = book.rows(sheet, across=True)  # one answer for several bodies
         named = [n for n, r in enumerate(rows) if n and r and workbook.spell(r[0])]
         width = max((len(r) for r in rows), default=0)
         for place in range(FIRST_ANSWER, width):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -11,7 +12,7 @@ from sources.formats import workbook
 from sources.formats.text import decode, sniff
 from warehouse.surveys.exports import kobo, limesurvey, odk, ours
 from warehouse.surveys.exports.grid import grids
-from warehouse.surveys.exports.hostile import admit
+from warehouse.surveys.exports.hostile import door
 from warehouse.surveys.exports.neutral import Export
 
 TOOLS = ("kobo", "odk", "limesurvey", "template")
@@ -26,10 +27,20 @@ def read(path: Path, tool: str | None = None) -> Export:
     """The answers of one file; `tool` says who wrote it where the file itself does not.
 
     Raises `Hostile` for what the door refuses and `Invalid` for a file of a tool that is not known,
-    a form without answers, or a damaged export.
+    a form without answers, a page of several, or a damaged export.
     """
+    return opened(path, tool)[0]
+
+
+def opened(path: Path, tool: str | None = None) -> tuple[Export, bytes]:
+    """As `read`, with the bytes as they came: both of one and the same reading of the file."""
     path = Path(path)
-    raw = admit(path)
+    let_in = door(path)
+    export = _read(path, let_in.safe, tool)
+    return replace(export, left_out=let_in.formulas, comments=let_in.comments), let_in.raw
+
+
+def _read(path: Path, raw: bytes, tool: str | None) -> Export:
     if sniff(raw) == "json":
         return _json(path, raw)
     book = None
@@ -77,11 +88,25 @@ def _json(path: Path, raw: bytes) -> Export:
             )
             raise Invalid(f"{path.name} is {what}: {KNOWN}.")
         records = found[held[0]]
+        _prove_whole(path, found, len(records))
     if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
         raise Invalid(f"{path.name} holds no list of responses: {KNOWN}.")
     if not records or not any(_is_kobo(r) for r in records):
         raise Invalid(f"{path.name} holds no responses of a tool that is known here: {KNOWN}.")
     return kobo.read_records(path.name, records)
+
+
+def _prove_whole(path: Path, page: dict, here: int) -> None:
+    """Raise `Invalid` for one page of several, as an API gives them."""
+    count = page.get("count", page.get("@odata.count"))
+    more = page.get("next") or page.get("@odata.nextLink")
+    before = page.get("previous")
+    if (isinstance(count, int) and count != here) or more or before:
+        total = count if isinstance(count, int) else "more"
+        raise Invalid(
+            f"{path.name} holds {here} of {total} responses: it is one page of an answer; ask for all "
+            "of them (observatory survey pull, or ?limit= with their number), or export a file."
+        )
 
 
 def _is_kobo(record: dict) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -39,6 +40,16 @@ TECHNICAL = frozenset(
         "_submission__validation_status",
         "_submission__status",
     ]
+)
+
+
+# What tools put between the names of groups, question and choice; the first is the usual one.
+SIGNS = ("/", "-", ".", ":")
+# Columns that tools add about a response or the person: expected, and no question.
+EXPECTED = re.compile(
+    r"_.*|meta[/.:-].*|formhub[/.:-].*|start|end|today|username|deviceid|simserial|subscriberid|"
+    r"phonenumber|KEY|PARENT_KEY|Submi.*|device_id|reporter|id|token|.*date|datestamp|ipaddr|refurl|"
+    r"interviewtime|.*Time(\d+)?|DeviceID|ReviewState|SET-OF-.*|lastpage|startlanguage|seed"
 )
 
 
@@ -90,6 +101,10 @@ class Known:
         found = self._names(header, leaf)
         if len(found) > 1:
             return Column(header, "", "", "personal", option, ambiguous=True)
+        if not found and not option:
+            question, option_here = self._of_choice(header)
+            if question is not None:
+                return Column(header, question.name, option_here, question.secrecy, option)
         if not found:
             if leaf in self.dropped:
                 return Column(header, leaf, "", self.dropped[leaf], option)
@@ -101,11 +116,34 @@ class Known:
             return Column(header, "", "", "personal", option)
         return Column(header, question.name, choice, question.secrecy, option)
 
+    def _of_choice(self, header: str) -> tuple[Question | None, str]:
+        """The question and the choice that a heading names together, with any sign between them.
+
+        Tools write the columns of a multiple choice as `participation/council`, or with the sign
+        that the export was asked for (`planning-participation-council`, `a.participation.council`).
+        """
+        for sign in SIGNS:
+            before, _, last = header.rpartition(sign)
+            while before:
+                question = self._multiple(before)
+                if question is not None:
+                    choice = self.choice(question, last)
+                    return (question, choice) if choice else (None, "")
+                before, _, more = before.rpartition(sign)
+                last = f"{more}{sign}{last}"
+        return None, ""
+
+    def _multiple(self, text: str) -> Question | None:
+        """The question of multiple choice that a text, or what stands behind its last sign, names."""
+        found = self._names(text, text)
+        question = self.questions[next(iter(found))] if len(found) == 1 else None
+        return question if question is not None and question.type == "select_multiple" else None
+
     def _names(self, header: str, leaf: str) -> set[str]:
-        for text in (leaf, leaf.rsplit("-", 1)[-1]):
+        for text in (leaf, *(leaf.rsplit(sign, 1)[-1] for sign in SIGNS)):
             if _bare(text) in self.names:
                 return {self.names[_bare(text)]}
-        parts = re.split(r"(?<=[/-])", header)
+        parts = re.split(r"(?<=[/.:-])", header)
         for at in range(len(parts)):
             text = "".join(parts[at:])
             for end in (text, text.rsplit("/", 1)[0], text.split(" [")[0]):
@@ -120,7 +158,8 @@ class Known:
         for name, label in listed.items():
             if folded in (name, *(_wording(getattr(label, lang)) for lang in languages())):
                 return name
-        return ""
+        bare = {_bare(name): name for name in listed}  # of tools that allow no underscore
+        return bare.get(_bare(text.strip()), "")
 
 
 def spellings(survey: Survey) -> list[tuple[str, str, str, str]]:
@@ -131,6 +170,8 @@ def spellings(survey: Survey) -> list[tuple[str, str, str, str]]:
             rows[name, "", choice.casefold()] = choice
             for lang in languages():
                 rows.setdefault((name, "", _wording(getattr(label, lang))), choice)
+            if "_" in choice:
+                rows.setdefault((name, "", _bare(choice)), choice)
     for version in survey.history:
         for name, changed in version.choices.items():
             for old, new in changed.items():
@@ -139,10 +180,17 @@ def spellings(survey: Survey) -> list[tuple[str, str, str, str]]:
     return [(*key, choice) for key, choice in rows.items()]
 
 
+def is_expected(header: str) -> bool:
+    """Whether a column is one that tools add by themselves."""
+    leaf = re.split(r"[/.:]", header)[-1]
+    return bool(EXPECTED.fullmatch(leaf) or EXPECTED.fullmatch(header))
+
+
 def _bare(name: str) -> str:
     """A name as tools that allow no underscore write it."""
     return name.casefold().replace("_", "")
 
 
 def _wording(text: str) -> str:
+    text = unicodedata.normalize("NFC", text)
     return " ".join(text.casefold().replace("’", "'").split()).strip(" /*:")

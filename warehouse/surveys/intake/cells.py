@@ -11,7 +11,7 @@ import duckdb
 from catalog.models.survey import Survey
 from warehouse.surveys.exports.neutral import Export
 from warehouse.surveys.governance.normalise import normalise
-from warehouse.surveys.governance.resolve import Column, columns
+from warehouse.surveys.governance.resolve import Column, columns, is_expected
 from warehouse.surveys.intake.intake import EMAIL, TELEPHONE
 from warehouse.surveys.intake.words import choices, label, number, say
 
@@ -219,21 +219,9 @@ class Checked:
         """Columns that are no question; those that tools add about the person are expected."""
         found = []
         for c in self.columns:
-            leaf = c.header.rsplit("/", 1)[-1]
-            if c.question or c.secrecy != "personal" or _expected(leaf, c.header):
+            if c.question or c.secrecy != "personal" or is_expected(c.header):
                 continue
             message = "ambiguous_question" if c.ambiguous else "unknown_question"
             text = say(message, self.lang, value=c.header)
             found.append(Problem(self.export.name, 0, "", c.header, text, c.ambiguous))
         return found
-
-
-_TOOL = re.compile(
-    r"_.*|meta[/-].*|formhub/.*|start|end|today|username|deviceid|simserial|subscriberid|phonenumber|"
-    r"KEY|PARENT_KEY|Submi.*|device_id|reporter|id|token|.*date|datestamp|ipaddr|refurl|interviewtime|"
-    r".*Time(\d+)?|DeviceID|ReviewState|SET-OF-.*"
-)
-
-
-def _expected(leaf: str, header: str) -> bool:
-    return bool(_TOOL.fullmatch(leaf) or _TOOL.fullmatch(header))

@@ -1,15 +1,47 @@
-"""Forgetting one person: everything that names them goes, what is said of institutions stays."""
+"""Forgetting one person: everything that names them goes, what is said of institutions stays.
+
+First they are looked for, and shown; nothing is erased before a person has seen whom it concerns.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.models.survey import Survey
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
+from warehouse.surveys.governance.resolve import Known
 from warehouse.surveys.intake import shelves
+from warehouse.surveys.intake.intake import PERSON
+
+
+@dataclass(frozen=True)
+class Found:
+    """A response in which the person was found: where, of which metropolis, under which columns."""
+
+    wave: str
+    batch: str
+    response: str
+    metro: str
+    columns: tuple[str, ...]
+
+
+@dataclass
+class Search:
+    """Whom `find` found: responses that are theirs, cells of others with the same words, files."""
+
+    wanted: str
+    pseudonyms: set[str]
+    mine: list[Found] = field(default_factory=list)
+    elsewhere: list[Found] = field(default_factory=list)
+    inbox: list[Path] = field(default_factory=list)
 
 
 @dataclass
@@ -21,59 +53,129 @@ class Forgotten:
     files: int = 0
 
 
-def forget(home: Home, respondent: str) -> Forgotten:
-    """Erase a person by e-mail, name, user name, device, or the identifier of a response.
+def find(home: Home, respondent: str, survey: Survey) -> Search:
+    """Where a person stands, by e-mail, name, user name, device, or the identifier of a response.
+
+    A response is theirs where a column that names its person holds these words, whatever the case,
+    the accents' form and the blanks; other protected cells with the same words are listed apart, since
+    they may speak of somebody else. Raises `WarehouseError` where nobody is found.
+    """
+    wanted = shelves.folded(respondent)
+    if not wanted:
+        raise WarehouseError("Say whom to forget: an e-mail address, a name, or a response.")
+    search = Search(wanted, {shelves.pseudonym(shelves.key(home), respondent)})
+    naming = _naming(survey)
+    for wave in shelves.waves(home):
+        for batch in shelves.batches(home, wave):
+            _look(home, wave, batch, search, naming)
+    batches = {f.batch for f in search.mine}
+    search.inbox = [p for p in _files(home) if _holds(p, wanted, batches)]
+    if not search.mine and not search.inbox:
+        more = (
+            f" ({len(search.elsewhere)} other cells hold these words)" if search.elsewhere else ""
+        )
+        raise WarehouseError(
+            f"Nobody is found under '{respondent}'{more}: give the e-mail address, name or user name as "
+            "it was given, or the response_id."
+        )
+    return search
+
+
+def forget(home: Home, search: Search) -> Forgotten:
+    """Erase what `find` found of a person.
 
     Whole responses of theirs leave the protected store; their link leaves the answers; files as they
     came that hold them are deleted (what others answered in them was kept when they came in), also in
-    the inbox. A file with them that comes again leaves them out. Raises `WarehouseError` where
-    nobody is found.
+    the inbox. A file with them that comes again leaves them out.
     """
-    wanted = " ".join(respondent.casefold().split())
-    if not wanted:
-        raise WarehouseError("Say whom to forget: an e-mail address, a name, or a response.")
-    secret = shelves.key(home)
-    done = Forgotten()
-    pseudonyms: set[str] = {shelves.pseudonym(secret, respondent)}
-    found: dict[tuple[str, str], set[str]] = {}
-    for wave in shelves.waves(home):
-        for batch in shelves.batches(home, wave):
-            ids = _of(home, wave, batch, wanted, pseudonyms)
-            if ids:
-                found[wave, batch] = ids
-                done.responses |= ids
-    if not done.responses:
-        raise WarehouseError(
-            f"Nobody is found under '{respondent}': give the e-mail address, name or user name as it "
-            "was given, or the response_id."
-        )
-    for (wave, batch), ids in found.items():
-        pseudonyms |= _links(home, wave, batch, ids)
+    done = Forgotten({f.response for f in search.mine})
+    gone = set(search.pseudonyms)
+    places: dict[tuple[str, str], set[str]] = {}
+    for one in search.mine:
+        places.setdefault((one.wave, one.batch), set()).add(one.response)
+    for (wave, batch), ids in places.items():
+        gone |= _links(home, wave, batch, ids)
         done.cells += _erase(home, wave, batch, ids)
         for path in shelves.originals(home, wave).glob(f"{batch}.*"):
             path.unlink()
             done.files += 1
-    done.files += _inbox(home, wanted, {batch for _, batch in found})
-    shelves.remember_to_forget(home, done.responses | (pseudonyms - {""}))
+    for path in (*search.inbox, *shelves.unfinished(home)):
+        path.unlink(missing_ok=True)
+        done.files += 1
+    shelves.remember_to_forget(home, done.responses | (gone - {""}))
     return done
 
 
-def _of(home: Home, wave: str, batch: str, wanted: str, pseudonyms: set[str]) -> set[str]:
-    """The responses of the person in a batch."""
-    ids = set()
+def summary(search: Search) -> list[str]:
+    """What `find` found, a line each: whose responses, where, and what only looks the same."""
+    lines = [
+        f"wave {f.wave} · response {f.response} · {f.metro or 'no metropolis'} · "
+        f"found in: {', '.join(f.columns)}"
+        for f in search.mine
+    ]
+    lines += [f"inbox · {p.parent.name}/{p.name}" for p in search.inbox]
+    counted = Counter((f.wave, c) for f in search.elsewhere for c in f.columns)
+    lines += [
+        f"not erased: wave {wave} · {n} cells of '{column}' hold the same words and may be somebody else's"
+        for (wave, column), n in sorted(counted.items())
+    ]
+    return lines
+
+
+def _naming(survey: Survey) -> frozenset[str]:
+    """The questions and columns that name the person who answers."""
+    personal = [q.name for q in survey.questions if q.secrecy == "personal"]
+    known = Known(survey)
+    return frozenset(
+        {*PERSON, *(n for n in personal if n in PERSON or n.startswith("respondent_"))}
+    ) & {
+        *PERSON,
+        *known.questions,
+    }
+
+
+def _look(home: Home, wave: str, batch: str, search: Search, naming: frozenset[str]) -> None:
+    said = shelves.table(shelves.responses(home, wave, batch))
+    metro = dict(zip(said["response_id"].to_pylist(), _metros(said), strict=True))
+    mine: dict[str, list[str]] = {}
+    other: dict[str, list[str]] = {}
     path = shelves.persons(home, wave, batch)
     if path.exists():
         rows = shelves.table(path)
-        folded = pc.utf8_lower(pc.utf8_trim_whitespace(rows["value"]))
-        ids |= set(
-            rows.filter(pc.equal(folded, wanted))["response_id"].cast(pa.string()).to_pylist()
-        )
-    responses = shelves.table(shelves.responses(home, wave, batch))
-    mine = pc.or_(
-        pc.equal(responses["response_id"], wanted),
-        pc.is_in(responses["respondent"], pa.array(sorted(pseudonyms))),
+        for row in rows.filter(_same(rows["value"], search.wanted)).to_pylist():
+            names = {str(row["question"]), str(row["header"])}
+            to = mine if names & naming else other
+            to.setdefault(str(row["response_id"]), []).append(str(row["header"]))
+    linked = pc.or_(
+        pc.equal(said["response_id"], search.wanted),
+        pc.is_in(said["respondent"], pa.array(sorted(search.pseudonyms))),
     )
-    return ids | set(responses.filter(mine)["response_id"].to_pylist())
+    for one in said.filter(linked)["response_id"].to_pylist():
+        mine.setdefault(one, ["response_id" if one == search.wanted else "respondent"])
+
+    def found(listed: dict[str, list[str]]) -> list[Found]:
+        return [
+            Found(wave, batch, one, metro.get(one, ""), tuple(dict.fromkeys(columns)))
+            for one, columns in listed.items()
+        ]
+
+    search.mine += found(mine)
+    search.elsewhere += found({k: v for k, v in other.items() if k not in mine})
+
+
+def _metros(said: pa.Table) -> list[str]:
+    if "metro_said" not in said.column_names:
+        return [""] * len(said)
+    return said["metro_said"].to_pylist()
+
+
+def _same(values: pa.ChunkedArray, wanted: str) -> pa.Array:
+    """Which texts are these words, compared once for each different text."""
+    coded = values.cast(pa.string()).combine_chunks().dictionary_encode()
+    hit = pa.array(
+        [shelves.folded(v or "") == wanted for v in coded.dictionary.to_pylist()], pa.bool_()
+    )
+    return hit.take(coded.indices)
 
 
 def _links(home: Home, wave: str, batch: str, ids: set[str]) -> set[str]:
@@ -106,25 +208,21 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
-def _inbox(home: Home, wanted: str, batches: set[str]) -> int:
-    """Delete files of the inbox that hold the person: of a batch that did, or naming them."""
-    import hashlib
+def _files(home: Home) -> list[Path]:
+    if not home.inbox.is_dir():
+        return []
+    return sorted(p for p in home.inbox.rglob("*") if p.is_file() and not p.is_symlink())
 
+
+def _holds(path: Path, wanted: str, batches: Sequence[str] | set[str]) -> bool:
+    """Whether a file of the inbox holds the person: one of a batch that did, or that names them."""
     from sources.errors import SourceError
     from warehouse.surveys.exports.read import read
 
-    count = 0
-    for path in sorted(p for p in home.inbox.rglob("*") if p.is_file() and not p.is_symlink()):
-        raw = path.read_bytes()
-        named = hashlib.sha256(raw).hexdigest()[:16] in batches
-        if not named:
-            try:
-                values = read(path).answers["value"]
-                folded = pc.utf8_lower(pc.utf8_trim_whitespace(values))
-                named = bool(pc.any(pc.equal(folded, wanted)).as_py())
-            except SourceError:
-                named = wanted.encode() in raw.lower()
-        if named:
-            path.unlink()
-            count += 1
-    return count
+    raw = path.read_bytes()
+    if hashlib.sha256(raw).hexdigest()[:16] in batches:
+        return True
+    try:
+        return bool(pc.any(_same(read(path).answers["value"], wanted)).as_py())
+    except SourceError:
+        return wanted in shelves.folded(raw.decode("utf-8", "replace"))

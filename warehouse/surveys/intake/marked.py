@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,10 +12,9 @@ from typing import Any
 from sources.errors import Invalid
 from sources.formats.text import sniff
 from warehouse.surveys.exports.grid import grids
-from warehouse.surveys.exports.hostile import admit
+from warehouse.surveys.exports.hostile import OURS, admit
 from warehouse.surveys.intake.cells import Problem
 
-_AUTHOR = "Observatory"
 _MUST, _LOOK = "F8C9C0", "FBE7B2"
 _SHEET = re.compile(r"[\[\]:*?/\\]")
 
@@ -28,7 +28,7 @@ def copy(source: Path, problems: Sequence[Problem], target: Path) -> None:
     if sniff(raw) == "json":
         raise Invalid(f"{source.name} is JSON and has no cells to mark: leave -o out.")
     book = (
-        _workbook(source)
+        _workbook(raw)
         if b"xl/workbook.xml" in raw and sniff(raw) == "zip"
         else (_sheets(source, raw))
     )
@@ -42,10 +42,17 @@ def copy(source: Path, problems: Sequence[Problem], target: Path) -> None:
     book.save(target)
 
 
-def _workbook(source: Path) -> Any:
+def _workbook(raw: bytes) -> Any:
+    """The workbook as it was let in: without formulas, and with links that lead nowhere."""
     from openpyxl import load_workbook
 
-    return load_workbook(source)
+    book = load_workbook(io.BytesIO(raw))
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.hyperlink is not None:
+                    cell.hyperlink = None
+    return book
 
 
 def _sheets(source: Path, raw: bytes) -> Any:
@@ -80,7 +87,7 @@ def _mark(cell: Any, told: list[Problem]) -> None:
     from openpyxl.styles import PatternFill
 
     text = "\n".join(f"{p.question}: {p.text}" for p in told)
-    note = Comment(text, _AUTHOR)
+    note = Comment(text, OURS)
     note.width, note.height = 420, 60 + 20 * (len(text) // 50)
     cell.comment = note
     colour = _MUST if any(p.must for p in told) else _LOOK

@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import tempfile
+import unicodedata
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ import pyarrow.parquet as pq
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.store import unwritable
+
+PART = ".part"
 
 
 @contextmanager
@@ -50,17 +53,27 @@ def folder(path: Path) -> Path:
 
 
 def put(path: Path, content: bytes | pa.Buffer) -> None:
-    """Bytes at `path`, readable by the owner alone, whole or not at all."""
+    """Bytes at `path`, readable by the owner alone, whole or not at all; what fails leaves nothing."""
+    part: Path | None = None
     try:
         folder(path.parent)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PART, dir=path.parent)
+        part = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
+        part.replace(path)
     except OSError as error:
         raise WarehouseError(unwritable(path, error)) from None
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)
+
+
+def unfinished(home: Home) -> list[Path]:
+    """Parts that a process left behind when it was killed while writing."""
+    return [p for top in (home.protected, home.survey) for p in top.rglob(f".*{PART}")]
 
 
 def put_table(path: Path, table: pa.Table) -> str:
@@ -126,10 +139,17 @@ def key(home: Home) -> bytes:
     return path.read_bytes()
 
 
+def folded(text: str) -> str:
+    """A name or address as it is compared: full case folding, one form of accents, one blank."""
+    once = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    # Which i a capital I is depends on the language: here all are one.
+    return " ".join(once.replace("i\u0307", "i").replace("ı", "i").split())
+
+
 def pseudonym(secret: bytes, person: str) -> str:
     """A name for a person that says nothing without the secret; empty for nobody."""
-    folded = " ".join(person.casefold().split())
-    return hmac.new(secret, folded.encode(), "sha256").hexdigest()[:16] if folded else ""
+    name = folded(person)
+    return hmac.new(secret, name.encode(), "sha256").hexdigest()[:16] if name else ""
 
 
 def forgotten(home: Home) -> set[str]:
@@ -142,3 +162,27 @@ def remember_to_forget(home: Home, more: set[str]) -> None:
     """Add to those who are to be left out when a file with them comes again."""
     listed = sorted(forgotten(home) | more)
     put(home.protected / "forgotten.json", json.dumps(listed).encode())
+
+
+def decide(home: Home, decision: str, ids: set[str], why: str, when: str) -> None:
+    """Note that a person accepted or withdrew responses (`accepted`, `withdrawn`: root_ids)."""
+    path = home.survey / "decisions.json"
+    found = _decisions(home)
+    for one in ids:
+        found[decision][one] = {"why": why, "when": when}
+    put(path, json.dumps(found, sort_keys=True).encode())
+
+
+def decided(home: Home) -> dict[str, pa.Table]:
+    """What persons decided: `accepted` (response_id) and `withdrawn` (root_id)."""
+    found = _decisions(home)
+    return {
+        "accepted": pa.table({"response_id": pa.array(sorted(found["accepted"]), pa.string())}),
+        "withdrawn": pa.table({"root_id": pa.array(sorted(found["withdrawn"]), pa.string())}),
+    }
+
+
+def _decisions(home: Home) -> dict[str, dict[str, dict[str, str]]]:
+    path = home.survey / "decisions.json"
+    said = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {name: said.get(name, {}) for name in ("accepted", "withdrawn")}

@@ -22,32 +22,41 @@ from warehouse.surveys.intake.intake import having
 
 _RESPONSES = """
 with newest as (
-  select * from batch qualify row_number() over (partition by response_id
+  select * from batch where not skipped qualify row_number() over (partition by response_id
     order by received desc, batch desc) = 1
 ), placed as (
-  select n.*, coalesce(nullif(m.metro_id, ''), nullif(n.metro_hint, '')) as named,
-    m.said_state, m.ref_year
+  select n.*, coalesce(nullif(m.metro_id, ''), nullif(n.metro_hint, '')) as named_metro, m.ref_year,
+    case
+      when w.root_id is not null then 'withdrawn'
+      when n.state = 'encrypted' then 'encrypted'
+      when lower(n.state) like '%not_approved%' or lower(n.state) in ('rejected', 'not approved')
+        then 'rejected'
+      when n.state = 'incomplete' or m.said_state = 'draft' then 'draft'
+      when lower(n.state) like '%approved%' or m.said_state in ('validated', 'published')
+        or a.response_id is not null then 'validated'
+      when n.via = 'inbox' or lower(n.state) like '%on_hold%'
+        or lower(n.state) in ('on hold', 'hasissues') then 'waiting'
+      else 'submitted' end as judged
   from newest n left join said m using (response_id)
+  left join withdrawn w using (root_id) left join accepted a using (response_id)
 ), ordered as (
+  -- What is not finished or waits for a person replaces nothing.
   select *, row_number() over (partition by root_id
-    order by coalesce(nullif(submitted, ''), received) desc, received desc, response_id desc) as place
+    order by judged in ('draft', 'waiting', 'encrypted'), coalesce(nullif(submitted, ''), received)
+    desc, received desc, response_id desc) as place
   from placed
 )
-select response_id, root_id, batch, tool, version,
-  coalesce(nullif(submitted, ''), received) as submitted,
-  case
-    when lower(state) like '%not_approved%' or lower(state) in ('rejected', 'not approved')
-      then 'rejected'
-    when lower(state) like '%approved%' or said_state in ('validated', 'published') then 'validated'
-    when state = 'incomplete' or said_state = 'draft' then 'draft' else 'submitted' end as state,
-  respondent, k.metro_id, named, ref_year,
-  place = 1 and response_id not in (select replaces from newest where replaces <> '') as standing
-from ordered o left join known k on k.metro_id = o.named order by response_id
+select response_id, root_id, batch, tool, version, submitted, judged as state,
+  respondent, k.metro_id, named_metro as named, ref_year,
+  place = 1 and judged in ('submitted', 'validated') and (uuid = '' or uuid not in (select replaces
+    from ordered where replaces <> '' and judged not in ('draft', 'waiting', 'encrypted')))
+    as standing
+from ordered o left join known k on k.metro_id = o.named_metro order by response_id
 """
 _ANSWERS = """
 select $wave as wave, r.response_id, r.metro_id, nullif(r.version, '') as form_version, r.tool,
   a.question, a.entry, a.option, a.cell::bigint as place, a.value_raw, a.value_norm, a.scale,
-  a.status, a.secrecy, r.standing and r.state not in ('draft', 'rejected') as standing
+  a.status, a.secrecy, r.standing
 from read a join response r using (response) order by a.cell
 """
 _PLACING = ("metro_id", "state", "ref_year")
@@ -66,7 +75,7 @@ def write_wave(home: Home, wave: str, survey: Survey, metros: Iterable[str]) -> 
         )
         for batch in shelves.batches(home, wave)
     ]
-    responses = _responses(wave, found, survey, metros)
+    responses = _responses(home, wave, found, survey, metros)
     count = 0
     sink = pa.BufferOutputStream()
     writer: pq.ParquetWriter | None = None
@@ -88,7 +97,9 @@ def write_wave(home: Home, wave: str, survey: Survey, metros: Iterable[str]) -> 
     return count, f"{version[:32]}{other[:32]}"
 
 
-def _responses(wave: str, found: list, survey: Survey, metros: Iterable[str]) -> pa.Table:
+def _responses(
+    home: Home, wave: str, found: list, survey: Survey, metros: Iterable[str]
+) -> pa.Table:
     """The responses of a wave: which stand, for which metropolis, in which state."""
     con = duckdb.connect(config={"threads": 1})
     placing = []
@@ -99,6 +110,8 @@ def _responses(wave: str, found: list, survey: Survey, metros: Iterable[str]) ->
         ids = said["response_id"].take(read["response"])
         placing.append(read.append_column("response_id", ids))
     con.register("batch", pa.concat_tables([said for _, _, said in found]))
+    for decision, rows in shelves.decided(home).items():
+        con.register(decision, rows)
     con.register("where_from", pa.concat_tables(placing))
     con.register("known", pa.table({"metro_id": pa.array(list(metros), pa.string())}))
     con.execute(
