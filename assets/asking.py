@@ -43,7 +43,7 @@ def fetch(catalog: Catalog, pairs: Sequence[tuple[str, str]]) -> dg.AssetsDefini
 
         orders = [
             fetching.Order(
-                catalog.providers[p], asked[p], {d: _needs(catalog, p, d) for d in asked[p]}
+                catalog.providers[p], asked[p], {d: needs_of(catalog, p, d) for d in asked[p]}
             )
             for p in asked
             if keys[p] in context.selected_asset_keys
@@ -76,7 +76,7 @@ def _spec(provider: Provider, key: dg.AssetKey, datasets: list[str]) -> dg.Asset
     )
 
 
-def _needs(catalog: Catalog, provider: str, dataset: str) -> Needs:
+def needs_of(catalog: Catalog, provider: str, dataset: str) -> Needs:
     """The columns and the exact codes by which bindings and territory rules read a dataset."""
     from expectations.rules import relied_on
 

@@ -30,10 +30,11 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         key=key,
         deps=deps,
         group_name=f"theme_{spec.theme}",
-        description=f"{spec.title.en}. {spec.definition.en}{formula}",
+        description=f"{spec.title.en}. {spec.definition.en}{formula}\n\n"
+        f"ca: {spec.title.ca} · es: {spec.title.es} · fr: {spec.title.fr}",
         kinds={"parquet"},
         owners=["team:observatory"],
-        tags={"theme": spec.theme, "kind": spec.kind},
+        tags={"theme": spec.theme, "kind": spec.kind, **_names(spec)},
         check_specs=check_specs(key),
         code_version=code_version(["assets.indicators"], spec, *statements.values(), *corrections),
     )
@@ -94,6 +95,20 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         return result(key, HARMONISED, served, version, verdict, sample=sample, notes=notes)
 
     return _indicator
+
+
+def _names(spec: Indicator) -> dict[str, str]:
+    """Tags by which the search of the UI finds the indicator in four languages.
+
+    Dagster allows 63 plain letters, digits, dashes and points in a tag.
+    """
+    import re
+
+    from anyascii import anyascii
+
+    named = spec.title.model_dump().items()
+    plain = {lang: re.sub(r"[^A-Za-z0-9]+", "-", anyascii(text)) for lang, text in named}
+    return {f"name_{lang}": text[:63].strip("-").lower() for lang, text in plain.items()}
 
 
 def _brings_news(previous: pa.Table, candidate: pa.Table) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -10,8 +11,10 @@ from datetime import UTC, datetime
 import click
 
 from pipelines.commands import (
+    backup,
     build,
     diff,
+    doctor,
     export,
     feeds,
     index,
@@ -41,6 +44,14 @@ OURS = {
 
 
 @click.group(cls=Whole, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=state.show_version,
+    help="Say which software and which release of the data this is.",
+)
 def observatory() -> None:
     """The World Observatory of Metropolitan Areas.
 
@@ -70,6 +81,10 @@ for command in (
     feeds.feeds,
     mcp.mcp,
     state.version,
+    state.completion,
+    backup.backup,
+    backup.restore,
+    doctor.doctor,
 ):
     observatory.add_command(command)
 
@@ -102,6 +117,11 @@ def sentence(error: Exception) -> str:
     """An error for a person; the whole of an unexpected one goes to a log file."""
     if any((c.__module__, c.__name__) in OURS for c in type(error).__mro__):
         return str(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}the disk is full; free some space and run the same again. Nothing was lost."
+    if "disk is full" in str(error) or "No space left" in str(error):  # of a database
+        return "The disk is full; free some space and run the same again. Nothing was lost."
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}; check the path, its permissions and the free space."

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from assets.workspace import Workspace
-from pipelines import executor, jobs, resources, schedules, sensors
+from pipelines import executor, jobs, last_good, resources, schedules, sensors
 from warehouse.home import Home
 
 
@@ -23,13 +23,18 @@ def make(
     live: bool,
     assets: Sequence[dg.AssetsDefinition] | None = None,
     loggers: Mapping[str, dg.LoggerDefinition] | None = None,
+    notice: str = "",
 ) -> dg.Definitions:
-    """The definitions for one home; `assets` stands for all assets unless it is given."""
+    """The definitions for one home; `assets` stands for all assets unless it is given.
+
+    `notice` is what is wrong while they are made from the last good catalog; it is shown on top.
+    """
     made = list(all_assets() if assets is None else assets)
-    named = jobs.jobs(made)
+    named = jobs.jobs(made, notice)
     return dg.Definitions(
-        assets=made,
+        assets=[*made, _told(notice)] if notice else made,
         jobs=named,
+        metadata={"catalog error": notice} if notice else None,
         schedules=[schedules.nightly(named[0])],
         sensors=sensors.sensors(home, made, named),
         resources={"workspace": Workspace(home=str(home.root), live=live)},
@@ -41,4 +46,20 @@ def make(
 @dg.definitions
 def observatory() -> dg.Definitions:
     """The definitions for `$OBSERVATORY_HOME`, made when Dagster asks for them."""
-    return make(Home.from_environment(), live=resources.live_by_default())
+    return last_good.definitions(Home.from_environment(), live=resources.live_by_default())
+
+
+def _told(notice: str) -> dg.AssetsDefinition:
+    """An asset that is first in every list and says what is wrong in the catalog."""
+
+    @dg.asset(
+        key="CATALOG_ERROR",
+        group_name="0_catalog_error",
+        description=f"{notice} The last good catalog is in use until this is mended; then press "
+        "Reload definitions.",
+        kinds={"error"},
+    )
+    def told() -> None:
+        raise dg.Failure(notice)
+
+    return told

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import dagster as dg
 
 BECAUSE = "observatory/because"  # tag of a run: why it was launched
-# Dagster's overview lists the runs of a code location; this is how it knows that a run is one.
-OF_THE_LOCATION = {".dagster/repository": "__repository__@observatory"}
 Tell = Callable[[str, str], None]  # (what happened: plan, start, done, failed, skipped; name)
 
 
@@ -133,7 +131,7 @@ class Runner:
                 raise_on_error=False,
                 # Without this Dagster writes to the terminal, whatever loggers are defined.
                 run_config=silent | ({"ops": dict(ops)} if ops else {}),
-                tags={BECAUSE: self.because, **OF_THE_LOCATION},
+                tags={BECAUSE: self.because},
                 asset_selection=[dg.AssetKey(k) for k in keys] if keys is not None else None,
             )
         done, failed = plan.done_and_failed(self.assets, result.all_events)
@@ -147,6 +145,8 @@ class Runner:
                 outcome.published = str(event.materialization.metadata["published"].value)
             if event.is_step_failure:
                 outcome.failed.append(failures.of(event.step_key, event.step_failure_data))
+        if outcome.published.startswith("Nothing new"):
+            outcome.built.discard(("release",))
         return failed
 
     def _listen(self, entry) -> None:

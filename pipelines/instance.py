@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pipelines import lease
+from pipelines import LOCATION, MODULE, lease
 from warehouse.home import Home
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+run_coordinator:
+  module: pipelines.coordinator
+  class: OneOfEach
 concurrency:
   runs:
     max_concurrent_runs: 1
@@ -68,7 +71,28 @@ def open_instance(home: Home) -> dg.DagsterInstance:
         "class": "NoOpComputeLogManager",
     }
     reference = InstanceRef.from_dir(str(home.dagster), overrides={"compute_logs": silent})
-    return dg.DagsterInstance.from_ref(reference)
+    opened = dg.DagsterInstance.from_ref(reference)
+    _of_the_location(opened)
+    return opened
+
+
+def _of_the_location(opened: dg.DagsterInstance) -> None:
+    """Runs made in this process are shown on Dagster's overview, as those of its daemon are.
+
+    The overview knows a run by the origin of its job, which running in process leaves out.
+    """
+    from dagster._core.remote_origin import RemoteJobOrigin, RemoteRepositoryOrigin
+    from dagster._core.workspace.load_target import ModuleTarget
+
+    (location,) = ModuleTarget(MODULE, None, None, LOCATION).create_origins()
+    repository = RemoteRepositoryOrigin(location, "__repository__")
+    create = opened.create_run_for_job
+
+    def create_run_for_job(job_def: Any, *args: Any, **given: Any) -> dg.DagsterRun:
+        origin = RemoteJobOrigin(repository, job_def.name)
+        return create(job_def, *args, **(given | {"remote_job_origin": origin}))
+
+    vars(opened)["create_run_for_job"] = create_run_for_job
 
 
 def signs(home: Home):

@@ -26,8 +26,9 @@ def is_refresh(name: str) -> bool:
     return name.startswith("refresh_")
 
 
-def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
-    """Every job; `rebuild_everything` comes last."""
+def jobs(assets: Sequence[dg.AssetsDefinition], notice: str = "") -> list:
+    """Every job; `rebuild_everything` comes last. A notice stands before what each job says of itself."""
+    before = f"THE CATALOG HAS A MISTAKE: {notice} The last good one is in use. " if notice else ""
     keys = sorted(k for a in assets for k in a.keys)
     titles = {
         k.path[1]: said["provider"]
@@ -38,7 +39,7 @@ def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
     made = [
         _job(
             EVERYTHING,
-            "Asks every provider for what is new. What depends on what changed is built anew "
+            f"{before}Asks every provider for what is new. What depends on what changed is built anew "
             "right after, and a new release is published.",
             [k for k in keys if k.path[0] in ("fetch", "raw")],
         )
@@ -47,7 +48,7 @@ def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
         made.append(
             _job(
                 refresh_name(provider),
-                f"{titles.get(provider, provider)}: asks for what is new. What depends on what "
+                f"{before}{titles.get(provider, provider)}: asks for what is new. What depends on what "
                 "changed is built anew right after, and a new release is published.",
                 [k for k in keys if k.path[0] in ("fetch", "raw") and k.path[1] == provider],
             )
@@ -56,7 +57,7 @@ def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
         made.append(
             _job(
                 PUBLISH,
-                "Judges all tables as they are once more and publishes them as a new release; "
+                f"{before}Judges all tables as they are once more and publishes them as a new release; "
                 "nothing red is ever published.",
                 [dg.AssetKey("release")],
             )
@@ -64,7 +65,7 @@ def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
         made.append(
             _job(
                 PUBLISH_ACCEPTED,
-                "Publishes a release that waits for a person because it differs much from the "
+                f"{before}Publishes a release that waits for a person because it differs much from the "
                 "current one. Look at what changed, then write in the launchpad why it is meant.",
                 [dg.AssetKey("release")],
                 config=_reason,
@@ -74,7 +75,7 @@ def jobs(assets: Sequence[dg.AssetsDefinition]) -> list:
     made.append(
         _job(
             REBUILD,
-            "Builds every table anew from the snapshots at hand, without asking anybody, and "
+            f"{before}Builds every table anew from the snapshots at hand, without asking anybody, and "
             "publishes. Also runs by itself, for what is out of date, after a refresh.",
             [k for k in keys if k.path[0] not in ("fetch", "wave")],
         )

@@ -18,6 +18,8 @@ import click
 from warehouse.home import Home
 
 if TYPE_CHECKING:
+    import dagster as dg
+
     from pipelines.commands.progress import Progress
     from pipelines.flow import Outcome, Runner
 
@@ -98,7 +100,7 @@ def _carry_out(
 
             for sentence in status.interrupted(home):
                 progress.say(f"{sentence} What it had not finished is built now.")
-            assets = definitions.all_assets()
+            assets = _all_assets(home)
             made = definitions.make(
                 home, live=live, assets=assets, loggers={"to_file": file_logger(file)}
             )
@@ -158,6 +160,20 @@ class LastWords:
                 instance.cancel_unfinished(opened, self.runner.runs, said)
 
 
+def _all_assets(home: Home) -> list[dg.AssetsDefinition]:
+    """The assets; a mistake in the catalog is noted, for the status and the alerts."""
+    from catalog import CatalogError
+    from pipelines import definitions, last_good
+
+    try:
+        assets = definitions.all_assets()
+    except CatalogError as error:
+        last_good.note(home, str(error))
+        raise
+    home.catalog_error.unlink(missing_ok=True)
+    return assets
+
+
 def _current(home: Home) -> str:
     link = home.releases / "current"
     return link.resolve().name if link.exists() else ""
@@ -180,7 +196,8 @@ def _judged(outcome: Outcome) -> tuple[int, str, list[str]]:
         return WAITS, status.WAITS, told
     if silent:
         return INCOMPLETE, status.UNANSWERED, told
-    state = status.NOTHING_NEW if outcome.nothing_new else status.DONE
+    nothing = outcome.nothing_new or (outcome.published != "yes" and not outcome.built)
+    state = status.NOTHING_NEW if nothing else status.DONE
     return (INCOMPLETE if red else 0), state, told
 
 
@@ -227,7 +244,7 @@ def _called() -> str:
 
 def _in_words(outcome: Outcome) -> str:
     said = _asked(outcome)
-    if outcome.published.startswith("Nothing new") and len(outcome.built) == 1:
+    if outcome.published.startswith("Nothing new") and not outcome.built:
         return outcome.published
     if outcome.nothing_new:
         return f"{said}Nothing new: everything is up to date."

@@ -9,7 +9,7 @@ import click
 from pipelines.commands.listing import Whole
 
 if TYPE_CHECKING:
-    from warehouse.registry.known import Metro
+    from warehouse.registry.known import Metro, Row
 
 
 @click.group(cls=Whole)
@@ -53,7 +53,8 @@ def find(name: str) -> None:
 
 @metros.command()
 @click.argument("metro_id")
-def show(metro_id: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="The same for scripts.")
+def show(metro_id: str, as_json: bool) -> None:
     """Show a metropolis: units by scale with population, area, year and codes, relations, boundaries,
     members, and what is not known.
     """
@@ -69,8 +70,20 @@ def show(metro_id: str) -> None:
         raise click.ClickException(
             f"There is no metropolis '{metro_id}'; {said}`observatory metros find` finds one by name."
         )
+    if as_json:
+        from pipelines.commands.files import print_json
+
+        metro = listed[metro_id]
+        rows = {"names": metro.names, "units": metro.units, "members": metro.members}
+        print_json(_known(metro.row) | {n: [_known(r) for r in of] for n, of in rows.items()})
+        return
     for line in sheet(listed[metro_id]):
         click.echo(line)
+
+
+def _known(row: Row) -> dict[str, str | None]:
+    """A row in which what is not known is null."""
+    return {column: value or None for column, value in row.items()}
 
 
 def _size(metro: Metro) -> str:

@@ -2,46 +2,115 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
+from pipelines.commands import files
 from warehouse.home import Home
 
 
 @click.command()
-@click.argument("sql")
-@click.option("--csv", "as_csv", is_flag=True, help="Write all rows as CSV.")
+@click.argument("sql", required=False)
+@click.option(
+    "-f",
+    "--file",
+    "source",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True),
+    help="Read the SQL from a file, or from standard input (-).",
+)
+@click.option(
+    "--format", "form", type=click.Choice(files.FORMATS), help="Write all rows in this format."
+)
+@click.option("--csv", "as_csv", is_flag=True, help="The same as --format csv.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write all rows to a file: .csv, .tsv, .json, .parquet or .xlsx.",
+)
 @click.option(
     "--as-of",
     type=click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")),
-    help="See observation, part, country_context, latest and coverage as they stood then (UTC).",
+    help="See observation, country_context, latest and coverage as they stood then (UTC).",
 )
 @click.option("--rows", default=200, show_default=True, help="Rows to show at most; 0 for all.")
-def query(sql: str, as_csv: bool, as_of: datetime | None, rows: int) -> None:
-    """Run SQL on the current release and show every column of the answer."""
-    columns, found = run(Home.from_environment(), sql, as_of)
-    if as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(["" if v is None else v for v in row] for row in found)
+def query(
+    sql: str | None,
+    source: Path | None,
+    form: str | None,
+    as_csv: bool,
+    output: Path | None,
+    as_of: datetime | None,
+    rows: int,
+) -> None:
+    """Run SQL on the current release and show every column of the answer.
+
+    Several statements, separated by semicolons, give several answers. Where no SQL is given it is
+    read from standard input.
+    """
+    home = Home.from_environment()
+    if output is not None:
+        files.format_of(output)
+    found = run_all(home, _asked(sql, source), as_of)
+    if output is not None:
+        files.write(output, found)
+        told = ", ".join(f"{len(r):,}" for _, r in found)
+        click.echo(f"{told} rows -> {output}", err=True)
         return
-    shown = found if rows <= 0 else found[:rows]
-    _show(columns, [[_text(v) for v in row] for row in shown])
-    if len(shown) < len(found):
-        click.echo(
-            f"{len(shown)} of {len(found)} rows are shown; --rows 0 or --csv gives all.", err=True
-        )
+    form = "csv" if as_csv else form
+    if form is not None:
+        if len(found) != 1 and form not in ("json", "xlsx"):
+            raise click.ClickException(
+                f"There are {len(found)} answers and {form} holds one: use --format json, or one query."
+            )
+        files.print_bytes(files.content(form, found))
+        return
+    for n, (columns, answer) in enumerate(found):
+        if n:
+            click.echo()
+        shown = answer if rows <= 0 else answer[:rows]
+        _show(columns, [[_text(v) for v in row] for row in shown])
+        if len(shown) < len(answer):
+            click.echo(
+                f"{len(shown)} of {len(answer)} rows are shown; --rows 0 or --csv gives all.",
+                err=True,
+            )
+
+
+def _asked(sql: str | None, source: Path | None) -> str:
+    """The SQL, from where it is given."""
+    if sql is not None and source is not None:
+        raise click.UsageError("Give the SQL itself or -f FILE, not both.")
+    if sql == "-" or (source is not None and str(source) == "-"):
+        return sys.stdin.read()
+    if source is not None:
+        return source.read_text(encoding="utf-8-sig")
+    if sql is None:
+        if sys.stdin.isatty():
+            raise click.UsageError(
+                "Give the SQL in quotes, as -f FILE, or on standard input; such as "
+                'observatory query "from metro limit 5"'
+            )
+        return sys.stdin.read()
+    return sql
 
 
 def run(
     home: Home, sql: str, as_of: datetime | None = None
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Column names and rows; a wrong query is a `ClickException` with one sentence."""
+    """Column names and rows of the last statement's answer; errors as of `run_all`."""
+    return run_all(home, sql, as_of)[-1]
+
+
+def run_all(
+    home: Home, sql: str, as_of: datetime | None = None
+) -> list[tuple[list[str], list[tuple[Any, ...]]]]:
+    """Column names and rows of each statement; a wrong query is a `ClickException` with one sentence."""
     import duckdb
 
     from warehouse.query import turn_back
@@ -52,16 +121,21 @@ def run(
             f"There is no release in {home.root} yet: run `observatory build`."
         )
     closed: dict[str, Any] = {"enable_external_access": "false"}
+    answers = []
     try:
         with duckdb.connect(str(file), read_only=True, config=closed) as con:
             if as_of is not None:
                 turn_back(con, as_of)
-            found = con.sql(sql)
-            if found is None:
-                return ["result"], []
-            return list(found.columns), found.fetchall()
+            for statement in con.extract_statements(sql):
+                found = con.sql(statement.query)
+                answers.append(
+                    (["result"], []) if found is None else (list(found.columns), found.fetchall())
+                )
     except duckdb.Error as error:
         raise click.ClickException(_sentence(str(error))) from None
+    if not answers:
+        raise click.ClickException("There is no SQL to run: it is empty.")
+    return answers
 
 
 def _sentence(message: str) -> str:

@@ -22,11 +22,19 @@ def snapshots() -> None:
 
 
 @snapshots.command("list")
-def list_() -> None:
+@click.option("--json", "as_json", is_flag=True, help="The same for scripts.")
+def list_(as_json: bool) -> None:
     """List every snapshot: dataset, id, status, edition, dates, size."""
     from pipelines.commands.query import _show
 
     found = _store().all()
+    if as_json:
+        from dataclasses import asdict
+
+        from pipelines.commands.files import print_json
+
+        print_json([asdict(s) | {"why": _why(s)} for s in found])
+        return
     if not found:
         click.echo("There is no snapshot yet: run `observatory build`.")
         return

@@ -91,7 +91,7 @@ def fetch_all(
     fates: dict[str, list[Fate]] = {o.provider.id: [] for o in orders}
     with ExitStack() as stack:
         if live and client is None:
-            client = stack.enter_context(_client([o.provider for o in orders]))
+            client = stack.enter_context(client_for([o.provider for o in orders]))
         asking = client if live else None
         pending = {}
         for order in orders:
@@ -123,7 +123,8 @@ def _report(provider: str, fates: list[Fate]) -> Report:
     )
 
 
-def _client(providers: Sequence[Provider]) -> Client:
+def client_for(providers: Sequence[Provider]) -> Client:
+    """A client that keeps to the limits of these providers, and to OBSERVATORY_UPSTREAM where it is set."""
     # Here, so that an offline build never loads what speaks to the network.
     from sources.transport import http
 
