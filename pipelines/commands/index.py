@@ -73,29 +73,31 @@ def run(spec: Path, data: Path, output: Path, language: str) -> None:
 @click.argument("spec", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("file", type=click.Path(path_type=Path))
 @OUT
-def audit(spec: Path, file: Path, output: Path) -> None:
+@LANGUAGE
+def audit(spec: Path, file: Path, output: Path, language: str) -> None:
     """Check a published index: make every stage of FILE again as SPEC states it.
 
     FILE is the published workbook, CSV file or folder of CSV files; the field `published` of SPEC
     says which sheets and columns hold which stage. Each discrepancy is named by its class, with
-    its effect on the ranks.
+    its effect on the ranks; index.html is the report to read.
     """
     from catalog.models.index_spec import read
-    from warehouse.indices import published as index_public
-    from warehouse.indices import tables_in as index_data
-    from warehouse.indices.steps.audit import audit as check
+    from warehouse.indices import published
+    from warehouse.indices.report import title_of
+    from warehouse.indices.tables_in import Sheets
 
     stated = read(spec)
-    public = index_public.publication(stated, index_data.Sheets(file, stated.encoding))
-    found = check(stated, public)
-    index_public.write(stated, public, found, output)
-    defects = sum(f.is_defect for f in found.findings)
-    for finding in found.findings:
-        click.echo(f"{finding.kind}: {finding.stage}, {', '.join(finding.about)}: {finding.detail}")
-    click.echo(
-        f"Discrepancies: {defects}; notes: {len(found.findings) - defects} -> {output}/README.md",
-        err=True,
-    )
+    sheets = Sheets(file, stated.encoding)
+    audits = published.audits(stated, sheets)
+    published.write(title_of(stated, language), audits, output, sheets.told, language)
+    defects = notes = 0
+    for year, _, found in audits:
+        when = "" if year is None else f"{year}, "
+        for finding in found.findings:
+            defects, notes = defects + finding.is_defect, notes + (not finding.is_defect)
+            about = ", ".join(finding.about)
+            click.echo(f"{finding.kind}: {when}{finding.stage}, {about}: {finding.detail}")
+    click.echo(f"Discrepancies: {defects}; notes: {notes} -> {output}/index.html", err=True)
 
 
 @index.command("definitions")

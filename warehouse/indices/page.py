@@ -19,6 +19,7 @@ from warehouse.indices.steps import weight as weighing
 from warehouse.indices.steps.engine import ids
 
 if TYPE_CHECKING:
+    from warehouse.indices.auditor.findings import Audit, Finding, Publication
     from warehouse.indices.report import Told
     from warehouse.publications.page import Formats, Words
 
@@ -250,3 +251,73 @@ def _units(told: Told, w: Words, f: Formats) -> list[dict[str, str]]:
             row["sure"] = w.span.format(**dict(zip(("low", "high"), ends, strict=True)))
         rows.append(row)
     return rows
+
+
+def of_audit(
+    title: str,
+    audits: Sequence[tuple[int | None, Publication, Audit]],
+    told: Sequence[str],
+    lang: str,
+) -> str:
+    """The report of an audit, of one year or several, as one HTML file."""
+    from warehouse.publications import page
+
+    w, f = texts()[lang], page.formats(lang)
+    _, public, _ = audits[-1]
+    found = [(year, finding) for year, _, audit in audits for finding in audit.findings]
+    checked = [*public.stages, *(["scores"] if public.scores else [])]
+    checked += ["ranks"] if public.ranks else []
+    name = w.audit_title.format(title=title)
+    return _page(
+        "audit.html",
+        name,
+        w,
+        f,
+        title=name,
+        summary=w.audit_summary.format(
+            units=f.number(len(public.data.units)), indicators=f.number(public.data.raw.shape[1])
+        ),
+        checked=w.audit_checked.format(stages=f.listed(w.code("stage", s) for s in checked)),
+        years=len(audits) > 1,
+        defects=[_finding(y, x, w, f) for y, x in found if x.is_defect],
+        notes=[_finding(y, x, w, f) for y, x in found if not x.is_defect],
+        remarks=list(dict.fromkeys(r for _, _, audit in audits for r in audit.remarks)),
+        told=list(told),
+    )
+
+
+def detail(finding: Finding, lang: str) -> str:
+    """The evidence of a finding as a sentence, with what cannot be told apart."""
+    w = texts()[lang]
+    said = w.code("why", finding.why.key).format_map(dict(finding.why.params))
+    if finding.follows:
+        said += "; " + w.code("follows", finding.follows)
+    for why, about in finding.candidates:
+        each = w.code("why", why.key).format_map(dict(why.params))
+        said += "; " + w.either.format(sentence=f"{', '.join(about)}: {each}")
+    return said
+
+
+def effect(finding: Finding, lang: str) -> str:
+    """What the slip did to the ranks, in words."""
+    from warehouse.publications import page
+
+    w, f = texts()[lang], page.formats(lang)
+    found = finding.effect
+    if found.moved is None:
+        return w.code("effect", "unknown")
+    if not found.moved:
+        return w.code("effect", "none")
+    key = "moved" if found.sure else "unsure"
+    return w.code("effect", key).format(n=f.number(found.moved), most=f.number(found.furthest))
+
+
+def _finding(year: int | None, finding: Finding, w: Words, f: Formats) -> dict[str, object]:
+    return {
+        "year": year,
+        "kind": w.code("kind", finding.kind),
+        "stage": w.code("stage", finding.stage),
+        "about": f.listed(finding.about),
+        "detail": detail(finding, w.lang),
+        "effect": effect(finding, w.lang),
+    }

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from catalog.models.index_spec import IndexSpec, Place, Table
+from catalog.models.index_spec import IndexSpec, Place, Table, of_year
 from warehouse.errors import WarehouseError
 from warehouse.indices import tables_in as index_data
+from warehouse.indices.auditor.findings import UNKNOWN, YEAR, Audit, Finding, Publication, Why
+from warehouse.indices.auditor.intervals import half_width, misfit
 from warehouse.indices.report import put, save
 from warehouse.indices.steps import weight as weighing
-from warehouse.indices.steps.engine import Data, ids
-from warehouse.indices.steps.explain import UNKNOWN
-from warehouse.indices.steps.findings import Audit, Finding, Publication
+from warehouse.indices.steps.engine import Data
 from warehouse.indices.tables_in import Sheet, Sheets
 
 _GROUPS = 12  # a column of labels with more different values is no grouping of units
@@ -61,6 +63,50 @@ def publication(spec: IndexSpec, sheets: Sheets) -> Publication:
     )
 
 
+def audits(spec: IndexSpec, sheets: Sheets) -> list[tuple[int | None, Publication, Audit]]:
+    """(year, what was published, its audit) of each year; one with year None where there are none.
+
+    A year whose scores are those of another is told as such.
+    """
+    from warehouse.indices.auditor.audit import audit
+
+    years = index_data.years(spec, sheets)
+    specs = {y: of_year(spec, y) for y in years} if years else {None: spec}
+    found = []
+    for year, stated in specs.items():
+        public = publication(stated, sheets)
+        if not public.scores and not public.ranks and set(public.stages) == {"raw"}:
+            continue  # nothing was published of this year
+        found.append((year, public, audit(stated, public)))
+    if not found:
+        raise WarehouseError("Nothing was published of any year of the spec; correct 'published'.")
+    return [(y, p, _of_another_year(spec, y, p, a, found)) for y, p, a in found]
+
+
+def _of_another_year(spec: IndexSpec, year, public: Publication, audit: Audit, found) -> Audit:
+    """The audit, with the findings on scores replaced by one where they are another year's."""
+    said = public.scores.get(spec.id)
+    if said is None or not any(f.stage == "scores" and f.is_defect for f in audit.findings):
+        return audit
+    for other, them, again in found:
+        if other == year or spec.id not in again.scores:
+            continue
+        place = {u: n for n, u in enumerate(them.data.units)}
+        rows = [(n, place[u]) for n, u in enumerate(public.data.units) if u in place]
+        if len(rows) < 3:
+            continue
+        mine, theirs = (np.array(x) for x in zip(*rows, strict=True))
+        made = again.scores[spec.id][theirs]
+        room = half_width(said) + 1e-6 * float(np.nanmax(np.abs(said), initial=0))
+        if misfit(made, made, said[mine], room).mean() > 0.05:
+            continue
+        why = Why(YEAR, "year", {"other": other})
+        kept = [f for f in audit.findings if f.stage not in ("scores", "ranks")]
+        effect = next(f.effect for f in audit.findings if f.stage == "scores" and f.is_defect)
+        return replace(audit, findings=[Finding(why, "scores", (spec.id,), effect), *kept])
+    return audit
+
+
 class _Reading:
     def __init__(self, spec: IndexSpec, sheets: Sheets, units: list[str]) -> None:
         self.spec, self.sheets, self.units = spec, sheets, units
@@ -90,11 +136,11 @@ class _Reading:
             self._told.add(sheet.name)
             for unit in place:
                 if unit not in known:
-                    words = f"unit '{unit}' of {sheet.name} is not among the raw values"
-                    self.found.append(Finding(UNKNOWN, stage, (unit,), words))
+                    why = Why(UNKNOWN, "unit_extra", {"unit": unit, "sheet": sheet.name})
+                    self.found.append(Finding(why, stage, (unit,)))
             for unit in missing:
-                words = f"unit '{unit}' of the raw values is not in {sheet.name}"
-                self.found.append(Finding(UNKNOWN, stage, (unit,), words))
+                why = Why(UNKNOWN, "unit_missing", {"unit": unit, "sheet": sheet.name})
+                self.found.append(Finding(why, stage, (unit,)))
         return [place.get(u) for u in self.units]
 
     def stage(self, stage: str, table: Table) -> np.ndarray:
@@ -158,51 +204,92 @@ def _groupings(spec: IndexSpec, sheet: Sheet) -> dict[str, list[str]]:
     return found
 
 
-def write(spec: IndexSpec, public: Publication, audit: Audit, folder: Path) -> list[Path]:
-    """Findings as CSV and Parquet, every stage made again, and README.md in words."""
+def write(
+    title: str,
+    audits: Sequence[tuple[int | None, Publication, Audit]],
+    folder: Path,
+    told: Sequence[str] = (),
+    language: str = "en",
+) -> list[Path]:
+    """Findings as CSV and Parquet, every stage made again, README.md in words, index.html to read.
+
+    `audits` are one or several years (None for an index without years); `told` are sentences on how
+    the tables were read.
+    """
+    from warehouse.indices import page
+
+    tables: dict[str, list[pa.Table]] = {}
+    for year, public, audit in audits:
+        for name, table in _tables(public, audit).items():
+            if year is not None:
+                years = pa.array([year] * len(table), pa.int64())
+                table = table.add_column(0, "year", years)  # noqa: PLW2901
+            tables.setdefault(name, []).append(table)
+    paths = [
+        path
+        for name, some in tables.items()
+        for path in save(pa.concat_tables(some, promote_options="permissive"), folder, name)
+    ]
+    html = page.of_audit(title, audits, told, language)
+    return [
+        *paths,
+        put(folder / "README.md", words(title, audits, told)),
+        put(folder / "index.html", html),
+    ]
+
+
+def _tables(public: Publication, audit: Audit) -> dict[str, pa.Table]:
     found = audit.findings
-    table = pa.table(
-        {
-            "class": pa.array([f.kind for f in found], pa.string()),
-            "stage": pa.array([f.stage for f in found], pa.string()),
-            "about": pa.array([", ".join(f.about) for f in found], pa.string()),
-            "detail": pa.array([f.detail for f in found], pa.string()),
-            "units_whose_rank_moves": pa.array([f.moved for f in found], pa.int64()),
-            "furthest_move": pa.array([f.furthest for f in found], pa.int64()),
-        }
-    )
-    paths = save(table, folder, "findings")
+    made = {
+        "findings": pa.table(
+            {
+                "class": pa.array([f.kind for f in found], pa.string()),
+                "stage": pa.array([f.stage for f in found], pa.string()),
+                "about": pa.array([", ".join(f.about) for f in found], pa.string()),
+                "detail": pa.array([f.detail for f in found], pa.string()),
+                "units_whose_rank_moves": pa.array([f.moved for f in found], pa.int64()),
+                "furthest_move": pa.array([f.furthest for f in found], pa.int64()),
+                "effect_is_sure": pa.array([f.effect.sure for f in found], pa.bool_()),
+            }
+        )
+    }
     key = pa.array(public.data.units, pa.string())
-    columns = {s: dict(zip(ids(spec), m.T, strict=True)) for s, m in audit.made.items()}
+    columns = {s: dict(zip(audit.names, m.T, strict=True)) for s, m in audit.made.items()}
     columns["scores"] = audit.scores
     for stage, values in columns.items():
         arrays = [pa.array(v, mask=np.isnan(v)) for v in values.values()]
-        paths += save(pa.table([key, *arrays], names=["unit", *values]), folder, f"made_{stage}")
-    return [*paths, put(folder / "README.md", words(spec, public, audit))]
+        made[f"made_{stage}"] = pa.table([key, *arrays], names=["unit", *values])
+    return made
 
 
-def words(spec: IndexSpec, public: Publication, audit: Audit) -> str:
+def words(
+    title: str, audits: Sequence[tuple[int | None, Publication, Audit]], told: Sequence[str] = ()
+) -> str:
     """The audit for a reader."""
-    title = spec.title if isinstance(spec.title, str) else spec.title.en
-    defects = [f for f in audit.findings if f.is_defect]
-    notes = [f for f in audit.findings if not f.is_defect]
+    _, public, last = audits[-1]
+    found = [(year, f) for year, _, audit in audits for f in audit.findings]
+    defects = [_sentence(y, f) for y, f in found if f.is_defect]
+    notes = [_sentence(y, f) for y, f in found if not f.is_defect]
     checked = [*public.stages, *(["scores"] if public.scores else [])]
     checked += ["ranks"] if public.ranks else []
     lines = [
-        f"# Audit of {title or spec.id}",
+        f"# Audit of {title}",
         "",
-        f"{len(public.data.units)} units, {len(spec.indicators)} indicators; published: "
-        f"{', '.join(checked)}. Every stage was made again from the one before.",
+        f"{len(public.data.units)} units, {len(last.names)} indicators; published: "
+        f"{', '.join(checked)}. Every stage was made again from the one before, rounding allowed for.",
         "",
         "## Discrepancies",
         "",
-        *(_sentence(f) for f in defects),
+        *defects,
         *([] if defects else ["None: what was published follows from what was published."]),
     ]
     if notes:
-        lines += ["", "## Notes", "", *(_sentence(f) for f in notes)]
-    if audit.remarks:
-        lines += ["", "## Worth a second look", "", *(f"- {r}" for r in audit.remarks)]
+        lines += ["", "## Notes", "", *notes]
+    remarks = dict.fromkeys(r for _, _, audit in audits for r in audit.remarks)
+    if remarks:
+        lines += ["", "## Worth a second look", "", *(f"- {r}" for r in remarks)]
+    if told:
+        lines += ["", "## How the file was read", "", *(f"- {r}" for r in told)]
     lines += [
         "",
         "`findings.csv` has them as a table; `made_<stage>.csv` each stage as it should be. What "
@@ -213,13 +300,13 @@ def words(spec: IndexSpec, public: Publication, audit: Audit) -> str:
     return "\n".join(lines)
 
 
-def _sentence(finding: Finding) -> str:
-    effect = ""
-    if finding.moved is not None:
-        effect = (
-            f" Mended, {finding.moved} units change rank, the furthest by {finding.furthest}."
-            if finding.moved
-            else " No rank of the index is affected."
-        )
+def _sentence(year: int | None, finding: Finding) -> str:
+    from warehouse.indices.page import effect
+
+    when = "" if year is None else f"{year}, "
     about = ", ".join(finding.about)
-    return f"- **{finding.kind}** ({finding.stage}: {about}): {finding.detail}.{effect}"
+    said = effect(finding, "en")
+    return (
+        f"- **{finding.kind}** ({when}{finding.stage}: {about}): {finding.detail}. "
+        f"{said[:1].upper()}{said[1:]}."
+    )

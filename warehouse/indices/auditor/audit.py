@@ -1,0 +1,702 @@
+"""Check a published index: every published stage is made again from the one before it.
+
+Differences are told by class, with what they did to the ranks. What fits within rounding is right,
+however it was made; what cannot be made again from what was published is said to be so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise, product
+
+import numpy as np
+
+from catalog.models.index_spec import IndexSpec
+from warehouse.indices.auditor import nodes as joining
+from warehouse.indices.auditor import ranking, rows, thin
+from warehouse.indices.auditor.columns import Step, Told, choose, explain, some
+from warehouse.indices.auditor.columns import _others as other_columns
+from warehouse.indices.auditor.columns import _rolled as rolled
+from warehouse.indices.auditor.findings import (
+    APART,
+    COPIED,
+    EXCHANGED,
+    SWAPPED,
+    UNEXPLAINED,
+    UNKNOWN,
+    UNVERIFIABLE,
+    VALUE,
+    Audit,
+    Effect,
+    Finding,
+    Publication,
+    Why,
+)
+from warehouse.indices.auditor.intervals import carried, half_width, half_widths, misfit, tolerances
+from warehouse.indices.steps import weight as weighing
+from warehouse.indices.steps.engine import STAGES, ids
+from warehouse.indices.steps.rank import merit_ranks, rounded
+
+_MIXES = 64  # ways to take parts as published or as made again
+
+
+def audit(spec: IndexSpec, public: Publication) -> Audit:
+    """Everything that does not follow from what was published; rows are in the order of the raw."""
+    return _Auditor(spec, public).run()
+
+
+class _Auditor:
+    def __init__(self, spec: IndexSpec, public: Publication) -> None:
+        self.findings = list(public.found)
+        self.spec, self.public = spec, public
+        self.tolerance = spec.published.tolerance if spec.published else 1e-9
+        self.names = ids(spec)
+        self.units = public.data.units
+        self.said = {s: public.stages[s].copy() for s in STAGES if s in public.stages}
+        self.made: dict[str, np.ndarray] = {}
+        self.room: dict[str, np.ndarray] = {}
+        self.remarks: list[str] = []
+        self.nodes = weighing.tree(spec)
+        self.place = {name: n for n, name in enumerate(self.names)}
+        self.parent = {p: n.id for n in self.nodes for p in n.parts}
+        self.how = joining.Joining(spec.aggregate.penalty, spec.coverage.group)
+        self.lost: set[tuple[str, int]] = set()
+        self.used: dict[str, str] = {}
+        self.scores: dict[str, np.ndarray] = {}
+        self.score_room: dict[str, np.ndarray] = {}
+
+    def run(self) -> Audit:
+        self._goalposts()
+        order = list(self.said)
+        for before, after in pairwise(order):
+            self._recover(before, after)
+            self._make(before, after)
+            self._bridge(before, after)
+        last = order[-1]
+        if last != "normalised":
+            self._make(last, "normalised")
+            self.said["normalised"] = self.made["normalised"]
+        normalised = self.said["normalised"]
+        self.again = self.made.get("normalised", normalised)
+        self.weights = weighing.weights(self.nodes, self.spec.weight, normalised, self.names)
+        self.direct = len(order) > 1  # more than the raw values are published
+        self.steps = {b: self._step(a, b) for a, b in pairwise(order)}
+        groups = [n for n in self.public.scores if n != self.spec.id]
+        if self.direct or (groups and set(groups) >= {n.id for n in self.nodes[:-1]}):
+            self._stages(order)
+            self._groups()
+        else:
+            self._thin(last)
+        self._ranks()
+        self._remark()
+        if self.spec.id not in self.public.scores:
+            self._note(Why(UNVERIFIABLE, "no_index"), "scores", (self.spec.id,))
+        place = {name: n for n, name in enumerate([*STAGES, "goalposts", "scores", "ranks"])}
+        self.findings.sort(key=lambda f: (not f.is_defect, place.get(f.stage, 9), f.kind, f.about))
+        made = {"raw": self.said["raw"], **self.made}
+        return Audit(self.findings, made, self.scores, self.remarks, self.names)
+
+    def _note(self, why: Why, stage: str, about: tuple[str, ...], **more) -> None:
+        self.findings.append(Finding(why, stage, about, **more))
+
+    def _make(self, before: str, after: str) -> None:
+        half = half_widths(self.said[before])
+        made = carried(self.spec, self.said[before], half, self.public.data, before, after)
+        self.made[after], self.room[after] = made
+
+    def _step(self, before: str, after: str) -> Step:
+        said = self.said[after]
+
+        def rule(columns: np.ndarray, uses) -> np.ndarray:
+            none = np.zeros(columns.shape[1])
+            return carried(self.spec, columns, none, self.public.data, before, after, uses)[0]
+
+        allow = half_widths(said) + tolerances(said, self.tolerance)
+        return Step(
+            *(self.said[before], self.made[after], self.room[after], said),
+            *(self.names, self.units, allow, self.spec.indicators, rule),
+            self.spec.normalise if after == "normalised" else None,
+            self.spec.treat,
+            dict(self.public.groupings) | {k: list(v) for k, v in self.public.data.groups.items()},
+        )
+
+    # ---- goalposts and names ----
+
+    def _goalposts(self) -> None:
+        """Give each indicator its published goalposts; tell ids that fit no indicator."""
+        posts = self.public.goalposts
+        if self.spec.normalise.bounds is None:
+            return
+        stated = {u.bounds_id or u.id for u in self.spec.indicators}
+        columns = {u.column for u in self.spec.indicators if u.column}
+        spare = {k: v for k, v in posts.items() if k not in stated}
+        uses = []
+        for j, use in enumerate(self.spec.indicators):
+            name = use.bounds_id or use.id
+            if name in posts:
+                if name != use.id and name not in columns:
+                    why = Why(UNKNOWN, "bounds_id", {"name": name, "id": use.id})
+                    self._note(why, "goalposts", (use.id,), effect=Effect(0, 0))
+            else:
+                name = self._implied(j, spare)
+            worst, best, way = posts.get(name, (np.nan, np.nan, ""))
+            if way and np.isfinite(best - worst) and (best > worst) != (way == "higher"):
+                params = {"way": way, "worst": f"{worst:g}", "best": f"{best:g}"}
+                self._note(Why(EXCHANGED, "exchanged", params), "goalposts", (use.id,))
+            if not np.isfinite(best - worst) or best == worst:
+                worst = best = float("nan")
+                if name in posts:
+                    self._note(Why(UNVERIFIABLE, "no_goalpost"), "goalposts", (use.id,))
+            way = "higher" if not best < worst else "lower"
+            uses.append(use.model_copy(update={"worst": worst, "best": best, "direction": way}))
+        self.spec = self.spec.model_copy(update={"indicators": uses})
+
+    def _implied(self, j: int, spare: dict) -> str:
+        """The goalposts without an indicator that make column j's published values, or ""."""
+        use = self.spec.indicators[j]
+        said = self.said.get("normalised")
+        before = [s for s in self.said if s != "normalised"][-1]
+        for name, (worst, best, _) in list(spare.items()):
+            if said is None or not np.isfinite(best - worst) or best == worst:
+                continue
+            way = "higher" if best > worst else "lower"
+            tried = use.model_copy(update={"worst": worst, "best": best, "direction": way})
+            given = self.said[before][:, [j]]
+            made, room = carried(
+                *(self.spec, given, half_widths(given), self.public.data, before, "normalised"),
+                [tried],
+            )
+            one = said[:, [j]]
+            allow = half_widths(one) + tolerances(one, self.tolerance)
+            if not np.isnan(made).all() and not misfit(made - room, made + room, one, allow).any():
+                del spare[name]
+                why = Why(UNKNOWN, "goalposts_of", {"name": name})
+                self._note(why, "goalposts", (use.id,), effect=Effect(0, 0))
+                return name
+        self._note(Why(UNVERIFIABLE, "no_goalposts"), "goalposts", (use.id,))
+        return ""
+
+    def _recover(self, before: str, after: str) -> None:
+        """Columns that were not found under their name: is one of the others the one meant?"""
+        for j, name in enumerate(self.names):
+            for stage in (before, after):
+                if (stage, name) not in self.public.absent or (stage, j) in self.lost:
+                    continue
+                if not np.isnan(self.said[stage][:, j]).all():
+                    continue
+                if title := self._spare(stage, j, before, after):
+                    self.said[stage][:, j] = self.public.spare[stage][title]
+                    why = Why(UNKNOWN, "column_of", {"name": title})
+                    self._note(why, stage, (name,), effect=Effect(0, 0))
+                else:
+                    self.lost.add((stage, j))
+                    self._note(Why(UNVERIFIABLE, "no_values"), stage, (name,))
+
+    def _spare(self, stage: str, j: int, before: str, after: str) -> str:
+        for title, values in self.public.spare.get(stage, {}).items():
+            given = values if stage == before else self.said[before][:, j]
+            said = values if stage == after else self.said[after][:, j]
+            if np.isnan(given).all() or np.isnan(said).all():
+                continue
+            column = given[:, None]
+            made, room = carried(
+                *(self.spec, column, half_widths(column), self.public.data, before, after),
+                [self.spec.indicators[j]],
+            )
+            one = said[:, None]
+            allow = half_widths(one) + tolerances(one, self.tolerance)
+            if misfit(made - room, made + room, one, allow).mean() <= 0.1:
+                return title
+        return ""
+
+    def _bridge(self, before: str, after: str) -> None:
+        """A column that is not published is taken as made; what follows cannot be checked on it."""
+        for j in range(len(self.names)):
+            if (after, j) in self.lost:
+                self.said[after][:, j] = self.made[after][:, j]
+            elif (before, j) in self.lost and np.isnan(self.made[after][:, j]).all():
+                self.made[after][:, j] = self.said[after][:, j]
+
+    # ---- stages ----
+
+    def _stages(self, order: list[str]) -> None:
+        """Each indicator's differences explained once, at the stage where they arise."""
+        found: list[tuple[str, str, tuple[str, ...], Told, list[int]]] = []
+        stages = order[1:]
+        steps = dict(self.steps)
+        for place, stage in enumerate(stages):
+            step = steps[stage]
+            following = stages[place + 1] if place + 1 < len(stages) else None
+            if not step.off().any():
+                continue
+            for why, names, at in rows.moved(step):
+                cells = np.zeros(step.said.shape, dtype=bool)
+                cells[at] = True
+                step = steps[stage] = _without(step, cells)
+                if following and steps[following].off()[at].any():
+                    steps[following] = _without(steps[following], cells)
+                told = Told(why, cells.any(axis=1))
+                found.append((order[place], stage, names, told, list(range(len(self.names)))))
+            done: set[int] = set()
+            for j in np.flatnonzero(step.off().any(axis=0)):
+                if int(j) in done or (stage == "normalised" and np.isnan(self.again[:, j]).all()):
+                    continue
+                for told in explain(step, int(j)):
+                    why = told.why
+                    columns = [int(j)]
+                    if why.kind == SWAPPED:
+                        columns += [self.place[o] for o in why.others]
+                        done |= set(columns)
+                    about = (self.names[j], *why.others)
+                    if following:  # the same again at the next stage is a consequence
+                        cells = np.zeros(step.said.shape, dtype=bool)
+                        cells[np.ix_(told.rows, columns)] = True
+                        steps[following] = _without(steps[following], cells)
+                    found.append((order[place], stage, about, told, columns))
+        self._follow()
+        for before, stage, about, told, columns in found:
+            self._tell(before, stage, about, told, columns, order)
+        for stage in order[:1]:
+            self._twins(stage, {n for f in self.findings for n in f.about})
+
+    def _tell(self, before, stage, about, told: Told, columns, order) -> None:
+        """One finding of a column or row, at the side that is off, with its effect on the ranks."""
+        why = told.why
+        follows = self._followed(stage, told.rows, columns)
+        if why.kind == UNVERIFIABLE:
+            self._note(why, stage, about, effect=Effect(0, 0))
+            return
+        if follows == before or (why.side == "input" and follows == stage):
+            at = stage if follows == before else before
+            effect = Effect(0, 0)
+        else:
+            at = before if why.side == "input" else stage
+            effect = self._effect(told.rows, columns, sure=why.side == "output")
+        right = follows == before or why.side == "input"
+        self._note(why, at, about, effect=effect, follows="before" if right else "after")
+
+    def _follow(self) -> None:
+        """For each column whether the scores above were made from it as published or as made again."""
+        for node in self.nodes:
+            said = self.public.scores.get(node.id)
+            leaves = [p for p in node.parts if p in self.place]
+            unsure = [p for p in leaves if self._differ(self.place[p]).any()]
+            self.used |= dict.fromkeys(unsure, "said")
+            if said is None or not unsure:
+                continue
+            best: tuple[int, tuple[str, ...]] | None = None
+            for labels in list(product(("said", "made"), repeat=len(unsure)))[:_MIXES]:
+                self.used |= dict(zip(unsure, labels, strict=True))
+                made, room = self._node(node)
+                bad = int(misfit(made - room, made + room, said, self._allow(said)).sum())
+                if best is None or bad < best[0]:
+                    best = (bad, labels)
+            assert best is not None
+            self.used |= dict(zip(unsure, best[1], strict=True))
+
+    def _differ(self, j: int) -> np.ndarray:
+        said = self.said["normalised"][:, j]
+        room = self.room.get("normalised", np.zeros_like(self.again))[:, j]
+        allow = half_width(said) + self.tolerance * np.nanmax(np.abs(said), initial=0)
+        return misfit(self.again[:, j] - room, self.again[:, j] + room, said, allow)
+
+    def _followed(self, stage: str, at: np.ndarray, columns: list[int]) -> str:
+        """The stage that the index was made from in these columns."""
+        names = [self.names[j] for j in columns if self._differ(j).any()]
+        if stage != "normalised" or not names:
+            return stage
+        order = list(self.steps)
+        before = list(self.said)[list(self.said).index(stage) - 1] if order else stage
+        made = sum(self.used.get(n) == "made" for n in names)
+        return before if made > len(names) / 2 else stage
+
+    def _allow(self, said: np.ndarray) -> float:
+        size = float(np.nanmax(np.abs(said), initial=0))
+        return half_width(said) + self.tolerance * size
+
+    def _leaf(self, j: int) -> tuple[np.ndarray, np.ndarray]:
+        """(values of an indicator that the scores were made from, how far they may be off)."""
+        if self.used.get(self.names[j]) == "made" or "normalised" not in self.steps:
+            room = self.room.get("normalised")
+            return self.again[:, j], np.zeros(len(self.units)) if room is None else room[:, j]
+        said = self.said["normalised"][:, j]
+        return said, np.full(len(said), half_width(said))
+
+    def _node(self, node, override: Mapping[str, np.ndarray] | None = None):
+        """(scores of a group as stated, how far they may be off), from its parts as used."""
+        parts, widths = [], []
+        for p in node.parts:
+            if override and p in override:
+                value, room = override[p], np.zeros(len(self.units))
+            elif p in self.place:
+                value, room = self._leaf(self.place[p])
+            else:
+                value, room = self._part(p)
+            parts.append(value[:, None])
+            widths.append(room[:, None])
+        weight = self.weights[node.id]
+
+        def join(given):
+            return self._joined(node, joining.mean(given, weight, node.method, self.how))
+
+        made, room = joining.spread(parts, widths, join)
+        return made[:, 0], room[:, 0]
+
+    def _joined(self, node, made: np.ndarray) -> np.ndarray:
+        if node.fill is not None and np.isnan(made).any():
+            from warehouse.indices.steps.aggregate import filled
+
+            return filled(made, node.fill, self.public.data.groups)
+        return made
+
+    def _part(self, group: str) -> tuple[np.ndarray, np.ndarray]:
+        """A group's scores as the groups above used them."""
+        said = self.public.scores.get(group)
+        if said is not None and self.used.get(group, "said") == "said":
+            return said, np.full(len(said), half_width(said))
+        return self.scores[group], self.score_room[group]
+
+    # ---- scores of groups and index ----
+
+    def _groups(self) -> None:
+        """Bottom up: the scores of each group from its parts as used, and why they differ."""
+        listed = [n.id for n in self.nodes if n.id in self.public.scores]
+        pending: list[tuple[str, list[Told]]] = []
+        for node in self.nodes:
+            self._choose_parts(node)
+            self.scores[node.id], self.score_room[node.id] = self._node(node)
+        if not listed:
+            return
+        table = np.column_stack([self.public.scores[n] for n in listed])
+        made = np.column_stack([self.scores[n] for n in listed])
+        room = np.column_stack([self.score_room[n] for n in listed])
+        allow = np.array([self._allow(self.public.scores[n]) for n in listed])
+        step = Step(None, made, room, table, listed, self.units, allow)
+        for why, names, at in rows.moved(step):
+            cells = np.zeros(table.shape, dtype=bool)
+            cells[at] = True
+            step = _without(step, cells)
+            effect = self._rank_effect({}, np.array(at))
+            self._note(replace(why, side="output"), "scores", names, effect=effect)
+        done: set[str] = set()
+        for node in self.nodes:
+            if node.id not in listed or node.id in done:
+                continue
+            g = listed.index(node.id)
+            off = step.off()[:, g]
+            if not off.any():
+                continue
+            told = self._why(step, g, node, off)
+            for one in told:
+                if one.why.kind == SWAPPED:
+                    done |= set(one.why.others)
+            pending.append((node.id, told))
+        merged: dict[tuple, list[str]] = {}
+        for name, told in pending:
+            for one in told:
+                about = (name, *(o for o in one.why.others if o in listed))
+                effect = self._node_effect(name, one, about)
+                if one.why.kind == VALUE or len(told) > 1:
+                    self._note(one.why, "scores", about, effect=effect)
+                    continue
+                key = (one.why.kind, one.why.key, repr(one.why.params))
+                merged.setdefault(key, []).append(name)
+                if len(merged[key]) == 1:
+                    self._note(one.why, "scores", about, effect=effect)
+                else:  # the same in several groups is one finding
+                    n = next(i for i, f in enumerate(self.findings) if f.why == one.why)
+                    about = tuple(dict.fromkeys((*self.findings[n].about, *about)))
+                    effect = self._nodes_effect(merged[key])
+                    self.findings[n] = replace(self.findings[n], about=about, effect=effect)
+
+    def _choose_parts(self, node) -> None:
+        """Whether a group's own parts were used as published or as made, by what fits best."""
+        groups = [p for p in node.parts if p not in self.place and p in self.public.scores]
+        unsure = [
+            p
+            for p in groups
+            if misfit(
+                self.scores[p] - self.score_room[p],
+                self.scores[p] + self.score_room[p],
+                self.public.scores[p],
+                self._allow(self.public.scores[p]),
+            ).any()
+        ]
+        said = self.public.scores.get(node.id)
+        self.used |= dict.fromkeys(unsure, "said")
+        if said is None or not unsure:
+            return
+        best: tuple[int, tuple[str, ...]] | None = None
+        for labels in list(product(("said", "made"), repeat=len(unsure)))[:_MIXES]:
+            self.used |= dict(zip(unsure, labels, strict=True))
+            made, room = self._node(node)
+            bad = int(misfit(made - room, made + room, said, self._allow(said)).sum())
+            if best is None or bad < best[0]:
+                best = (bad, labels)
+        assert best is not None
+        self.used |= dict(zip(unsure, best[1], strict=True))
+
+    def _why(self, step: Step, g: int, node, off: np.ndarray) -> list[Told]:
+        parts, widths = [], []
+        for p in node.parts:
+            value, room = self._leaf(self.place[p]) if p in self.place else self._part(p)
+            parts.append(value)
+            widths.append(room)
+        table, rooms = np.column_stack(parts), np.column_stack(widths)
+        weight = self.weights[node.id]
+
+        def ways():
+            yield from joining.ways(
+                *(node, table, rooms, weight, step.said[:, g], self.how),
+                dict(self.public.groupings),
+            )
+            yield from other_columns(step, g)
+            yield from rolled(step, g)
+
+        return choose(step, g, off, ways())
+
+    # ---- thin publications ----
+
+    def _thin(self, last: str) -> None:
+        """Only raw values and the index: several slips at once, told apart by what each predicts."""
+        for node in self.nodes:
+            self.scores[node.id], self.score_room[node.id] = self._node(node)
+        said = self.public.scores.get(self.spec.id)
+        if said is None:
+            return
+        given = self.said[last]
+
+        def rule(columns: np.ndarray, uses) -> np.ndarray:
+            none = np.zeros(columns.shape[1])
+            return carried(self.spec, columns, none, self.public.data, last, "normalised", uses)[0]
+
+        groups = dict(self.public.groupings) | {
+            k: list(v) for k, v in self.public.data.groups.items()
+        }
+        step = Step(
+            *(given, self.again, self.room["normalised"], self.again, self.names, self.units),
+            *(np.zeros(len(self.names)), self.spec.indicators, rule, self.spec.normalise),
+            *(self.spec.treat, groups),
+        )
+        index = thin.Index(
+            *(self.nodes, self.weights, self.how, step, said, self._allow(said)),
+            {k: np.asarray(v, dtype=object) for k, v in self.public.data.groups.items()},
+        )
+        best, stated = thin.explain(index)
+        if (gone := index.unsaid & ~np.isnan(stated.index)).any():
+            why = Why(
+                UNVERIFIABLE, "not_published", {"n": int(gone.sum()), "units": some(step, gone)}
+            )
+            self._note(why, "scores", (self.spec.id,), effect=Effect(0, 0))
+        if not stated.bad.any():
+            return
+        if not best:
+            at = stated.bad
+            why = Why(UNEXPLAINED, "unexplained", {"n": int(at.sum()), "units": some(step, at)})
+            self._note(why, "scores", (self.spec.id,), effect=self._rank_effect({}, at))
+            return
+        state = best[0]
+        common = set.intersection(*({s.name for s in b.slips} for b in best))
+        for slip in state.slips:
+            if slip.name in common:
+                self._note_slip(index, state, slip)
+        others = [[s for s in b.slips if s.name not in common] for b in best]
+        if any(others):
+            candidates = tuple((s.why, s.about) for o in others for s in o)
+            about = (self.spec.id,)
+            effect = self._slip_effect(index, state, tuple(others[0]))
+            self._note(Why(APART, "apart"), "scores", about, effect=effect, candidates=candidates)
+        for row in np.flatnonzero(state.bad):
+            why = thin.value_of(index, state, int(row))
+            at = np.zeros(len(said), dtype=bool)
+            at[row] = True
+            self._note(why, "scores", (self.spec.id, *why.others), effect=self._rank_effect({}, at))
+
+    def _note_slip(self, index: thin.Index, state: thin.State, slip: thin.Slip) -> None:
+        if slip.why.side == "input":
+            effect = Effect(0, 0)
+        else:
+            effect = self._slip_effect(index, state, (slip,))
+            effect = replace(effect, sure=slip.why.side == "output" or bool(slip.node))
+        stage = "scores" if slip.node or slip.rows is not None else "normalised"
+        stage = "raw" if slip.why.side == "input" else stage
+        self._note(slip.why, stage, slip.about, effect=effect)
+
+    def _slip_effect(self, index: thin.Index, state: thin.State, slips) -> Effect:
+        """Ranks with the slips, against without them, the other slips as they are."""
+        rest = tuple(s for s in state.slips if s not in slips)
+        return self._moves(state.index, index.index(rest)[:, 0])
+
+    # ---- effects ----
+
+    def _moves(self, before: np.ndarray, after: np.ndarray) -> Effect:
+        """Ranks as they are, against those with the change from `before` to `after`.
+
+        The change is laid on the published index, whose digits and ranks know more than what is
+        made again from rounded parts.
+        """
+        said = self.public.scores.get(self.spec.id)
+        ranks = self.public.ranks.get(self.spec.id)
+        base = before
+        if said is not None:
+            base = np.where(np.isnan(said), before, said)
+            if ranks is not None:
+                how, room = self.spec.ranking, self._allow(said)
+                wrong = ~ranking.fits(ranks, said, room, how)
+                base = np.where(wrong & ranking.fits(ranks, before, room, how), before, base)
+                base = ranking.settled(base, ranks, room, how)
+        change = np.where(np.isnan(after - before), 0, after - before)
+        again = np.where(np.isnan(after), np.nan, base + change)
+        if ranks is not None and self.spec.ranking.decimals is None:
+            step = 1e-9 * float(np.nanmax(np.abs(base), initial=0))
+            base, again = base - step * ranks, again - step * ranks
+        a, b = (self._ranked(x) for x in (base, again))
+        apart = np.abs(np.nan_to_num(a) - np.nan_to_num(b))
+        return Effect(int((apart > 0).sum()), int(apart.max(initial=0)))
+
+    def _ranked(self, scores: np.ndarray) -> np.ndarray:
+        """Ranks of scores by the stated rule; what differs after the twelfth decimal is a tie."""
+        how = self.spec.ranking
+        places = 12 if how.decimals is None else how.decimals
+        return merit_ranks(rounded(scores, places)[:, None], how.ties)[:, 0]
+
+    def _index(self, override: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The index from parts as used, and as given for those of `override`."""
+        found = dict(override)
+        for node in self.nodes:
+            if node.id in override:
+                continue
+            found[node.id] = self._node(node, found)[0]
+        return found[self.spec.id]
+
+    def _leaves(self) -> dict[str, np.ndarray]:
+        """The values that the scores were made from, as exactly as they are known."""
+        found = {}
+        for j, name in enumerate(self.names):
+            value, half = self._leaf(j)
+            room = self.room.get("normalised", np.full_like(self.again, np.inf))[:, j]
+            with np.errstate(invalid="ignore"):
+                same = (np.abs(value - self.again[:, j]) <= half + room + 1e-12) & (room < half)
+            found[name] = np.where(same, self.again[:, j], value)
+        return found
+
+    def _effect(self, at: np.ndarray, columns: list[int], sure: bool) -> Effect:
+        """Ranks with these cells as used, against as made again from the stage before."""
+        leaves = self._leaves()
+        before = self._index(leaves)
+        for j in columns:
+            whole = at if at.any() and at.sum() < 0.5 * len(at) else np.ones(len(at), dtype=bool)
+            name = self.names[j]
+            leaves[name] = np.where(whole, self.again[:, j], leaves[name])
+        return replace(self._moves(before, self._index(leaves)), sure=sure)
+
+    def _node_effect(self, name: str, told: Told, about: tuple[str, ...]) -> Effect:
+        """Ranks with a group's scores as published, against as stated."""
+        if told.why.kind == UNVERIFIABLE:
+            return Effect(0, 0)
+        if name == self.spec.id:
+            return self._rank_effect({}, told.rows if told.why.kind == VALUE else None)
+        nodes = [a for a in about if a in self.public.scores and a in self.scores]
+        return self._nodes_effect(nodes, told.rows if told.why.kind == VALUE else None)
+
+    def _nodes_effect(self, names: list[str], at: np.ndarray | None = None) -> Effect:
+        if self.spec.id in names:
+            return self._rank_effect({}, None)
+        used = [n for n in names if self.used.get(n, "said") == "said"]
+        if not used:
+            return Effect(0, 0)
+        leaves = self._leaves()
+        as_is = {n: self.public.scores[n] for n in self.public.scores if n != self.spec.id}
+        as_is = {
+            n: v if self.used.get(n, "said") == "said" else self.scores[n] for n, v in as_is.items()
+        }
+        mended = dict(as_is)
+        above: set[str] = set()
+        for name in used:
+            said, made = self.public.scores[name], self.scores[name]
+            mended[name] = made if at is None else np.where(at, made, said)
+            up = name
+            while up in self.parent:
+                up = self.parent[up]
+                above.add(up)
+        for chain in (as_is, mended):  # what is above is made again from them
+            for up in above:
+                chain.pop(up, None)
+        return self._moves(self._index(leaves | as_is), self._index(leaves | mended))
+
+    def _rank_effect(self, override, at: np.ndarray | None) -> Effect:
+        """Ranks of the index as published, against as stated; none where the ranks are right."""
+        said, made = self.public.scores[self.spec.id], self.scores[self.spec.id]
+        right = made if at is None else np.where(at, made, said)
+        ranks = self.public.ranks.get(self.spec.id)
+        if ranks is not None:
+            how, room = self.spec.ranking, self._allow(said)
+            by_said = ranking.fits(ranks, said, room, how).sum()
+            if ranking.fits(ranks, right, room, how).sum() > by_said:
+                return Effect(0, 0)
+        return self._moves(said, right)
+
+    # ---- ranks, twins and remarks ----
+
+    def _ranks(self) -> None:
+        """Published ranks against those of the published scores, or of what they should be."""
+        told_about = {n for f in self.findings if f.stage == "scores" for n in f.about}
+        for name, ranks in self.public.ranks.items():
+            score = self.public.scores.get(name)
+            if score is None:
+                continue
+            how = self.spec.ranking
+            room = ranking.room_of(score, self.tolerance)
+            others = {n: s for n, s in self.public.scores.items() if n != name}
+            found = ranking.explain(ranks, score, room, how, self.units, others)
+            if (
+                found and name in told_about
+            ):  # the scores are misprinted, as told; the ranks are right
+                again = self.scores.get(name)
+                if again is not None and ranking.fits(ranks, again, room, how).all():
+                    continue
+                fixed = np.where(ranking.fits(ranks, score, room, how), score, again)
+                if ranking.fits(ranks, fixed, room, how).all():
+                    continue
+            for one in found:
+                made = merit_ranks(rounded(score, how.decimals)[:, None], how.ties)[:, 0]
+                apart = np.abs(np.nan_to_num(made) - np.nan_to_num(ranks))
+                effect = Effect(int((apart > 0).sum()), int(apart.max(initial=0)))
+                if name != self.spec.id:
+                    effect = Effect(0, 0)
+                about = (name, *one.why.others)
+                self._note(one.why, "ranks", about, effect=effect)
+
+    def _twins(self, stage: str, told: set[str]) -> None:
+        """Columns that are equal though each agrees with its own next stage."""
+        values = self.said[stage]
+        for j in range(values.shape[1]):
+            if len(np.unique(values[~np.isnan(values[:, j]), j])) < 5:
+                continue
+            for i in range(j + 1, values.shape[1]):
+                pair = (self.names[j], self.names[i])
+                if (
+                    np.array_equal(values[:, j], values[:, i], equal_nan=True)
+                    and not set(pair) & told
+                ):
+                    self._note(Why(COPIED, "twins"), stage, pair)
+
+    def _remark(self) -> None:
+        """Right, but worth a second look."""
+        how = self.spec.normalise
+        if how.method != "goalposts" or not how.clip:
+            return
+        for j, name in enumerate(self.names):
+            one = self.said["normalised"][:, j]
+            wide = np.nanmax(one) - np.nanmin(one) if (~np.isnan(one)).any() else np.nan
+            if wide < 0.1 * (how.high - how.low):
+                use = self.spec.indicators[j]
+                self.remarks.append(
+                    f"{name}: its scores span {wide:.1f} of {how.high - how.low:g}, so it hardly "
+                    f"counts; are the goalposts {use.worst:g} and {use.best:g} as meant?"
+                )
+
+
+def _without(step: Step, cells: np.ndarray) -> Step:
+    return replace(step, skip=cells if step.skip is None else step.skip | cells)

@@ -1,0 +1,127 @@
+"""What is published, and what an audit of it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from warehouse.indices.steps.engine import Data
+
+SHIFTED, SWAPPED, COPIED = "shifted column", "swapped columns", "copied column"
+VALUE, ROWS, UNIT = "one value", "rows in the wrong place", "values in another unit"
+BOUND, DIRECTION, EXCHANGED = "wrong bound", "wrong direction", "exchanged bounds"
+WEIGHT, AGGREGATION, FILLED = "other weights", "different aggregation", "undisclosed imputation"
+CAP, TRANSFORM, RANKING = (
+    "cap not as stated",
+    "transformation not as stated",
+    "ranks by another rule",
+)
+YEAR, UNKNOWN = "values of another year", "unknown id"
+ROUNDED, UNVERIFIABLE = "ranks of rounded scores", "cannot be verified"
+UNEXPLAINED, APART = "unexplained difference", "cannot be told apart"
+
+NOTES = frozenset({ROUNDED, UNVERIFIABLE})
+
+
+@dataclass(frozen=True)
+class Why:
+    """One explanation: its class, the sentence (a key of `words.yaml`, group `why`) and what it names.
+
+    `others` are the other columns or units that it concerns; `side` is the stage that is off: input
+    (the one before), output (the one itself), or "" where that cannot be told.
+    """
+
+    kind: str
+    key: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+    side: str = ""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How many ranks of the index the slip moved, and the furthest move; None where unknown.
+
+    `sure` is false where the slip may as well be in a stage that the index does not follow, so that
+    no rank may have moved at all.
+    """
+
+    moved: int | None = None
+    furthest: int | None = None
+    sure: bool = True
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One discrepancy: why, at which stage, what it concerns, and its effect on the ranks.
+
+    `candidates` are the explanations that the published figures do not tell apart.
+    """
+
+    why: Why
+    stage: str
+    about: tuple[str, ...]
+    effect: Effect = Effect()
+    candidates: tuple[tuple[Why, tuple[str, ...]], ...] = ()
+    follows: str = ""
+    """A second sentence (group `follows`): which stage the index was made from."""
+
+    @property
+    def kind(self) -> str:
+        """Its class."""
+        return self.why.kind
+
+    @property
+    def moved(self) -> int | None:
+        """Units whose rank it moved."""
+        return self.effect.moved
+
+    @property
+    def furthest(self) -> int | None:
+        """The furthest move."""
+        return self.effect.furthest
+
+    @property
+    def is_defect(self) -> bool:
+        """Whether it is an error, and not only a note."""
+        return self.kind not in NOTES
+
+    @property
+    def detail(self) -> str:
+        """The evidence as an English sentence."""
+        from warehouse.indices.page import detail
+
+        return detail(self, "en")
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published: `stages` from raw on (units, indicators), scores and ranks by node.
+
+    A column that was not found is all NaN and named in `absent` as (stage, id); `spare` holds the
+    other numeric columns of each stage's sheet. `groupings` are columns of labels, tried as the
+    groups of an imputation that nobody stated.
+    """
+
+    data: Data
+    stages: Mapping[str, np.ndarray]
+    scores: Mapping[str, np.ndarray] = field(default_factory=dict)
+    ranks: Mapping[str, np.ndarray] = field(default_factory=dict)
+    absent: frozenset[tuple[str, str]] = frozenset()
+    spare: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict)
+    groupings: Mapping[str, list[str]] = field(default_factory=dict)
+    goalposts: Mapping[str, tuple[float, float, str]] = field(default_factory=dict)
+    found: tuple[Finding, ...] = ()
+
+
+@dataclass
+class Audit:
+    """The findings, every stage made again, and what is right but worth a second look."""
+
+    findings: list[Finding]
+    made: dict[str, np.ndarray]
+    scores: dict[str, np.ndarray]
+    remarks: list[str]
+    names: list[str] = field(default_factory=list)

@@ -1,0 +1,149 @@
+"""Published ranks against the scores: by the stated rule, or by which other one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from catalog.models.index_spec import Ranking
+from warehouse.indices.auditor.columns import Step, Told, Way, choose
+from warehouse.indices.auditor.findings import RANKING, ROUNDED, Why
+from warehouse.indices.auditor.intervals import half_width
+from warehouse.indices.steps.rank import merit_ranks, rounded
+
+TIES = ("min", "max", "mean", "dense")
+
+
+def ends(score: np.ndarray, room: float, how: Ranking) -> tuple[np.ndarray, np.ndarray]:
+    """(least, largest) score that was ranked, where published ones may be off by `room`."""
+    room = max(room, 1e-12 * float(np.nanmax(np.abs(score), initial=0)))
+    return rounded(score - room, how.decimals), rounded(score + room, how.decimals)
+
+
+def settled(score: np.ndarray, rank: np.ndarray, room: float, how: Ranking) -> np.ndarray:
+    """Scores with those that may be rounded either way as their published ranks say."""
+    if how.decimals is None:
+        return score
+    low, high = ends(score, room, how)
+    found = score.copy()
+    for row in np.flatnonzero(low < high):
+        for end in (low[row], high[row]):
+            tried = found.copy()
+            tried[row] = end
+            one = merit_ranks(rounded(tried, how.decimals)[:, None], how.ties)[row, 0]
+            if one == rank[row]:
+                found[row] = np.clip(end, score[row] - room, score[row] + room)
+                break
+    return found
+
+
+def fits(rank: np.ndarray, score: np.ndarray, room: float, how: Ranking) -> np.ndarray:
+    """Per unit whether its rank is possible for scores that may be off by `room`."""
+    both = ~np.isnan(score) & ~np.isnan(rank)
+    found = np.isnan(score) == np.isnan(rank)
+    low, high = ends(score[both], room, how)
+    surely = low[None, :] > high[:, None]  # the other is better
+    maybe = high[None, :] >= low[:, None]
+    given = rank[both]
+    if how.ties == "dense":
+        found[both] = _monotone(given, surely)
+        return found
+    above, near = surely.sum(axis=1), maybe.sum(axis=1)
+    if how.ties == "max":
+        above = (low[None, :] >= high[:, None]).sum(axis=1) - 1
+        above = np.maximum(above, 0)
+    found[both] = (given >= above + 1) & (given <= near)
+    return found
+
+
+def _monotone(rank: np.ndarray, surely: np.ndarray) -> np.ndarray:
+    """Per unit whether every unit that is surely better has a better rank."""
+    return ~(surely & (rank[None, :] >= rank[:, None])).any(axis=1)
+
+
+def structure(rank: np.ndarray) -> set[str]:
+    """The rules of ties that the ranks themselves obey, whatever the scores."""
+    there = rank[~np.isnan(rank)]
+    values, counts = np.unique(there, return_counts=True)
+    before = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    expected = {
+        "min": before + 1,
+        "max": before + counts,
+        "mean": before + (counts + 1) / 2,
+        "dense": np.arange(1, len(values) + 1),
+    }
+    return {k for k, v in expected.items() if len(v) and np.array_equal(v, values)}
+
+
+def explain(
+    rank: np.ndarray,
+    score: np.ndarray,
+    room: float,
+    how: Ranking,
+    units: Sequence[str],
+    others: dict[str, np.ndarray],
+) -> list[Told]:
+    """Why ranks are not those of the scores; nothing where they may be.
+
+    `others` are other columns of scores, whose ranks may stand here.
+    """
+    good = fits(rank, score, room, how)
+    shape = structure(rank)
+    tied = len(np.unique(rank[~np.isnan(rank)])) < (~np.isnan(rank)).sum()
+    if good.all() and (how.ties in shape or not tied or not shape):
+        return []
+    low, high = ends(score, room, how)
+    surely = low[None, :] > high[:, None]
+    if shape and tied and how.ties not in shape and _monotone(rank, surely).mean() > 0.97:
+        used = next(t for t in TIES if t in shape)
+        why = Why(RANKING, f"ties_{used}", {"stated": how.ties})
+        return [Told(why, ~good if (~good).any() else np.ones(len(rank), dtype=bool))]
+    alternatives = [
+        (Why(ROUNDED, "ranks_rounded", {"n": d}), rounded(score, d), "min")
+        for d in range(6, -1, -1)
+        if how.decimals != d
+    ]
+    if how.decimals is not None:
+        alternatives.insert(0, (Why(RANKING, "ranks_not_rounded"), score, how.ties))
+    for why, scores, ties in alternatives:
+        for rule in dict.fromkeys((how.ties, ties)):
+            if np.array_equal(merit_ranks(scores[:, None], rule)[:, 0], rank, equal_nan=True):
+                return [Told(why, ~good)]
+    if _monotone(rank, surely.T).all() and (~good).sum() > 2:
+        return [Told(Why(RANKING, "ranks_reversed"), ~good)]
+    made = merit_ranks(rounded(score, how.decimals)[:, None], how.ties)
+    table = np.column_stack([made, *(merit_ranks(s[:, None], how.ties) for s in others.values())])
+    said = np.column_stack([rank] * table.shape[1])
+    step = Step(
+        *(None, table, np.zeros_like(table), said, ["", *others], units),
+        np.zeros(table.shape[1]),
+    )
+
+    def ways():
+        from warehouse.indices.auditor.findings import COPIED, SHIFTED
+
+        for n, name in enumerate(others, start=1):
+            yield Way(Why(COPIED, "copied", {"other": name}, (name,)), table[:, n])
+        for k in (1, -1, 2, -2):
+            key = "shifted_down" if k > 0 else "shifted_up"
+            yield Way(Why(SHIFTED, key, {"n": abs(k)}), np.roll(made[:, 0], k))
+        better = np.flatnonzero(~good)
+        if len(better) == 2:
+            a, b = better
+            exchanged = rank.copy()
+            exchanged[[a, b]] = rank[[b, a]]
+            if fits(exchanged, score, room, how).all():
+                from warehouse.indices.auditor.findings import ROWS
+
+                names = (str(units[a]), str(units[b]))
+                params = {"unit": names[0], "other": names[1]}
+                yield Way(Why(ROWS, "rows_exchanged", params, names), rank)
+
+    return choose(step, 0, ~good, ways())
+
+
+def room_of(score: np.ndarray, tolerance: float) -> float:
+    """How far published scores may be from those that were ranked."""
+    size = float(np.nanmax(np.abs(score), initial=0))
+    return max(half_width(score), tolerance * size)
