@@ -125,7 +125,12 @@ class Press:
         if not plant.follows:
             return Effect(0, 0)
         rest = [p for p in self.plants if p is not plant]
-        before, after = (self._ranks(p) for p in (self.plants, rest))
+        if plant.ranks is None:  # by the stated rule of ties, whatever was used
+            before, after = (
+                self._ranks([p for p in some if p.ranks is None]) for some in (self.plants, rest)
+            )
+        else:
+            before, after = (self._ranks(p) for p in (self.plants, rest))
         apart = np.abs(np.nan_to_num(before) - np.nan_to_num(after))
         return Effect(int((apart > 0).sum()), int(apart.max(initial=0)))
 
@@ -193,7 +198,9 @@ def press(seed: int, full: bool) -> Press:
     return Press(spec, data, full, places=2 if full else 3)
 
 
-def draw(on: Press, kind: str, rng: np.random.Generator, taken: set[str]) -> Plant | None:
+def draw(  # noqa: PLR0911, PLR0912
+    on: Press, kind: str, rng: np.random.Generator, taken: set[str]
+) -> Plant | None:
     """A slip of this class on columns and groups that no other touches; None where none can be."""
     spec = on.spec
     names = [n for n in ids(spec) if n not in taken]

@@ -1,142 +1,94 @@
-"""The auditor: planted slips of every class are found and named, and nothing is found on clean data."""
+"""The auditor: planted slips are found, named and weighed; nothing is found on clean publications."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from catalog.models.index_spec import IndexSpec, read
-from tests.index_plants import KINDS, Plant, Press, draw
-from warehouse.indices import published as index_public
-from warehouse.indices import tables_in as index_data
-from warehouse.indices.steps.audit import audit
+from benchmarks.simulations import index_audit, index_plants
+from benchmarks.simulations.index_plants import CLASSES, explains, planted, press, weighed
+from catalog.models.index_spec import IndexSpec, Ranking, read
+from warehouse.indices import published
+from warehouse.indices.auditor import findings as of
+from warehouse.indices.auditor import ranking
+from warehouse.indices.auditor.audit import audit
+from warehouse.indices.auditor.intervals import decimals, half_width
+from warehouse.indices.page import texts
 from warehouse.indices.steps.engine import Data
-from warehouse.indices.steps.explain import (
-    BOUNDS,
-    FILLED,
-    OTHER_MEAN,
-    ROUNDED,
-    SHIFTED,
-    SWAPPED,
-    UNKNOWN,
-    UNVERIFIABLE,
-)
-from warehouse.indices.steps.findings import Finding
+from warehouse.indices.tables_in import Sheets
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "indices"
-ALL = ["raw", "denominated", "imputed", "treated", "normalised"]
 
 
-def own(goalposts: bool) -> Press:
-    """An index of our own, of either kind: goalposts in a sheet, or estimated from the data."""
-    rng = np.random.default_rng(11)
-    raw = 50 + 15 * rng.standard_normal((40, 10))
-    raw[rng.choice(40, 5, replace=False), 4] = np.nan
-    posts = {f"i{n}": (10.0, 90.0, "higher") if n % 3 else (90.0, 10.0, "lower") for n in range(10)}
-    spec = IndexSpec.model_validate(
-        {
-            "units": {"key": "unit"},
-            "indicators": [
-                {"id": f"i{n}", "parent": f"g{n // 4}", "direction": posts[f"i{n}"][2]}
-                for n in range(10)
-            ],
-            "groups": [{"id": f"g{n}"} for n in range(3)],
-            "impute": {"method": "none"} if goalposts else {"method": "group_mean", "by": "zone"},
-            "treat": {"method": "none" if goalposts else "winsorise"},
-            "normalise": {"method": "goalposts", "bounds": {"id": "i", "worst": "w", "best": "b"}}
-            if goalposts
-            else {"method": "min_max"},
-            "published": {"tolerance": 1e-9},
-        }
-    )
-    units = [f"u{n:02}" for n in range(40)]
-    data = Data(units, units, raw, groups={"zone": [f"z{n % 4}" for n in range(40)]})
-    spec = index_data.with_goalposts(spec, posts) if goalposts else spec
-    return Press(
-        spec, data, ["raw", "normalised"] if goalposts else ALL, posts if goalposts else {}
-    )
+def slips(kind: str, full: bool, many: int = 2):
+    """The first publications with one slip of this class."""
+    found = []
+    for seed in range(200):
+        if len(found) == many:
+            return found
+        if (on := planted(seed, [kind], full)) is not None:
+            found.append(on)
+    raise AssertionError(f"no publication has a slip of class {kind}")
 
 
-def real(real_data: Path, name: str) -> tuple[IndexSpec, Press]:
-    folder = real_data / "known_answers" / name
-    sheets = index_data.Sheets(folder if name == "asem" else folder / "results.xlsx")
-    spec = read(EXAMPLES / f"{name}.yaml")
-    posts = index_data.goalposts(spec, sheets)
-    full = index_data.with_goalposts(spec, posts)
-    stages = ALL if name == "asem" else ["raw", "normalised"]
-    press = Press(full, index_data.data(full, sheets), stages, posts, single=name != "asem")
-    return spec, press
+@pytest.mark.parametrize("kind", CLASSES)
+@pytest.mark.parametrize("full", [True, False])
+def test_one_slip_of_each_class_is_named_and_weighed(kind, full):
+    for on in slips(kind, full, 2 if full else 1):
+        told = [f for f in audit(on.spec, on.publish()).findings if f.is_defect]
+        named = [f for f in told if explains(f, on.plants[0])]
+        assert named, (on.plants, told)
+        assert [f for f in told if f not in named] == []
+        assert any(weighed(f, on.effect(on.plants[0])) for f in named), (on.plants, told)
 
 
-def found(spec: IndexSpec, press: Press, plants: list[Plant]) -> list[Finding]:
-    press.plants = plants
-    known = audit(spec, press.publish()).findings
-    return [f for f in known if "the spec reads it" not in f.detail]
+@pytest.mark.parametrize("seed", range(3))
+def test_three_slips_at_once_are_named(seed):
+    kinds = [
+        ["swapped columns", "aggregation", "cap"],
+        ["wrong direction", "one value", "weight"],
+        ["block in another unit", "imputation", "ranks by another rule"],
+    ][seed]
+    on = next(p for s in range(100) if (p := planted(s, kinds, True)) is not None)
+    told = [f for f in audit(on.spec, on.publish()).findings if f.is_defect]
+    for plant in on.plants:
+        assert any(explains(f, plant) for f in told), (plant, told)
+    assert all(any(explains(f, p) for p in on.plants) for f in told), told
 
 
-def explains(finding: Finding, plant: Plant) -> bool:
-    about = set(finding.about) & set(plant.about)
-    whole = plant.kind != SWAPPED or set(finding.about) == set(plant.about)
-    return finding.kind == plant.kind and bool(about) and whole
+def test_clean_publications_with_rounding_have_no_finding():
+    for seed in range(18):
+        assert index_audit.clean(seed) == [], seed
 
 
-def prove(spec: IndexSpec, press: Press, seed: int, kinds: list[str]) -> None:
-    rng = np.random.default_rng(seed)
-    plants: list[Plant] = []
-    for kind in kinds:
-        taken = {n for p in plants for n in p.about}
-        plants.append(draw(press, kind, rng, taken))
-    findings = found(spec, press, plants)
-    for plant in plants:
-        assert any(explains(f, plant) for f in findings), (seed, plant, findings)
-    false = [f for f in findings if not any(explains(f, p) for p in plants)]
-    assert not [f for f in false if f.is_defect], (seed, plants, false)
-
-
-@pytest.mark.parametrize("goalposts", [True, False])
-def test_our_own_index_alone_and_three_at_a_time(goalposts):
-    press = own(goalposts)
-    spec = press.spec
-    assert found(spec, press, []) == []
-    for seed in range(27):
-        prove(spec, press, seed, [KINDS[seed % len(KINDS)]])
-    for seed in range(100, 120):
-        rng = np.random.default_rng(seed)
-        prove(spec, press, seed, [str(k) for k in rng.choice(KINDS, 3, replace=False)])
-
-
-@pytest.mark.parametrize("name", ["asem", "us_metros_2019"])
-def test_published_indices_with_planted_slips(real_data, name):
-    spec, press = real(real_data, name)
-    assert found(spec, press, []) == []
-    for seed in range(27):
-        prove(spec, press, seed, [KINDS[seed % len(KINDS)]])
-    for seed in range(100, 130):
-        rng = np.random.default_rng(seed)
-        prove(spec, press, seed, [str(k) for k in rng.choice(KINDS, 3, replace=False)])
+def test_the_simulation_counts_what_became_of_each_slip():
+    rows = [r for seed in range(4) if (r := index_audit.one((seed, ("weight",), True)))]
+    counted = index_audit.count(rows, by_class=True)
+    assert counted["all"].publications == len(rows) == counted["weight"].planted
+    assert index_audit.share(1, 4) == "25.0"
 
 
 def test_asem_as_published_is_clean(real_data):
     spec = read(EXAMPLES / "asem.yaml")
-    public = index_public.publication(spec, index_data.Sheets(real_data / "known_answers/asem"))
-    findings = audit(spec, public).findings
-    assert [f for f in findings if f.is_defect] == []
+    [(_, _, told)] = published.audits(spec, Sheets(real_data / "known_answers/asem"))
+    assert [f for f in told.findings if f.is_defect] == []
     # Two of its groups are ranked by scores rounded to two decimals.
-    assert {(f.kind, f.stage, f.about) for f in findings} == {
-        (ROUNDED, "ranks", ("ConEcFin",)),
-        (ROUNDED, "ranks", ("Instit",)),
+    assert {(f.kind, f.stage, f.about) for f in told.findings} == {
+        (of.ROUNDED, "ranks", ("ConEcFin",)),
+        (of.ROUNDED, "ranks", ("Instit",)),
     }
 
 
 def test_us_metros_as_published_has_six_unknown_ids_and_nothing_else(real_data, tmp_path):
     spec = read(EXAMPLES / "us_metros_2019.yaml")
-    sheets = index_data.Sheets(real_data / "known_answers/us_metros_2019/results.xlsx")
-    public = index_public.publication(spec, sheets)
-    told = audit(spec, public)
+    sheets = Sheets(real_data / "known_answers/us_metros_2019/results.xlsx")
+    [(_, public, told)] = audits = published.audits(spec, sheets)
     assert len(told.findings) == 6
-    assert {f.kind for f in told.findings} == {UNKNOWN} and not any(f.moved for f in told.findings)
+    assert {f.kind for f in told.findings} == {of.UNKNOWN}
+    assert not any(f.moved for f in told.findings)
     [remark] = told.remarks
     assert remark.startswith("sdg11v4_PM25") and "150 and 10" in remark
     # Without being told which is which, the auditor finds out by the values.
@@ -144,24 +96,208 @@ def test_us_metros_as_published_has_six_unknown_ids_and_nothing_else(real_data, 
     blind = audit(spec.model_copy(update={"indicators": plain}), public)
     assert {(f.about, f.kind) for f in blind.findings} == {(f.about, f.kind) for f in told.findings}
     assert all("RWJ" in f.detail and "exactly" in f.detail for f in blind.findings)
-    index_public.write(spec, public, told, tmp_path)
-    assert "No rank of the index is affected" in (tmp_path / "README.md").read_text()
+    published.write("US metros", audits, tmp_path, language="ca")
+    assert "No rank of the index moves" in (tmp_path / "README.md").read_text()
+    assert "identificador desconegut" in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
-def test_the_words_say_how_far_and_which_way():
-    press = own(goalposts=True)
-    [shift] = found(press.spec, press, [Plant(SHIFTED, "normalised", ("i1",), "2", True)])
-    assert "2 rows too far down" in shift.detail and "the index follows normalised" in shift.detail
-    assert shift.moved and shift.furthest
-    [misprint] = found(press.spec, press, [Plant(SHIFTED, "normalised", ("i1",), "2")])
-    assert "was made from the right values" in misprint.detail and misprint.moved == 0
-    [mean] = found(press.spec, press, [Plant(OTHER_MEAN, "scores", ("g1",), "geometric")])
-    assert "geometric" in mean.detail and mean.moved is not None
-    [left] = found(press.spec, press, [Plant(OTHER_MEAN, "scores", ("g1",), "dropped")])
-    assert left.detail == "i4 was left out"
-    [bounds] = found(press.spec, press, [Plant(BOUNDS, "goalposts", ("i2",), "moved")])
-    assert "worst 10 and best 90" in bounds.detail
-    [filled] = found(press.spec, press, [Plant(FILLED, "normalised", ("i4",), "mean", True)])
-    assert "5 values" in filled.detail and "the mean of the others" in filled.detail
-    [gone] = found(press.spec, press, [Plant(UNVERIFIABLE, "raw", ("i5",))])
-    assert not gone.is_defect
+@pytest.mark.parametrize("name", ["asem", "us_metros_2019"])
+def test_slips_planted_in_published_indices(real_data, name):
+    """A column shifted in the sheet of scores, a direction reversed, a weight: in the real layout."""
+    spec = read(EXAMPLES / f"{name}.yaml")
+    folder = real_data / "known_answers" / name
+    sheets = Sheets(folder if name == "asem" else folder / "results.xlsx")
+    [(_, public, clean)] = published.audits(spec, sheets)
+    j = next(
+        n
+        for n in range(public.data.raw.shape[1])
+        if len(np.unique(public.stages["normalised"][:, n])) > 40
+    )
+    use = spec.indicators[j].id
+    before = {(f.kind, f.about) for f in clean.findings}
+
+    def told(change) -> list[of.Finding]:
+        stages = {s: m.copy() for s, m in public.stages.items()}
+        change(stages["normalised"])
+        found = audit(spec, replace(public, stages=stages)).findings
+        return [f for f in found if (f.kind, f.about) not in before]
+
+    def shift(matrix: np.ndarray) -> None:
+        matrix[:, j] = np.roll(matrix[:, j], 1)
+
+    def reverse(matrix: np.ndarray) -> None:
+        matrix[:, j] = 100 - matrix[:, j]
+
+    def alter(matrix: np.ndarray) -> None:
+        matrix[7, j] = 100 - matrix[7, j] if abs(matrix[7, j] - 50) > 5 else 90
+
+    for change, kind in ((shift, of.SHIFTED), (reverse, of.DIRECTION), (alter, of.VALUE)):
+        [one] = told(change)
+        assert one.kind == kind and one.about[0] == use
+        # The scores were made from the right values, so that no rank moves.
+        assert one.moved == 0 and "what follows was made from the right values" in one.detail
+
+
+def index(rows: np.ndarray, scores: np.ndarray, **more) -> tuple[IndexSpec, of.Publication]:
+    """Two indicators from 0 to 100 and from 0 to 10, and what was published."""
+    uses = [{"id": "a", "worst": 0, "best": 100}, {"id": "b", "worst": 0, "best": 10}]
+    spec: dict[str, object] = {
+        "id": "t",
+        "units": {"key": "u"},
+        "normalise": {"method": "goalposts"},
+    }
+    spec |= {"indicators": uses, "published": {}}
+    stages = more.pop("stages", {})
+    ranks = more.pop("ranks", {})
+    units = [f"u{n}" for n in range(len(rows))]
+    public = of.Publication(Data(units, units, rows), {"raw": rows} | stages, {"t": scores}, ranks)
+    return IndexSpec.model_validate(spec | more), public
+
+
+RNG = np.random.default_rng(8)
+RAW = np.column_stack([RNG.uniform(20, 90, 25).round(1), RNG.uniform(1, 9, 25).round(2)])
+SHARES = RAW * [1, 10]
+SCORES = SHARES.mean(axis=1)
+
+
+def the(spec: IndexSpec, public: of.Publication) -> of.Finding:
+    [found] = audit(spec, public).findings
+    return found
+
+
+def test_a_wrong_raw_sheet_moves_no_rank_where_the_index_has_the_right_values():
+    ranks = {"t": 1.0 + (SCORES[None, :] > SCORES[:, None]).sum(axis=1)}
+    for raw, kind in (
+        (RAW[:, [0, 0]], of.COPIED),
+        (RAW[:, [1, 0]], of.SWAPPED),
+    ):
+        spec, public = index(raw, SCORES, stages={"normalised": SHARES}, ranks=ranks)
+        one = the(spec, public)
+        assert (one.kind, one.stage, one.moved) == (kind, "raw", 0)
+
+
+def test_one_score_that_is_not_published_is_a_note():
+    scores = SCORES.round(1)
+    scores[3] = np.nan
+    one = the(*index(RAW, scores, coverage={"group": 1}))
+    assert one.kind == of.UNVERIFIABLE and not one.is_defect
+
+
+def test_a_part_of_zero_is_no_other_aggregation():
+    raw = RAW.copy()
+    raw[0] = 0, np.nan
+    made = np.sqrt(SHARES[:, 0] * SHARES[:, 1])
+    made[0] = np.nan
+    spec, public = index(*(raw, made), aggregate={"method": "geometric"}, coverage={"group": 1})
+    assert audit(spec, public).findings == []
+
+
+def test_a_cap_that_was_not_applied_is_named():
+    raw = RAW.copy()
+    raw[:2, 0] = 110, 120
+    shares = raw * [1, 10]
+    one = the(*index(raw, shares.mean(axis=1), stages={"normalised": shares}))
+    assert (one.kind, one.about) == (of.CAP, ("a",))
+    thin = the(*index(raw, shares.mean(axis=1)))
+    assert (thin.kind, thin.about) == (of.CAP, ("a",))
+
+
+def test_one_altered_score_of_a_thin_publication_is_one_value():
+    scores = SCORES.round(1)
+    scores[4] += 3
+    ranks = {"t": 1.0 + (SCORES[None, :] > SCORES[:, None]).sum(axis=1)}
+    one = the(*index(RAW, scores, ranks=ranks))
+    assert (one.kind, one.about, one.moved) == (of.VALUE, ("t", "u4"), 0)
+
+
+def test_rows_in_another_order_and_under_anothers_code():
+    order = np.roll(np.arange(25), 7)
+    one = the(*index(RAW, SCORES, stages={"normalised": SHARES[order]}))
+    assert one.kind == of.ROWS and "25 rows stand in another order" in one.detail
+    raw = RAW.copy()
+    raw[5] = raw[9]
+    one = the(*index(raw, SCORES, stages={"normalised": SHARES}))
+    assert one.kind == of.ROWS and "u5 has the values of u9" in one.detail
+
+
+def test_what_cannot_be_told_apart_is_told_as_such():
+    """Equal indicators: which of the two was reversed leaves no trace in their mean."""
+    raw = RAW.copy()
+    raw[:, 1] = raw[:, 0] / 10 + np.where(np.arange(25) % 2, 0.001, -0.001)
+    shares = raw * [1, 10]
+    scores = (100 - shares[:, 0] + shares[:, 1]) / 2
+    one = the(*index(raw, scores.round(2)))
+    assert one.kind == of.APART and {w.kind for w, _ in one.candidates} == {of.DIRECTION}
+    assert one.detail.count("Either: ") == 2
+
+
+@pytest.mark.parametrize(
+    ("ranks", "key"),
+    [
+        ([1, 2, 2, 3, 4], "ties_dense"),
+        ([1, 3, 3, 4, 5], "ties_max"),
+        ([1, 2.5, 2.5, 4, 5], "ties_mean"),
+        ([5, 3, 3, 2, 1], "ranks_reversed"),
+        ([1, 1, 1, 4, 5], "ranks_rounded"),
+        ([1, 2, 2, 5, 4], "rows_exchanged"),
+    ],
+)
+def test_ranks_by_another_rule(ranks, key):
+    scores = np.array([90.4, 90.1, 90.1, 70, 60])
+    units = list("abcde")
+    assert ranking.explain(np.array([1.0, 2, 2, 4, 5]), scores, 0, Ranking(), units, {}) == []
+    [one] = ranking.explain(np.array(ranks, dtype=float), scores, 0, Ranking(), units, {})
+    assert one.why.key == key
+
+
+def test_ranks_that_rounding_allows_are_right():
+    scores = np.array([50.1, 50.1, 50.2, 40])
+    for ranks in ([2, 3, 1, 4], [3, 2, 1, 4], [2, 2, 1, 4]):
+        given = np.array(ranks, dtype=float)
+        assert ranking.fits(given, scores, 0.05, Ranking()).all()
+    assert not ranking.fits(np.array([1.0, 3, 2, 4]), scores, 0.01, Ranking()).all()
+    # 50.04 and 50.02 are equal once they are rounded to one decimal.
+    near = np.array([50.04, 50.02, 49.0])
+    assert ranking.fits(np.array([1.0, 1, 3]), near, 0.005, Ranking(decimals=1)).all()
+
+
+def test_decimals_and_their_half_width():
+    assert decimals(np.array([1.25, 3.5, np.nan])) == 2
+    assert half_width(np.array([1.25, 3.5])) == pytest.approx(0.005, rel=1e-3)
+    assert half_width(np.array([0.0, 1, 1, 0])) == 0  # categories are exact
+    assert decimals(np.array([1.1, 2.2], dtype=np.float32).astype(float)) == 1
+
+
+def test_the_scores_of_another_year_are_named(tmp_path):
+    rows = ["u,a_2001,b_2001,a_2002,b_2002,t_2001,t_2002"]
+    later = SHARES.copy()
+    later[:, 0] = SHARES[::-1, 0]
+    for n in range(25):
+        cells = [*RAW[n], later[n, 0], RAW[n, 1], SCORES[n], SCORES[n]]
+        rows.append(f"u{n}," + ",".join(f"{c:.6g}" for c in cells))
+    (tmp_path / "d.csv").write_text("\n".join(rows) + "\n")
+    uses = [
+        {"id": "a", "column": "a_{year}", "worst": 0, "best": 100},
+        {"id": "b", "column": "b_{year}", "worst": 0, "best": 10},
+    ]
+    spec = IndexSpec.model_validate(
+        {
+            "id": "t",
+            "units": {"key": "u"},
+            "years": {"first": 2001, "last": 2002},
+            "normalise": {"method": "goalposts"},
+            "indicators": uses,
+            "published": {"scores": {"columns": {"t": "t_{year}"}}},
+        }
+    )
+    first, second = published.audits(spec, Sheets(tmp_path / "d.csv"))
+    assert first[2].findings == []
+    [one] = second[2].findings
+    assert one.kind == of.YEAR and "those of 2001" in one.detail
+
+
+def test_every_class_and_sentence_is_there_in_four_languages():
+    kinds = {v for k, v in vars(of).items() if k.isupper() and isinstance(v, str)}
+    for lang, w in texts().items():
+        assert {k for k in kinds if f"kind.{k}" not in w} == set(), lang
+    assert set(index_plants.CLASSES) and press(0, full=True).plants == []

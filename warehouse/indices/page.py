@@ -19,7 +19,7 @@ from warehouse.indices.steps import weight as weighing
 from warehouse.indices.steps.engine import ids
 
 if TYPE_CHECKING:
-    from warehouse.indices.auditor.findings import Audit, Finding, Publication
+    from warehouse.indices.auditor.findings import Audit, Finding, Publication, Why
     from warehouse.indices.report import Told
     from warehouse.publications.page import Formats, Words
 
@@ -289,13 +289,18 @@ def of_audit(
 def detail(finding: Finding, lang: str) -> str:
     """The evidence of a finding as a sentence, with what cannot be told apart."""
     w = texts()[lang]
-    said = w.code("why", finding.why.key).format_map(dict(finding.why.params))
+    said = _said(finding.why, w)
     if finding.follows:
         said += "; " + w.code("follows", finding.follows)
     for why, about in finding.candidates:
-        each = w.code("why", why.key).format_map(dict(why.params))
-        said += "; " + w.either.format(sentence=f"{', '.join(about)}: {each}")
+        said += "; " + w.either.format(sentence=f"{', '.join(about)}: {_said(why, w)}")
     return said
+
+
+def _said(why: Why, w: Words) -> str:
+    one = f"why.{why.key}_one"
+    text = w[one] if why.params.get("n") == 1 and one in w else w.code("why", why.key)
+    return text.format_map(dict(why.params))
 
 
 def effect(finding: Finding, lang: str) -> str:

@@ -6,7 +6,7 @@ however it was made; what cannot be made again from what was published is said t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, product
 
@@ -22,6 +22,8 @@ from warehouse.indices.auditor.findings import (
     APART,
     COPIED,
     EXCHANGED,
+    RANKING,
+    ROWS,
     SWAPPED,
     UNEXPLAINED,
     UNKNOWN,
@@ -63,6 +65,7 @@ class _Auditor:
         self.how = joining.Joining(spec.aggregate.penalty, spec.coverage.group)
         self.lost: set[tuple[str, int]] = set()
         self.used: dict[str, str] = {}
+        self.joins: dict[str, Callable] = {}
         self.scores: dict[str, np.ndarray] = {}
         self.score_room: dict[str, np.ndarray] = {}
 
@@ -85,7 +88,6 @@ class _Auditor:
         groups = [n for n in self.public.scores if n != self.spec.id]
         if self.direct or (groups and set(groups) >= {n.id for n in self.nodes[:-1]}):
             self._stages(order)
-            self._groups()
         else:
             self._thin(last)
         self._ranks()
@@ -236,7 +238,7 @@ class _Auditor:
                 step = steps[stage] = _without(step, cells)
                 if following and steps[following].off()[at].any():
                     steps[following] = _without(steps[following], cells)
-                told = Told(why, cells.any(axis=1))
+                told = Told(why, np.isin(np.arange(len(cells)), at))
                 found.append((order[place], stage, names, told, list(range(len(self.names)))))
             done: set[int] = set()
             for j in np.flatnonzero(step.off().any(axis=0)):
@@ -251,16 +253,20 @@ class _Auditor:
                     about = (self.names[j], *why.others)
                     if following:  # the same again at the next stage is a consequence
                         cells = np.zeros(step.said.shape, dtype=bool)
-                        cells[np.ix_(told.rows, columns)] = True
+                        cells[:, columns] = told.rows[:, None]
                         steps[following] = _without(steps[following], cells)
                     found.append((order[place], stage, about, told, columns))
         self._follow()
+        self._groups()
+        placed = {n for _, _, names, t, _ in found if t.why.kind == ROWS for n in names}
+        # A value that is the end of the scale in a row that is told already.
+        found = [f for f in found if f[3].why.kind != VALUE or not set(f[2]) & placed]
         for before, stage, about, told, columns in found:
-            self._tell(before, stage, about, told, columns, order)
+            self._tell(before, stage, about, told, columns)
         for stage in order[:1]:
             self._twins(stage, {n for f in self.findings for n in f.about})
 
-    def _tell(self, before, stage, about, told: Told, columns, order) -> None:
+    def _tell(self, before, stage, about, told: Told, columns) -> None:
         """One finding of a column or row, at the side that is off, with its effect on the ranks."""
         why = told.why
         follows = self._followed(stage, told.rows, columns)
@@ -285,15 +291,26 @@ class _Auditor:
             self.used |= dict.fromkeys(unsure, "said")
             if said is None or not unsure:
                 continue
-            best: tuple[int, tuple[str, ...]] | None = None
-            for labels in list(product(("said", "made"), repeat=len(unsure)))[:_MIXES]:
-                self.used |= dict(zip(unsure, labels, strict=True))
-                made, room = self._node(node)
-                bad = int(misfit(made - room, made + room, said, self._allow(said)).sum())
-                if best is None or bad < best[0]:
-                    best = (bad, labels)
-            assert best is not None
-            self.used |= dict(zip(unsure, best[1], strict=True))
+            self._settle(node, unsure, said)
+
+    def _settle(self, node, unsure: Sequence[str], said: np.ndarray) -> None:
+        """Which parts were used as published and which as made: what gives the most of the scores.
+
+        Where neither gives half of them, they are taken as published.
+        """
+        bad: dict[tuple[str, ...], int] = {}
+        for labels in self._mixes(unsure):
+            self.used |= dict(zip(unsure, labels, strict=True))
+            made, room = self._node(node)
+            bad[labels] = int(misfit(made - room, made + room, said, self._allow(said)).sum())
+        best = min(bad, key=lambda x: bad[x])
+        if bad[best] > 0.5 * len(said):
+            best = tuple("said" for _ in unsure)
+        self.used |= dict(zip(unsure, best, strict=True))
+
+    @staticmethod
+    def _mixes(unsure: Sequence[str]) -> list[tuple[str, ...]]:
+        return list(product(("said", "made"), repeat=len(unsure)))[:_MIXES]
 
     def _differ(self, j: int) -> np.ndarray:
         said = self.said["normalised"][:, j]
@@ -323,8 +340,13 @@ class _Auditor:
         said = self.said["normalised"][:, j]
         return said, np.full(len(said), half_width(said))
 
-    def _node(self, node, override: Mapping[str, np.ndarray] | None = None):
-        """(scores of a group as stated, how far they may be off), from its parts as used."""
+    def _node(
+        self, node, override: Mapping[str, np.ndarray] | None = None, *, as_stated: bool = True
+    ):
+        """(scores of a group, how far they may be off), from its parts as used.
+
+        Joined as stated, or in the way that was found to have been used.
+        """
         parts, widths = [], []
         for p in node.parts:
             if override and p in override:
@@ -336,9 +358,11 @@ class _Auditor:
             parts.append(value[:, None])
             widths.append(room[:, None])
         weight = self.weights[node.id]
+        own = None if as_stated else self.joins.get(node.id)
 
         def join(given):
-            return self._joined(node, joining.mean(given, weight, node.method, self.how))
+            made = own(given) if own else joining.mean(given, weight, node.method, self.how)
+            return self._joined(node, made)
 
         made, room = joining.spread(parts, widths, join)
         return made[:, 0], room[:, 0]
@@ -359,7 +383,7 @@ class _Auditor:
 
     # ---- scores of groups and index ----
 
-    def _groups(self) -> None:
+    def _groups(self) -> None:  # noqa: PLR0912
         """Bottom up: the scores of each group from its parts as used, and why they differ."""
         listed = [n.id for n in self.nodes if n.id in self.public.scores]
         pending: list[tuple[str, list[Told]]] = []
@@ -377,7 +401,7 @@ class _Auditor:
             cells = np.zeros(table.shape, dtype=bool)
             cells[at] = True
             step = _without(step, cells)
-            effect = self._rank_effect({}, np.array(at))
+            effect = self._rank_effect(np.array(at))
             self._note(replace(why, side="output"), "scores", names, effect=effect)
         done: set[str] = set()
         for node in self.nodes:
@@ -389,6 +413,8 @@ class _Auditor:
                 continue
             told = self._why(step, g, node, off)
             for one in told:
+                if one.join is not None:
+                    self.joins[node.id] = one.join
                 if one.why.kind == SWAPPED:
                     done |= set(one.why.others)
             pending.append((node.id, told))
@@ -427,17 +453,25 @@ class _Auditor:
         self.used |= dict.fromkeys(unsure, "said")
         if said is None or not unsure:
             return
-        best: tuple[int, tuple[str, ...]] | None = None
-        for labels in list(product(("said", "made"), repeat=len(unsure)))[:_MIXES]:
-            self.used |= dict(zip(unsure, labels, strict=True))
-            made, room = self._node(node)
-            bad = int(misfit(made - room, made + room, said, self._allow(said)).sum())
-            if best is None or bad < best[0]:
-                best = (bad, labels)
-        assert best is not None
-        self.used |= dict(zip(unsure, best[1], strict=True))
+        self._settle(node, unsure, said)
 
     def _why(self, step: Step, g: int, node, off: np.ndarray) -> list[Told]:
+        """Why a group's scores differ, whichever versions of its parts were used."""
+        unsure = [p for p in node.parts if p in self.used]
+        taken = tuple(self.used[p] for p in unsure)
+        found: list[tuple[float, tuple[str, ...], list[Told]]] = []
+        for labels in dict.fromkeys([taken, *self._mixes(unsure)]):
+            self.used |= dict(zip(unsure, labels, strict=True))
+            told = self._joined_as(step, g, node, off)
+            open_ = sum(t.rows.sum() for t in told if t.why.kind == UNEXPLAINED)
+            found.append((float(open_) + len(told), labels, told))
+            if not open_:
+                break
+        _, labels, told = min(found, key=lambda f: f[0])
+        self.used |= dict(zip(unsure, labels, strict=True))
+        return told
+
+    def _joined_as(self, step: Step, g: int, node, off: np.ndarray) -> list[Told]:
         parts, widths = [], []
         for p in node.parts:
             value, room = self._leaf(self.place[p]) if p in self.place else self._part(p)
@@ -483,8 +517,23 @@ class _Auditor:
             *(self.nodes, self.weights, self.how, step, said, self._allow(said)),
             {k: np.asarray(v, dtype=object) for k, v in self.public.data.groups.items()},
         )
+        columns, twins = thin.copies(index)
+        for one, other in columns:
+            why = Why(COPIED, "twins", {}, (other,), "input")
+            self._note(why, "raw", (one, other), effect=Effect(0, 0))
+        for row, other in twins[:3]:
+            names = (str(self.units[row]), str(self.units[other]))
+            why = Why(
+                ROWS, "row_other", {"unit": names[0], "other": names[1], "n": 1}, names, "input"
+            )
+            self._note(why, "raw", names, effect=Effect(0, 0))
+            index.unsaid[row] = True
+        if columns and index.state((), index.index()[:, 0]).bad.any():
+            # The index was made from the values that the copy replaced: nothing more can be said.
+            self._note(Why(UNVERIFIABLE, "replaced"), "scores", (self.spec.id,))
+            return
         best, stated = thin.explain(index)
-        if (gone := index.unsaid & ~np.isnan(stated.index)).any():
+        if (gone := index.unsaid & np.isnan(said) & ~np.isnan(stated.index)).any():
             why = Why(
                 UNVERIFIABLE, "not_published", {"n": int(gone.sum()), "units": some(step, gone)}
             )
@@ -494,7 +543,7 @@ class _Auditor:
         if not best:
             at = stated.bad
             why = Why(UNEXPLAINED, "unexplained", {"n": int(at.sum()), "units": some(step, at)})
-            self._note(why, "scores", (self.spec.id,), effect=self._rank_effect({}, at))
+            self._note(why, "scores", (self.spec.id,), effect=self._rank_effect(at))
             return
         state = best[0]
         common = set.intersection(*({s.name for s in b.slips} for b in best))
@@ -511,7 +560,9 @@ class _Auditor:
             why = thin.value_of(index, state, int(row))
             at = np.zeros(len(said), dtype=bool)
             at[row] = True
-            self._note(why, "scores", (self.spec.id, *why.others), effect=self._rank_effect({}, at))
+            # The raw values may be the ones that were altered, and the index right.
+            effect = replace(self._rank_effect(at, state.index), sure=False)
+            self._note(why, "scores", (self.spec.id, *why.others), effect=effect)
 
     def _note_slip(self, index: thin.Index, state: thin.State, slip: thin.Slip) -> None:
         if slip.why.side == "input":
@@ -561,13 +612,15 @@ class _Auditor:
         places = 12 if how.decimals is None else how.decimals
         return merit_ranks(rounded(scores, places)[:, None], how.ties)[:, 0]
 
-    def _index(self, override: Mapping[str, np.ndarray]) -> np.ndarray:
-        """The index from parts as used, and as given for those of `override`."""
+    def _index(self, override: Mapping[str, np.ndarray], stated: Sequence[str] = ()) -> np.ndarray:
+        """The index from parts as used, and as given for those of `override`.
+
+        Groups are joined in the way that was used, those of `stated` as stated.
+        """
         found = dict(override)
         for node in self.nodes:
-            if node.id in override:
-                continue
-            found[node.id] = self._node(node, found)[0]
+            if node.id not in override:
+                found[node.id] = self._node(node, found, as_stated=node.id in stated)[0]
         return found[self.spec.id]
 
     def _leaves(self) -> dict[str, np.ndarray]:
@@ -595,39 +648,32 @@ class _Auditor:
         """Ranks with a group's scores as published, against as stated."""
         if told.why.kind == UNVERIFIABLE:
             return Effect(0, 0)
-        if name == self.spec.id:
-            return self._rank_effect({}, told.rows if told.why.kind == VALUE else None)
+        one = told.rows if told.why.kind == VALUE else None
+        if told.join is None and name == self.spec.id:
+            return self._rank_effect(one)
         nodes = [a for a in about if a in self.public.scores and a in self.scores]
-        return self._nodes_effect(nodes, told.rows if told.why.kind == VALUE else None)
+        return self._nodes_effect(nodes, one)
 
     def _nodes_effect(self, names: list[str], at: np.ndarray | None = None) -> Effect:
-        if self.spec.id in names:
-            return self._rank_effect({}, None)
+        leaves = self._leaves()
         used = [n for n in names if self.used.get(n, "said") == "said"]
         if not used:
             return Effect(0, 0)
-        leaves = self._leaves()
-        as_is = {n: self.public.scores[n] for n in self.public.scores if n != self.spec.id}
-        as_is = {
-            n: v if self.used.get(n, "said") == "said" else self.scores[n] for n, v in as_is.items()
+        if all(n in self.joins for n in used):
+            return self._moves(self._index(leaves), self._index(leaves, used))
+        if self.spec.id in used:
+            return self._rank_effect(at)
+        as_is = {n: self.public.scores[n] for n in used}
+        mended = {
+            n: self.scores[n] if at is None else np.where(at, self.scores[n], s)
+            for n, s in as_is.items()
         }
-        mended = dict(as_is)
-        above: set[str] = set()
-        for name in used:
-            said, made = self.public.scores[name], self.scores[name]
-            mended[name] = made if at is None else np.where(at, made, said)
-            up = name
-            while up in self.parent:
-                up = self.parent[up]
-                above.add(up)
-        for chain in (as_is, mended):  # what is above is made again from them
-            for up in above:
-                chain.pop(up, None)
         return self._moves(self._index(leaves | as_is), self._index(leaves | mended))
 
-    def _rank_effect(self, override, at: np.ndarray | None) -> Effect:
+    def _rank_effect(self, at: np.ndarray | None, made: np.ndarray | None = None) -> Effect:
         """Ranks of the index as published, against as stated; none where the ranks are right."""
-        said, made = self.public.scores[self.spec.id], self.scores[self.spec.id]
+        said = self.public.scores[self.spec.id]
+        made = self.scores[self.spec.id] if made is None else made
         right = made if at is None else np.where(at, made, said)
         ranks = self.public.ranks.get(self.spec.id)
         if ranks is not None:
@@ -650,14 +696,11 @@ class _Auditor:
             room = ranking.room_of(score, self.tolerance)
             others = {n: s for n, s in self.public.scores.items() if n != name}
             found = ranking.explain(ranks, score, room, how, self.units, others)
-            if (
-                found and name in told_about
-            ):  # the scores are misprinted, as told; the ranks are right
-                again = self.scores.get(name)
-                if again is not None and ranking.fits(ranks, again, room, how).all():
-                    continue
+            misprint = bool(found) and name in told_about and found[0].why.kind != RANKING
+            if misprint:  # the scores, as told; the ranks may be right
+                again = self.scores.get(name, score)
                 fixed = np.where(ranking.fits(ranks, score, room, how), score, again)
-                if ranking.fits(ranks, fixed, room, how).all():
+                if any(ranking.fits(ranks, s, room, how).all() for s in (again, fixed)):
                     continue
             for one in found:
                 made = merit_ranks(rounded(score, how.decimals)[:, None], how.ties)[:, 0]

@@ -82,6 +82,7 @@ class Told:
 
     why: Why
     rows: np.ndarray
+    join: Callable[[Sequence[np.ndarray]], np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ class Way:
     room: np.ndarray | float = 0.0
     free: int = 0
     edge: int = 0
+    join: Callable[[Sequence[np.ndarray]], np.ndarray] | None = None
+    """How a group was joined, for the effect of other slips on the ranks."""
 
 
 def explain(step: Step, j: int) -> list[Told]:
@@ -129,7 +132,7 @@ def choose(step: Step, j: int, off: np.ndarray, ways: Iterator[Way]) -> list[Tol
     _, way, bad = best
     told = []
     if way is not None:
-        told.append(Told(way.why, off & ~bad))
+        told.append(Told(way.why, off & ~bad, way.join))
         if way.edge and bad.sum() <= way.edge:
             return told
     rows = np.flatnonzero(bad)
@@ -198,7 +201,7 @@ def _ways(step: Step, j: int, off: np.ndarray) -> Iterator[Way]:
     yield from _scaled(step, j, off)
 
 
-def _settings(step: Step, j: int) -> Iterator[Way]:
+def _settings(step: Step, j: int) -> Iterator[Way]:  # noqa: PLR0912
     """The same column under another direction, cap, transformation or treatment."""
     made, room = step.made[:, j], step.room[:, j]
     if step.normalise is None or step.rule is None or step.given is None:
@@ -222,9 +225,9 @@ def _settings(step: Step, j: int) -> Iterator[Way]:
                 key = "cap_left" if how.clip else "cap_added"
                 if (value := under(normalise=how.model_copy(update={"clip": clip}))) is not None:
                     yield Way(Why(CAP, key, side="output"), value, room)
-    if use.cap_low is not None or use.cap_high is not None:
-        if (value := under(cap_low=None, cap_high=None)) is not None:
-            yield Way(Why(CAP, "cap_left", side="output"), value, room)
+    capped = use.cap_low is not None or use.cap_high is not None
+    if capped and (value := under(cap_low=None, cap_high=None)) is not None:
+        yield Way(Why(CAP, "cap_left", side="output"), value, room)
     for transform in ("none", "log", "sqrt"):
         if transform != use.transform and (value := under(transform=transform)) is not None:
             key = "transform_left" if transform == "none" else f"transform_{transform}"
@@ -430,12 +433,16 @@ def _scaled(step: Step, j: int, off: np.ndarray) -> Iterator[Way]:
         ratio = corrected[far] / given[far]
     room = step.room[:, j] + step.allow[j]
     params = {"n": int(far.sum()), "units": some(step, far)}
-    if far.sum() == 1:
+    if far.sum() == 1 and off.sum() > 1:
         unit = str(step.units[int(np.flatnonzero(far)[0])])
         row = int(np.flatnonzero(far)[0])
         params = {"unit": unit, "said": f"{given[row]:.6g}", "made": f"{corrected[row]:.6g}"}
         yield Way(Why(VALUE, "value", params, (unit,), "input"), again, room, free=0)
-    elif np.isfinite(ratio).all() and np.ptp(ratio) <= 0.02 * abs(float(np.median(ratio))):
+    elif (
+        far.sum() > 1
+        and np.isfinite(ratio).all()
+        and np.ptp(ratio) <= 0.02 * abs(float(np.median(ratio)))
+    ):
         factor = f"{1 / float(np.median(ratio)):.4g}"
         why = Why(UNIT, "unit", params | {"factor": factor}, side="input")
         yield Way(why, again, room, free=1)

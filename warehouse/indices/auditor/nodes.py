@@ -204,7 +204,7 @@ def ways(
     widths = [rooms[:, [n]] for n in range(parts.shape[1])]
     for why, join in others(node, weight, how):
         value, room = spread(split, widths, join)
-        yield Way(why, value[:, 0], room[:, 0])
+        yield Way(why, value[:, 0], room[:, 0], join=join)
     for n, name in enumerate(node.parts):
         gap = np.isnan(parts[:, n])
         if not gap.any() or gap.all():
@@ -217,4 +217,4 @@ def ways(
             yield Way(Why(FILLED, f"part_{key}", params), made[:, 0], room[:, 0])
     for why, join, free in weighed(node, parts, weight, target, how):
         value, room = spread(split, widths, join)
-        yield Way(why, value[:, 0], room[:, 0], free=free)
+        yield Way(why, value[:, 0], room[:, 0], free=free, join=join)

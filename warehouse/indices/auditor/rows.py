@@ -10,6 +10,7 @@ from warehouse.indices.auditor.columns import Step
 from warehouse.indices.auditor.findings import ROWS, Why
 from warehouse.indices.auditor.intervals import misfit
 
+_TWIN = 0.8  # of the values of a row that stand in another, for it to be its copy
 _SHARE = 0.6  # of the columns of a row that differ, for the row to be looked up among the others
 
 
@@ -68,7 +69,7 @@ def _twin(step: Step, row: int, use: np.ndarray) -> int:
     there = use & ~np.isnan(step.given[row])
     if there.sum() < 2:
         return -1
-    same = (step.given[:, there] == step.given[row, there]).all(axis=1)
+    same = (step.given[:, there] == step.given[row, there]).mean(axis=1) >= _TWIN
     same[row] = False
     return int(np.argmax(same)) if same.any() else -1
 

@@ -43,11 +43,12 @@ from warehouse.indices.steps.weight import Node
 
 _DEEP, _FAR = 3, 8
 _KEPT = (20, 10, 0)  # states that are gone on from, by their number of slips
+_PAIRS = 10
 _LEFT = 1.5
 _VALUES = 3  # single values that may be left over
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Slip:
     """One slip: why, what it is about, and what it replaces (columns or the joining of a group)."""
 
@@ -66,7 +67,7 @@ class Slip:
         return self.why.kind, tuple(sorted(self.about))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class State:
     """The index under some slips."""
 
@@ -74,6 +75,9 @@ class State:
     index: np.ndarray
     bad: np.ndarray
     loss: float
+    """How far the units are off in all, a large distance counting little more than a small one."""
+    far: float
+    """The sum of squared distances."""
 
     @property
     def cost(self) -> float:
@@ -99,6 +103,7 @@ class Index:
         self.place = {name: n for n, name in enumerate(step.names)}
         self.parent = {p: n for n in nodes for p in n.parts}
         self.labels = labels
+        self._made: dict[tuple[int, ...], tuple[tuple[Slip, ...], dict[str, np.ndarray]]] = {}
         self.room = self._room()
         gaps = np.zeros(len(said), dtype=bool)
         if step.given is not None:
@@ -107,23 +112,50 @@ class Index:
         self.unsaid = np.isnan(said) & ~gaps
 
     def scores(
-        self, slips: tuple[Slip, ...], column: int = -1, values: np.ndarray | None = None
+        self,
+        slips: tuple[Slip, ...],
+        columns: Mapping[int, np.ndarray] | None = None,
+        nodes: Mapping[str, np.ndarray] | None = None,
     ) -> dict[str, np.ndarray]:
-        """Scores of all groups, (units, ways); `values` (units, ways) stand for one column."""
-        columns = {j: v for s in slips for j, v in s.columns.items()}
+        """Scores of all groups, (units, ways).
+
+        `columns` and `nodes`, each (units, ways), stand for single columns and groups; only what is
+        above them is made again.
+        """
+        columns, nodes = columns or {}, nodes or {}
+        known: Mapping[str, np.ndarray] = {}
+        if columns or nodes:
+            known = self._known(slips)
+        changed = {self.parent[self.step.names[j]].id for j in columns} if columns else set()
+        changed |= {self.parent[n].id for n in nodes if n in self.parent}
+        own = {j: v for s in slips for j, v in s.columns.items()}
         joins = {s.node: s.join for s in slips if s.node}
         found: dict[str, np.ndarray] = {}
         for node in self.nodes:
+            if node.id in nodes:
+                found[node.id] = nodes[node.id]
+                continue
+            if known and node.id not in changed:
+                found[node.id] = known[node.id]
+                continue
+            if known and node.id in self.parent:
+                changed.add(self.parent[node.id].id)
             parts = []
             for p in node.parts:
                 if p not in self.place:
                     parts.append(found[p])
-                elif (j := self.place[p]) == column and values is not None:
-                    parts.append(values)
+                elif (j := self.place[p]) in columns:
+                    parts.append(columns[j])
                 else:
-                    parts.append(columns.get(j, self.step.made[:, j])[:, None])
+                    parts.append(own.get(j, self.step.made[:, j])[:, None])
             found[node.id] = self.joined(node, parts, joins.get(node.id))
         return found
+
+    def _known(self, slips: tuple[Slip, ...]) -> Mapping[str, np.ndarray]:
+        mark = tuple(id(s) for s in slips)
+        if mark not in self._made:
+            self._made[mark] = (slips, self.scores(slips))
+        return self._made[mark][1]
 
     def joined(self, node: Node, parts: joining.Parts, join: joining.Join | None) -> np.ndarray:
         """One group's scores, with the stated filling where it has none."""
@@ -137,9 +169,14 @@ class Index:
             made = filled(made, node.fill, {k: list(v) for k, v in self.labels.items()})
         return made
 
-    def index(self, slips=(), column: int = -1, values: np.ndarray | None = None) -> np.ndarray:
+    def index(
+        self,
+        slips: tuple[Slip, ...] = (),
+        columns: Mapping[int, np.ndarray] | None = None,
+        nodes: Mapping[str, np.ndarray] | None = None,
+    ) -> np.ndarray:
         """The index, (units, ways)."""
-        made = self.scores(slips, column, values)[self.nodes[-1].id]
+        made = self.scores(slips, columns, nodes)[self.nodes[-1].id]
         for slip in slips:
             if slip.rows is not None:
                 made = made[slip.rows]
@@ -147,12 +184,28 @@ class Index:
 
     def state(self, slips: tuple[Slip, ...], index: np.ndarray) -> State:
         """A state with what it leaves unexplained."""
-        room = self.room + self.allow
-        bad = misfit(index, index, self.said, room) & ~self.unsaid
+        return self.states((), [slips], index[:, None])[0]
+
+    def states(
+        self, before: tuple[Slip, ...], more: list[tuple[Slip, ...]], made: np.ndarray
+    ) -> list[State]:
+        """The states of these slips more, by their indices (units, ways); the promising ones."""
+        if not more:
+            return []
+        room = (self.room + self.allow)[:, None]
+        said = self.said[:, None]
+        bad = misfit(made, made, np.broadcast_to(said, made.shape), room) & ~self.unsaid[:, None]
         with np.errstate(invalid="ignore"):
-            apart = np.where(bad, np.nan_to_num(np.abs(index - self.said), nan=np.inf), 0)
-        loss = float(np.log1p(np.minimum(apart / (room + 1e-12), 1e6)).sum())
-        return State(slips, index, bad, loss)
+            apart = np.where(bad, np.nan_to_num(np.abs(made - said), nan=np.inf), 0)
+        loss = np.log1p(np.minimum(apart / (room + 1e-12), 1e6)).sum(axis=0)
+        few = np.flatnonzero(bad.sum(axis=0) <= _VALUES)
+        far = (np.minimum(apart, 1e6) ** 2).sum(axis=0)
+        best = (np.argsort(x, kind="stable")[: _KEPT[0]] for x in (loss, far))
+        keep = dict.fromkeys([n for listed in best for n in listed] + list(few))
+        return [
+            State((*before, *more[n]), made[:, n], bad[:, n], float(loss[n]), float(far[n]))
+            for n in keep
+        ]
 
     def _room(self) -> np.ndarray:
         """How far the index may be off because raw values are rounded: each on its own, summed."""
@@ -161,7 +214,7 @@ class Index:
         for j in range(self.step.made.shape[1]):
             if self.step.room[:, j].any():
                 up = (self.step.made[:, j] + self.step.room[:, j])[:, None]
-                room += np.nan_to_num(np.abs(self.index((), j, up)[:, 0] - base))
+                room += np.nan_to_num(np.abs(self.index((), {j: up})[:, 0] - base))
         return room
 
     def implied(self, slips: tuple[Slip, ...], j: int) -> np.ndarray:
@@ -172,7 +225,7 @@ class Index:
         a = np.where(np.isnan(column), np.nan, column)
         b = a + 0.1 * wide
         with np.errstate(all="ignore"):
-            at_a, at_b = (self.index(slips, j, x[:, None])[:, 0] for x in (a, b))
+            at_a, at_b = (self.index(slips, {j: x[:, None]})[:, 0] for x in (a, b))
             for _ in range(6):
                 slope = (at_b - at_a) / (b - a)
                 again = np.where(
@@ -180,11 +233,32 @@ class Index:
                 )
                 a, at_a = b, at_b
                 b = again
-                at_b = self.index(slips, j, b[:, None])[:, 0]
+                at_b = self.index(slips, {j: b[:, None]})[:, 0]
                 if np.nanmax(np.abs(b - a), initial=0) < 1e-9 * wide:
                     break
         off = np.abs(at_b - self.said) > self.allow + 1e-9 * wide
         return np.where(off, np.nan, b)
+
+
+def copies(index: Index) -> tuple[list[tuple[str, str]], list[tuple[int, int]]]:
+    """(pairs of raw columns, pairs of rows) that hold the same values: one of each is a copy."""
+    given = index.step.given
+    assert given is not None
+    names = index.step.names
+    columns = [
+        (names[i], names[j])
+        for j in range(given.shape[1])
+        for i in range(j)
+        if distinct(given[:, j]) >= 5 and (given[:, i] == given[:, j]).mean() >= 0.9
+    ]
+    rows = []
+    for u in np.flatnonzero(index.state((), index.index()[:, 0]).bad):
+        there = ~np.isnan(given[u])
+        same = (given[:, there] == given[u, there]).mean(axis=1) >= 0.8
+        same[u] = False
+        if there.sum() > 1 and same.any():
+            rows.append((int(u), int(np.argmax(same))))
+    return columns, rows
 
 
 def explain(index: Index) -> tuple[list[State], State]:
@@ -209,34 +283,89 @@ def explain(index: Index) -> tuple[list[State], State]:
             not best[0].slips and best[0].cost <= 2
         ):
             break
-        beam = sorted(listed, key=lambda s: s.loss)[: _KEPT[depth]]
+        half = -(-_KEPT[depth] // 2)
+        beam = sorted(listed, key=lambda s: s.loss)[:half]
+        beam += [s for s in sorted(listed, key=lambda s: s.far)[:half] if s not in beam]
     if best[0].bad.sum() > _VALUES:
         return [], stated
     return best, stated
 
 
 def _tried(index: Index, state: State, fixed: list[Slip]) -> Iterator[State]:
-    """One slip more, of those that need no number."""
+    """One slip more, of those that need no number: all ways at once."""
     used = {j for s in state.slips for j in s.columns}
     nodes = {s.node for s in state.slips if s.node}
-    by_column: dict[int, list[Slip]] = {}
+    own = {j: v for s in state.slips for j, v in s.columns.items()}
+    slips = [s for s in fixed if s.columns and not used & set(s.columns)]
+    tables: list[np.ndarray] = []
+    if slips:
+        touched = {j for s in slips for j in s.columns}
+        columns = {}
+        for j in touched:
+            base = own.get(j, index.step.made[:, j])
+            columns[j] = np.column_stack([s.columns.get(j, base) for s in slips])
+        made = index.index(state.slips, columns)
+        tables.append(made)
+        yield from index.states(state.slips, [(s,) for s in slips], made)
+    scores = index.scores(state.slips)
+    by_node: dict[str, list[Slip]] = {}
     for slip in fixed:
-        if slip.node:
-            if slip.node not in nodes:
-                yield index.state((*state.slips, slip), index.index((*state.slips, slip))[:, 0])
-        elif used & set(slip.columns):
-            continue
-        elif len(slip.columns) == 1:
-            by_column.setdefault(next(iter(slip.columns)), []).append(slip)
-        elif len(state.slips) < 2 or len(index.place) <= 20:
-            yield index.state((*state.slips, slip), index.index((*state.slips, slip))[:, 0])
-    for j, slips in by_column.items():
-        values = np.column_stack([s.columns[j] for s in slips])
-        made = index.index(state.slips, j, values)
-        for n, slip in enumerate(slips):
-            yield index.state((*state.slips, slip), made[:, n])
+        if slip.node and slip.node not in nodes:
+            by_node.setdefault(slip.node, []).append(slip)
+    for node in index.nodes:
+        if listed := by_node.get(node.id):
+            parts = _parts(index, state.slips, node, scores)
+            values = np.column_stack([index.joined(node, parts, s.join) for s in listed])
+            made = index.index(state.slips, nodes={node.id: values})
+            tables.append(made)
+            slips = [*slips, *listed]
+            yield from index.states(state.slips, [(s,) for s in listed], made)
+    if tables and len(state.slips) < _DEEP - 1:
+        for pair in _pairs(index, state, slips, np.column_stack(tables)):
+            yield index.state((*state.slips, *pair), index.index((*state.slips, *pair))[:, 0])
     if not any(s.rows is not None for s in state.slips):
         yield from _exchanged(index, state)
+
+
+def _pairs(
+    index: Index, state: State, slips: list[Slip], made: np.ndarray
+) -> Iterator[tuple[Slip, Slip]]:
+    """The pairs of slips that come nearest to the published index, if what they do adds up.
+
+    Squared distances of all pairs from products of their effects; in logarithms under a geometric
+    mean of the groups, where effects multiply.
+    """
+    said, now = index.said, state.index
+    if index.nodes[-1].method == "geometric":
+        with np.errstate(all="ignore"):
+            said, now, made = (np.log(np.maximum(x, 1e-9)) for x in (said, now, made))
+    with np.errstate(invalid="ignore"):
+        effect = np.nan_to_num(made - now[:, None])
+        wanted = np.nan_to_num(said - now)
+    square = (effect**2).sum(axis=0)
+    fit = effect.T @ wanted
+    apart = effect.T @ effect * 2 + (square - 2 * fit)[:, None] + (square - 2 * fit)
+    apart[np.tril_indices(len(slips))] = np.inf
+    near = np.argpartition(apart, min(_PAIRS * 5, apart.size - 1), axis=None)[: _PAIRS * 5]
+    found = 0
+    for place in near[np.argsort(apart.ravel()[near], kind="stable")]:
+        a, b = (slips[int(n)] for n in divmod(int(place), len(slips)))
+        if set(a.columns) & set(b.columns) or (a.node and a.node == b.node):
+            continue
+        yield a, b
+        found += 1
+        if found == _PAIRS:
+            return
+
+
+def _parts(index: Index, slips, node: Node, scores: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    own = {j: v for s in slips for j, v in s.columns.items()}
+    return [
+        own.get(index.place[p], index.step.made[:, index.place[p]])[:, None]
+        if p in index.place
+        else scores[p]
+        for p in node.parts
+    ]
 
 
 def _fixed(index: Index) -> Iterator[Slip]:
@@ -258,15 +387,23 @@ def _fixed(index: Index) -> Iterator[Slip]:
         for n, i in enumerate(others):
             why = Why(COPIED, "copied", {"other": names[i]}, (names[i],), "output")
             yield Slip(why, (name,), {j: step.made[:, i]})
-            # The raw column may hold another's values by itself; then the index has the right ones.
-            yield Slip(replace(why, side="input"), (name,), {j: under[:, n]})
+            alike = np.allclose(step.made[:, i], under[:, n], equal_nan=True)
+            if not alike:
+                yield Slip(why, (name,), {j: under[:, n]})
             if i > j:
                 back = step.rule(step.given[:, [j]], [step.uses[i]])[:, 0]
-                why = Why(SWAPPED, "swapped", {"other": names[i]}, (names[i],), "output")
+                side = "" if alike and np.allclose(made, back, equal_nan=True) else "output"
+                why = Why(SWAPPED, "swapped", {"other": names[i]}, (names[i],), side)
                 yield Slip(why, (name, names[i]), {j: step.made[:, i], i: made})
-                yield Slip(replace(why, side="input"), (name, names[i]), {j: under[:, n], i: back})
+                if side:  # the raw columns, each under the other's rule
+                    raw = replace(why, side="input")
+                    yield Slip(raw, (name, names[i]), {j: under[:, n], i: back})
+        yield from _blocks(index, j)
     for node in index.nodes:
+        leaves = all(p in index.place for p in node.parts)
         for why, join in joining.others(node, index.weights[node.id], index.how):
+            if leaves and why.key in ("gaps_zero", "gaps_mean", "gaps_median"):
+                continue  # told of the indicators themselves
             yield Slip(why, (node.id,), node=node.id, join=join)
 
 
@@ -282,11 +419,48 @@ def _gaps(index: Index, j: int) -> Iterator[Slip]:
         carried = np.where(gap, step.rule(full[:, None], [step.uses[j]])[:, 0], step.made[:, j])
         params = {"n": int(gap.sum()), "units": some(step, gap), "group": group}
         yield Slip(Why(FILLED, f"filled_{key}", params, side="output"), (name,), {j: carried})
+    made = step.made[:, j]
+    for key, of in (("mean", np.nanmean), ("median", np.nanmedian)):
+        params = {"n": int(gap.sum()), "units": some(step, gap), "group": ""}
+        value = np.where(gap, of(np.where(gap, np.nan, made)), made)
+        yield Slip(Why(FILLED, f"filled_{key}", params, side="output"), (name,), {j: value})
     scale = step.normalise
     for key, end in (("worst", scale.low), ("best", scale.high)) if scale else ():
         params = {"n": int(gap.sum()), "units": some(step, gap), "group": ""}
         value = np.where(gap, end, step.made[:, j])
         yield Slip(Why(FILLED, f"filled_{key}", params, side="output"), (name,), {j: value})
+
+
+def _blocks(index: Index, j: int) -> Iterator[Slip]:
+    """Raw values of some units that lie apart from the others, as those in another unit do."""
+    step = index.step
+    assert step.given is not None and step.rule is not None
+    given = step.given[:, j]
+    there = ~np.isnan(given)
+    if (given[there] <= 0).any() or there.sum() < 6:
+        return
+    logs = np.log10(np.where(there, given, 1.0))
+    ordered = np.sort(logs[there])
+    gaps = np.diff(ordered)
+    if gaps.max(initial=0) < 0.3:
+        return
+    cut = ordered[int(np.argmax(gaps))] + gaps.max() / 2
+    for rows in (there & (logs > cut), there & (logs < cut)):
+        if not 1 < rows.sum() <= 0.5 * there.sum():
+            continue
+        for factor in FACTORS:
+            corrected = np.where(rows, given * factor, given)
+            near = np.log10(corrected[rows])
+            rest = logs[there & ~rows]
+            if near.min() < rest.min() - 1 or near.max() > rest.max() + 1:
+                continue
+            value = step.rule(corrected[:, None], [step.uses[j]])[:, 0]
+            params = {
+                "n": int(rows.sum()),
+                "units": some(step, rows),
+                "factor": f"{1 / factor:.4g}",
+            }
+            yield Slip(Why(UNIT, "unit", params, side="input"), (step.names[j],), {j: value})
 
 
 def _exchanged(index: Index, state: State) -> Iterator[State]:
@@ -320,34 +494,31 @@ def _fitted(index: Index, state: State) -> Iterator[State]:
     """One slip more, of those with numbers to be fitted: weights, goalposts, another unit."""
     used = {j for s in state.slips for j in s.columns}
     nodes = {s.node for s in state.slips if s.node}
-    scores = {n: v[:, 0] for n, v in index.scores(state.slips).items()}
-    columns = {j: v for s in state.slips for j, v in s.columns.items()}
+    scores = index.scores(state.slips)
     for node in index.nodes:
         if node.id in nodes or node.method not in ("arithmetic", "geometric"):
             continue
         target = _target(index, state.slips, node, scores)
-        parts = np.column_stack(
-            [
-                columns.get(index.place[p], index.step.made[:, index.place[p]])
-                if p in index.place
-                else scores[p]
-                for p in node.parts
-            ]
-        )
-        for why, join, free in joining.weighed(
-            node, parts, index.weights[node.id], target, index.how
-        ):
-            slip = Slip(why, (node.id,), node=node.id, join=join, free=free)
-            slips = (*state.slips, slip)
-            yield index.state(slips, index.index(slips)[:, 0])
+        parts = _parts(index, state.slips, node, scores)
+        table = np.column_stack(parts)
+        weight = index.weights[node.id]
+        listed = [
+            Slip(why, (node.id,), node=node.id, join=join, free=free)
+            for why, join, free in joining.weighed(node, table, weight, target, index.how)
+        ]
+        if listed:
+            values = np.column_stack([index.joined(node, parts, s.join) for s in listed])
+            made = index.index(state.slips, nodes={node.id: values})
+            yield from index.states(state.slips, [(s,) for s in listed], made)
     for j, name in enumerate(index.step.names):
         if j in used:
             continue
         wanted = index.implied(state.slips, j)
-        for way in _moved_ends(index, j, wanted, state.bad):
-            made = index.index(state.slips, j, way.value[:, None])[:, 0]
-            slip = Slip(way.why, (name,), {j: way.value}, free=way.free)
-            yield index.state((*state.slips, slip), made)
+        ways = list(_moved_ends(index, j, wanted, state.bad))
+        if ways:
+            made = index.index(state.slips, {j: np.column_stack([w.value for w in ways])})
+            listed = [Slip(w.why, (name,), {j: w.value}, free=w.free) for w in ways]
+            yield from index.states(state.slips, [(s,) for s in listed], made)
 
 
 def _target(index: Index, slips, node: Node, scores: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -356,26 +527,9 @@ def _target(index: Index, slips, node: Node, scores: Mapping[str, np.ndarray]) -
         return index.said
 
     def above(values: np.ndarray) -> np.ndarray:
-        made: dict[str, np.ndarray] = {node.id: values}
-        at = node.id
-        joins = {s.node: s.join for s in slips if s.node}
-        while at != index.nodes[-1].id:
-            parent = index.parent[at]
-            parts = []
-            for p in parent.parts:
-                if p in made:
-                    parts.append(made[p][:, None])
-                elif p in index.place:
-                    j = index.place[p]
-                    column = next((s.columns[j] for s in slips if j in s.columns), None)
-                    parts.append((index.step.made[:, j] if column is None else column)[:, None])
-                else:
-                    parts.append(scores[p][:, None])
-            made[parent.id] = index.joined(parent, parts, joins.get(parent.id))[:, 0]
-            at = parent.id
-        return made[at]
+        return index.index(slips, nodes={node.id: values[:, None]})[:, 0]
 
-    a = scores[node.id]
+    a = scores[node.id][:, 0]
     b = a + 0.05 * (np.nanmax(a) - np.nanmin(a) + 1e-9)
     with np.errstate(all="ignore"):
         at_a, at_b = above(a), above(b)
@@ -384,6 +538,8 @@ def _target(index: Index, slips, node: Node, scores: Mapping[str, np.ndarray]) -
             again = np.where(np.isfinite(slope) & (slope > 0), b + (index.said - at_b) / slope, b)
             a, at_a, b = b, at_b, again
             at_b = above(b)
+            if np.nanmax(np.abs(b - a), initial=0) < 1e-9:
+                break
     return np.where(np.abs(at_b - index.said) > index.allow + 1e-6, np.nan, b)
 
 
