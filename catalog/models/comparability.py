@@ -64,10 +64,11 @@ class Breaks(Strict):
 
 
 class FlagConcept(Strict):
-    """Flags of a provider that begin so say what was measured."""
+    """Flags of a provider that begin so, or a note with these words, say what was measured."""
 
     provider: Identifier
-    begins: str
+    begins: str = ""
+    note: str = ""
     concept: Identifier
 
 

@@ -170,7 +170,10 @@ class Binding(Strict):
     definition: str = ""
     """Version of the definition that the records follow, where versions differ."""
     interpolated: bool = False
-    """The source interpolates between measurements, so trends get no p-value."""
+    """The source interpolates between measurements: status E, and trends get no p-value."""
+    modelled: bool = False
+    """The source computes the figures by a model, such as one over satellite images: status E, and
+    trends get no p-value."""
     verified: bool = False
     """A real file or answer of the dataset was read with these codes."""
     note: str = ""
@@ -352,6 +355,7 @@ class Dataset(Strict):
     attribution: str | None = None
     redistributable: bool | None = None
     bounds: Bounds | None = None
+    notes: list[str] | None = None
     identity: Identity = Identity()
     expect: Expect | None = None
     drift: Drift | None = None
@@ -372,6 +376,8 @@ class Provider(Strict):
     licence_url: str = ""
     attribution: str
     redistributable: bool = True
+    notes: list[str] = []
+    """Source columns with what the provider says of a figure: footnote, method, source."""
     limits: Limits = Limits()
     expect: Expect = Expect()
     drift: Drift = Drift()
@@ -381,7 +387,7 @@ class Provider(Strict):
     def _inherit(self) -> Provider:
         inherited = (
             *("provenance", "licence", "licence_url", "attribution", "redistributable"),
-            *("expect", "drift"),
+            *("expect", "drift", "notes"),
         )
         filled = {
             code: d.model_copy(

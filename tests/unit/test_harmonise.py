@@ -342,3 +342,30 @@ def test_what_is_computed_of_a_part_is_of_the_part_and_no_computed_figure_disapp
     ) == [(3, 0, 1, 1, 1, True)]
     lost = computed(spec, pop, judged.slice(1))[1]
     assert column(lost, "records", "balanced") == [(3, False)]
+
+
+def test_what_the_provider_says_of_a_figure_is_carried_to_it():
+    rows = [("AREA", "X1", "2018", 10.0, ""), ("AREA", "X2", "2018", 9.0, "")]
+    noted = history(rows).append_column("FootNote", pa.array(["Low-income households only. ", ""]))
+    table, _ = harmonise(
+        indicator(),
+        {PAIR: (noted, "")},
+        {PAIR: DATASET.model_copy(update={"notes": ["FootNote", "Method"]})},
+        spatial_unit=SPATIAL_UNIT,
+        crosswalk=CROSSWALK,
+        status=STATUS,
+    )
+    assert column(table, "unit_id", "note") == [
+        ("metro:X1", "Low-income households only."),
+        ("metro:X2", None),
+    ]
+
+
+def test_a_modelled_figure_is_an_estimate_whatever_the_source_leaves_unsaid():
+    bound = Binding(
+        provider="test", dataset="rows", where={"item": "AREA"}, unit="km2", modelled=True
+    )
+    table, _ = run(
+        [("AREA", "X1", "2018", 10.0, ""), ("AREA", "X2", "2018", 9.0, "b")], indicator([bound])
+    )
+    assert column(table, "unit_id", "obs_status") == [("metro:X1", "E"), ("metro:X2", "B")]

@@ -237,3 +237,21 @@ def test_years_that_are_alike_make_the_test_more_careful_and_never_bolder():
     assert (found["p"] < 0.05).mean() > 0.10  # what independence would have claimed
     assert (found["corrected"] < 0.05).mean() < 0.075
     assert np.isnan(measure(np.arange(9.0)[None], values[:1, :9])["corrected"]).all()
+
+
+def test_a_series_that_grows_at_one_rate_between_counts_has_no_p_value():
+    """Nothing measured grows by the same rate year after year: the source drew it."""
+    drawn_ = [round(1e6 * 1.013**n) for n in range(8)] + [
+        round(1e6 * 1.013**7 * 1.02**n) for n in range(1, 7)
+    ]
+    rng = np.random.default_rng(1)
+    counted = np.round(1e6 * np.exp(np.cumsum(rng.normal(0.013, 0.004, 14))))
+    given = [
+        {"unit_id": u, "series_key": u, "period": str(2000 + n), "value": float(v)}
+        for u, values in (("drawn", drawn_), ("counted", counted))
+        for n, v in enumerate(values)
+    ]
+    found = {r["unit_id"]: r for r in trend(observations(given), set()).to_pylist()}
+    assert (found["drawn"]["method"], found["drawn"]["p_value"]) == ("none", None)
+    assert found["drawn"]["slope"] > 0
+    assert found["counted"]["p_value"] < 0.01

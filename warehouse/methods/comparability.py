@@ -49,9 +49,10 @@ def classes(
     """
     names = ("indicator_id", "source_id", "dataset", "unit", "sex", "age", "concept", "definition")
     given = {n: pa.array([b[n] for b in bound], pa.string()) for n in names}
-    flags = [(f.provider, f.begins, f.concept) for f in rules.flag_concepts]
-    columns = list(zip(*flags, strict=True)) or [(), (), ()]
-    concepts = dict(zip(("source_id", "begins", "concept"), columns, strict=True))
+    named = ("source_id", "begins", "note", "concept")
+    flags = [(f.provider, f.begins, f.note, f.concept) for f in rules.flag_concepts]
+    columns = list(zip(*flags, strict=True)) or [()] * len(named)
+    concepts = dict(zip(named, columns, strict=True))
     with query.memory() as con:
         con.register("observation", observation)
         con.register("shared_value", shared_value)

@@ -79,7 +79,7 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
         f"""
         select {shape} from (
             select * exclude (figure, made, sex, age, doubt, fate, reason, detail, indicator_id, unit, lower,
-                    upper, obs_status, flags, conf_status, provenance, source_id, dataset,
+                    upper, obs_status, flags, conf_status, note, provenance, source_id, dataset,
                     value_text),
                 case when figure is null then 'not_computable' else fate end as fate,
                 case when figure is null then 'not_computable' end as reason,
@@ -88,7 +88,7 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
                 {_variant("sex", spec.inputs[lead].sex)}, {_variant("age", spec.inputs[lead].age)},
                 figure as value, null as lower, null as upper,
                 case doubt when 3 then 'F' when 2 then 'E' when 1 then 'P' else 'A' end as obs_status,
-                '' as flags, 'F' as conf_status, 'computed' as provenance,
+                '' as flags, 'F' as conf_status, null as note, 'computed' as provenance,
                 'observatory' as source_id, {literal(indicator.id)} as dataset,
                 coalesce(figure::varchar, '') as value_text
             from made)

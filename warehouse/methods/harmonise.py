@@ -195,6 +195,9 @@ def _figures(
     projected = (
         f"c.period > {literal(binding.projection_after)}" if binding.projection_after else "false"
     )
+    said = [f"nullif(trim(c.{name(n)}), '')" for n in dataset.notes or [] if n in columns]
+    noted = f"nullif(concat_ws('; ', {', '.join(said)}), '')" if said else "null::varchar"
+    drawn = "true" if binding.interpolated or binding.modelled else "false"
     jump = "false"
     if indicator.break_rule:
         jump = (
@@ -250,10 +253,11 @@ def _figures(
         {literal(binding.unit)} as unit,
         case when {projected} or f.is_forecast then 'F'
              when c.value is null and f.obs_status not in ({missing}) then 'O'
+             when {drawn} and f.obs_status = 'A' then 'E'
              else f.obs_status end as obs_status, c.flags, f.conf_status,
         case when f.is_break or contains(c.mark, 'b') then 'source'
              when {jump} then 'observatory' end as break_origin,
-        {_provenance(dataset, columns)} as provenance,
+        {noted} as note, {_provenance(dataset, columns)} as provenance,
         {literal(binding.provider)} as source_id, {literal(binding.dataset)} as dataset,
         c.series_key, c.snapshot_id, c.record_no, c.recorded_from, c.recorded_to,
         {literal(stale_since) + "::timestamp" if stale_since else "null::timestamp"} as stale_since,

@@ -28,6 +28,9 @@ from warehouse.tables import Table
 EXACT_BELOW = 10  # points; from here on the normal approximation is good
 SIGNIFICANT = 0.05
 _TWO_SIDED_95 = 1.959963984540054  # normal quantile
+# A series that grows at one rate is drawn between two counts: nothing measured does.
+ONE_RATE, MOVES = 2e-5, 1e-3  # largest change of the logarithm's step, least step
+DRAWN = 0.3  # of the steps, at least
 _CELLS = 100_000  # pairs compared at once: what the cache of a core holds
 
 
@@ -36,7 +39,8 @@ def trend(observation: query.Rows, interpolated: Set[tuple[str, str]]) -> pa.Tab
 
     Standing, annual, measured figures since the last break, at least 5 of them. `interpolated` are
     the (indicator_id, dataset) whose series the source interpolates: their points are not
-    independent, so they get a slope but neither interval nor p-value. Slope is in the unit per year;
+    independent, so they get a slope but neither interval nor p-value; the same holds for a series of
+    which at least `DRAWN` of the steps are those of one constant rate of growth. Slope is in the unit per year;
     `slope_percent` is percent of the absolute median value per year, null where that median is 0.
     """
     sql = query.text("series") + query.text("trend")
@@ -59,8 +63,9 @@ def _trend(series: pa.Table, interpolated: Set[tuple[str, str]]) -> pa.Table:
         measured.append(measure(years[part].reshape(shape), figures[part].reshape(shape)))
         start = stop
     found = {k: np.concatenate([m[k] for m in measured]) for k in measured[0]}
+    between = _listed(series, interpolated) | found["drawn"]
     series = series.drop_columns(["years", "figures"])
-    for name, column in _columns(found, _listed(series, interpolated)).items():
+    for name, column in _columns(found, between).items():
         series = series.append_column(name, column)
     return store.conform(series, tables.of("trend"))
 
@@ -114,6 +119,7 @@ def _measure(years: np.ndarray, values: np.ndarray) -> dict[str, np.ndarray]:
         "median": np.median(values, axis=1),
         "p": p,
         "exact": exact,
+        "drawn": drawn(years, values),
         "autocorrelation": alike,
         "corrected": corrected,
     }
@@ -197,6 +203,18 @@ def _normal_p(s: np.ndarray, variance: np.ndarray) -> np.ndarray:
     return np.frompyfunc(math.erfc, 1, 1)(z / math.sqrt(2)).astype(np.float64)
 
 
+def drawn(years: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """For each series whether it was drawn between few counts: it grows at one rate in most years."""
+    if values.shape[1] < 5:
+        return np.zeros(len(values), dtype=bool)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        step = np.diff(np.log(np.where(values > 0, values, np.nan)), axis=1) / np.diff(
+            years, axis=1
+        )
+    same = (np.abs(np.diff(step, axis=1)) < ONE_RATE) & (np.abs(step[:, 1:]) > MOVES)
+    return same.mean(axis=1) >= DRAWN
+
+
 def _tie_term(values: np.ndarray) -> np.ndarray:
     """Per series the sum of t(t - 1)(2t + 5) over groups of t equal values."""
     ordered = np.sort(values, axis=1)
@@ -251,18 +269,21 @@ def _direction(s: np.ndarray, p: np.ndarray, unknown: np.ndarray) -> pa.Array:
 
 
 def make(given: Inputs) -> pa.Table:
-    """Table `trend`; a series that its binding calls interpolated gets no p-value."""
+    """Table `trend`; a series that its binding calls interpolated or modelled gets no p-value."""
     interpolated = {
         (i.id, b.dataset)
         for i in given.catalog.indicators.values()
         for b in i.bindings
-        if b.interpolated
+        if b.interpolated or b.modelled
     }
     return trend(unbroken(given), interpolated)
 
 
 def facts(catalog: Catalog, statement: Table) -> object:
-    """The interpolated series that the catalog names."""
+    """The interpolated and modelled series that the catalog names."""
     return sorted(
-        (i.id, b.dataset) for i in catalog.indicators.values() for b in i.bindings if b.interpolated
+        (i.id, b.dataset)
+        for i in catalog.indicators.values()
+        for b in i.bindings
+        if b.interpolated or b.modelled
     )

@@ -9,13 +9,15 @@ with figure as (
         not contains($totals, o.indicator_id) as between_places
     from observation as o
     left join bound as b using (indicator_id, source_id, dataset, unit, sex, age)
-    left join flag_concept as f on f.source_id = o.source_id and starts_with(o.flags, f.begins)
+    left join flag_concept as f on f.source_id = o.source_id
+        and (f.begins <> '' and starts_with(o.flags, f.begins)
+            or f.note <> '' and contains(o.note, f.note))
     where o.recorded_to is null and o.value is not null and o.obs_status <> 'F'
         and o.scale not in ('country', 'region')
     qualify row_number() over (
         partition by o.indicator_id, o.system, o.vintage, o.unit_id, o.sex, o.age, o.unit,
             o.source_id, o.dataset, o.series_key, o.period
-        order by o.recorded_from desc, o.snapshot_id, o.record_no, o.value
+        order by o.recorded_from desc, o.snapshot_id, o.record_no, o.value, f.concept desc
     ) = 1
 ),
 numbered as (

@@ -56,6 +56,11 @@ FIGURE = (
         "Who says that the series breaks before this figure: source (a flag), observatory (a rule of the indicator); null for no break.",
     ),
     Column(
+        "note",
+        TEXT,
+        "What the provider says of the figure: its footnote, method and source; null for nothing.",
+    ),
+    Column(
         "provenance",
         TEXT,
         "upstream (the provider's own file), carrier (derived by a third party), computed (by us by a stated formula).",
