@@ -150,7 +150,10 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(release, tmp_path):
 def test_the_command_lists_the_formats_and_writes_one(release, tmp_path):
     run = CliRunner().invoke
     listed = run(observatory, ["export"])
-    assert [line.split()[0] for line in listed.output.splitlines()] == exports.names()
+    assert [line.split()[0] for line in listed.output.splitlines()] == [
+        *exports.names(),
+        "xlsx",
+    ]
     done = run(observatory, ["export", "csl", str(tmp_path), "--release", str(release.folder)])
     assert done.exit_code == 0, done.output
     assert (tmp_path / "csl" / "citation.json").is_file()

@@ -43,6 +43,8 @@ def write(folder: Path) -> None:
     """Write the documents of the release in `folder`; its tables and `release.json` are there."""
     release = Release(folder)
     for language in LANGUAGES:
+        if not (FOLDER / f"readme.{language}.md.jinja").is_file():
+            continue  # a language whose guide nobody has written yet
         name = "README.md" if language == "en" else f"README.{language}.md"
         _text(folder / name, _readme(release, language))
     _text(folder / "LICENCES.md", _render("licences.md.jinja", release=release))
