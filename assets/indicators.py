@@ -98,7 +98,7 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
 
 
 def _names(spec: Indicator) -> dict[str, str]:
-    """Tags by which the search of the UI finds the indicator in four languages.
+    """Tags by which the search of the UI finds the indicator in every language.
 
     Dagster allows 63 plain letters, digits, dashes and points in a tag.
     """
@@ -106,7 +106,9 @@ def _names(spec: Indicator) -> dict[str, str]:
 
     from anyascii import anyascii
 
-    named = spec.title.model_dump().items()
+    from catalog.languages import languages
+
+    named = [(lang, getattr(spec.title, lang)) for lang in languages()]
     plain = {lang: re.sub(r"[^A-Za-z0-9]+", "-", anyascii(text)) for lang, text in named}
     return {f"name_{lang}": text[:63].strip("-").lower() for lang, text in plain.items()}
 
