@@ -4,13 +4,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets import asking, governance, indicators, release, tables, upstream
+from assets import asking, governance, indicators, publications, release, tables, upstream
 from catalog import Catalog
 from warehouse.home import Home
 
 
 def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
-    """Every asset: fetch, raw, history, indicator, tables, dictionaries, release."""
+    """Every asset: fetch, raw, history, indicator, tables, dictionaries, release, publications."""
     pairs = catalog.bound_datasets()
     made = [asking.fetch(catalog, pairs)]
     for provider, dataset in pairs:
@@ -20,6 +20,7 @@ def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     made += [governance.wave(), governance.register()]
     made += tables.published(catalog)
     made.append(release.release(catalog))
+    made += publications.publications()
     return made
 
 
@@ -30,6 +31,8 @@ def output(key: dg.AssetKey, home: Home) -> Path | None:
             return home.history(provider, dataset)
         case ["indicator", indicator_id]:
             return home.indicator(indicator_id)
+        case [publications.GROUP, name]:
+            return publications.folder(home, name)
         case ["release"]:
             return home.releases / "current"
         case [name]:

@@ -12,6 +12,7 @@ import click
 
 from pipelines.commands import (
     backup,
+    atlas,
     build,
     diff,
     doctor,
@@ -77,6 +78,7 @@ for command in (
     library.library,
     release.rollback,
     diff.diff,
+    atlas.atlas,
     export.export,
     feeds.feeds,
     mcp.mcp,

@@ -143,6 +143,7 @@ def daemon(tmp_path, webhook):
             "DAGSTER_HOME": str(home.dagster),
             "OBSERVATORY_CRON": cron,
             "OBSERVATORY_WEBHOOK": webhook.url,
+            "OBSERVATORY_PUBLICATIONS": "",
             "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT), str(ROOT / "tests")]),
         }
         with (tmp_path / "daemon.log").open("w") as log:

@@ -84,7 +84,7 @@ def test_every_sensor_is_running(made):
 def test_the_real_graph_has_a_job_for_each_provider_and_known_keys():
     assets = definitions.all_assets()
     first = {k.path[0] for a in assets for k in a.keys if len(k.path) > 1}
-    assert first == {"fetch", "raw", "history", "indicator", "wave"}
+    assert first == {"fetch", "raw", "history", "indicator", "wave", "publication"}
     tables = {k.path[0] for a in assets for k in a.keys if len(k.path) == 1}
     assert {"observation", "latest", "ranking", "trend", "coverage", "quarantine"} <= tables
     assert "release" in tables

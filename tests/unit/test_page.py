@@ -82,9 +82,6 @@ def test_charts_are_well_formed_and_say_what_they_show():
         charts.lines([("A & B", [(2000, 1.0), (2010, 3.0)]), ("C", [(2005, 2.0)])], "A grew", show),
         charts.bars([("A", 2.0, "2", ""), ("B", None, "not known", "")], "A is larger"),
         charts.distribution(list(range(50)), "Half lie below 25", show, [(25, "median")]),
-        charts.territories(
-            [("A", 2e6, "2 million", 100.0, "100 km²"), ("B", None, "", None, "")], "Two"
-        ),
         charts.spans([("A", [(1990, 2000, "g-none")])], "Since 1990", (1960, 2026)),
         charts.ranges([("A", 1, 3, 7, "1 to 7")], "Among the first", 20),
         world.drawn([(10, 10, 3, "c1")], root="../", label='Where "A" lies'),
@@ -93,6 +90,12 @@ def test_charts_are_well_formed_and_say_what_they_show():
         node = ET.fromstring(svg)
         assert node.get("role") == "img" and node.get("aria-label")
     assert charts.spark([(1, 1.0)]) == ""
+    for small in (
+        charts.square(0.5),
+        charts.bar(0.5),
+        charts.spark([(1, 1.0), (2, 3.0), (3, 2.0)]),
+    ):
+        assert ET.fromstring(small).get("aria-hidden") == "true"
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ How another publication makes a page::
 - `formats(lang)`: numbers, years, dates and lists as the language writes them.
 - `charts`: SVG by functions of plain Python; each takes the sentence that the chart says.
 - `world`: the map of the world (Equal Earth) and where a point lies on it.
-- `base.html`: blocks `head`, `main`; asks for `lang`, `title`, `root` (relative way to the folder
-  of the site, such as `../`), and optionally `description`, `path` (for the other languages),
-  `crumbs`, `scripts`.
+- `base.html`: blocks `head`, `main`, `foot`; asks for `title` and `root` (relative way to the folder
+  of the site, such as `../`), and optionally `home` (way to the folder of the language), `description`,
+  `path` (for the other languages), `crumbs`, `scripts` (names in `static/`), `section`.
 - `standalone(title, body, lang)`: one file with the style inside, for a report that travels alone.
 - `static()`: the files that a site has to serve beside its pages, by name.
 
@@ -28,6 +28,7 @@ from warehouse.publications.page.render import (
     POLICY,
     environment,
     render,
+    safe,
     standalone,
     static,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "environment",
     "formats",
     "render",
+    "safe",
     "standalone",
     "static",
     "words",

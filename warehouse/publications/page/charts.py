@@ -18,14 +18,15 @@ def spark(points: Sequence[Point]) -> str:
     """A small line of a series beside its figure; said by the text next to it, so hidden."""
     if len(points) < 3:
         return ""
+    most = 16  # points: more are not seen at this size
+    if len(points) > most:
+        step = (len(points) - 1) / (most - 1)
+        points = [points[round(n * step)] for n in range(most)]
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     w, h = max(xs) - min(xs), (max(ys) - min(ys)) or 1.0
     at = [(round(60 * (x - xs[0]) / w + 2), round(16 - 13 * (y - min(ys)) / h)) for x, y in points]
     line = " ".join(f"{x},{y}" for x, y in at)
-    return (
-        f'<svg class="spark" viewBox="0 0 64 18" aria-hidden="true"><polyline points="{line}"/>'
-        f'<circle cx="{at[-1][0]}" cy="{at[-1][1]}" r="2"/></svg>'
-    )
+    return f'<svg class="spark" viewBox="0 0 64 18" aria-hidden="true"><polyline points="{line}"/></svg>'
 
 
 def lines(
@@ -153,32 +154,15 @@ def distribution(
     return _svg("distribution", f"0 0 {width:.0f} {height - 16:.0f}", label, parts)
 
 
-def territories(
-    rows: Sequence[tuple[str, float | None, str, float | None, str]], label: str
-) -> str:
-    """Territories of one name side by side: (name, population, written, area in km2, written).
+def square(share: float) -> str:
+    """A square of so large a share of the largest, in a cell of a table that says its area."""
+    side = 64 * max(share, 0.001) ** 0.5
+    return f'<svg class="square" viewBox="0 0 66 66" aria-hidden="true"><rect x="1" y="{65 - side:.0f}" width="{side:.0f}" height="{side:.0f}"/></svg>'
 
-    A square is as large as the territory, on one scale, and says nothing of its shape; a bar is as
-    long as the population. Where an area is not known there is no square.
-    """
-    most = max((p for _, p, *_ in rows if p), default=1.0)
-    widest = max((a for *_, a, _ in rows if a), default=1.0)
-    parts = []
-    for n, (name, population, written, area, area_written) in enumerate(rows):
-        y, side = n * 74, 60 * (area / widest) ** 0.5 if area else 0.0
-        if area:
-            parts.append(
-                f'<rect class="area" x="{60 - side:.1f}" y="{y + 66 - side:.1f}" width="{side:.1f}" height="{side:.1f}"/>'
-            )
-        else:
-            parts.append(f'<text class="none" x="60" y="{y + 50}" text-anchor="end">?</text>')
-        share = 60 * population / most if population else 0.0
-        parts.append(
-            f'<svg x="74" y="{y}" width="100%" height="74" overflow="visible"><text class="name" x="0" y="18">{escape(name)}</text>'
-            f'<rect class="bar" x="0" y="27" width="{share:.1f}%" height="14" rx="2"/>'
-            f'<text class="value" x="0" y="58">{escape(written)}{" · " if written and area_written else ""}{escape(area_written)}</text></svg>'
-        )
-    return _svg("territories", None, label, parts, height=len(rows) * 74)
+
+def bar(share: float) -> str:
+    """A bar of so long a share of the longest, in a cell of a table that says its number."""
+    return f'<svg class="long" aria-hidden="true"><rect width="{100 * share:.0f}%" height="12" rx="2"/></svg>'
 
 
 def spans(

@@ -87,11 +87,12 @@ class Formats:
         digits = 0 if millions == int(millions) else 1
         return f"{self.number(millions, digits)}\u00a0{words[0 if one else 1]}"
 
-    def of(self, value: float) -> str:
-        """What stands between a short count and its noun: d', de or nothing."""
-        if abs(value) < MILLION or self.lang == "en":
-            return " "
-        return {"ca": " d'", "es": " de ", "fr": " d'"}[self.lang]
+    def inhabitants(self, value: float) -> str:
+        """A number of inhabitants in short, with the noun: 5,1 milions d'habitants."""
+        joined = {"ca": " d'habitants", "es": " de habitantes", "fr": " d'habitants"}
+        plain = {"ca": " habitants", "es": " habitantes", "fr": " habitants", "en": " inhabitants"}
+        nouns = plain if abs(value) < MILLION or self.lang == "en" else joined
+        return self.short(value) + nouns[self.lang]
 
     def date(self, day: dt.date) -> str:
         """A day in words, such as 3 de novembre del 2026."""

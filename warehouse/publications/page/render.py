@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 STYLE = "design.css"
-# Nothing but the site's own files; WebAssembly and a worker for the page of data.
+# Nothing but the site's own files; WebAssembly and a worker for the page of data. Pages without a
+# script allow none.
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
-    "connect-src 'self' blob:; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "base-uri 'none'; form-action 'self'"
+    "connect-src 'self' blob:; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'"
 )
+QUIET = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'"
+# End tags that HTML lets one leave out; a site of 12,000 pages is 6 MB lighter without them.
+_LEFT_OUT = re.compile(r"</(?:td|th|tr|li|dt|dd|tbody|thead)>")
 ALONE = (
     "default-src 'none'; style-src '{style}'; img-src data:; base-uri 'none'; form-action 'none'"
 )
@@ -48,7 +52,8 @@ def render(env: jinja2.Environment, template: str, w: Words, **context: object) 
         "lang": w.lang,
         "languages": LANGUAGES,
         "f": formats(w.lang),
-        "policy": POLICY,
+        "policy": safe(POLICY if context.get("scripts") else QUIET),
+        "home": context.get("home", f"{context['root']}{w.lang}/"),
         "style": None,
         "description": "",
         "path": "",
@@ -59,7 +64,14 @@ def render(env: jinja2.Environment, template: str, w: Words, **context: object) 
         "search": True,
         "jsonld": "",
     }
-    return env.get_template(template).render(defaults | context)
+    return _LEFT_OUT.sub("", env.get_template(template).render(defaults | context))
+
+
+def safe(html: str):
+    """Text that is HTML already, such as a chart, for a template."""
+    import markupsafe
+
+    return markupsafe.Markup(html)
 
 
 def standalone(title: str, body: str, lang: str = "en", *, note: str = "") -> str:
@@ -67,8 +79,6 @@ def standalone(title: str, body: str, lang: str = "en", *, note: str = "") -> st
 
     body: HTML that is already safe. note: a sentence for the foot, such as the release.
     """
-    import markupsafe
-
     style = (HERE / STYLE).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return render(
@@ -76,10 +86,10 @@ def standalone(title: str, body: str, lang: str = "en", *, note: str = "") -> st
         "alone.html",
         words()[lang],
         title=title,
-        body=markupsafe.Markup(body),
+        body=safe(body),
         note=note,
         root="",
-        style=markupsafe.Markup(style),
+        style=safe(style),
         policy=ALONE.format(style=f"sha256-{digest}"),
     )
 

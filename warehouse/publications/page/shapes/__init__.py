@@ -10,6 +10,7 @@ from typing import Any
 
 FILE = Path(__file__).parent / "world.json"
 ANTARCTICA = "010"
+HALF = 18_000  # half a turn, in 1/100 degree
 
 
 def load() -> dict[str, list[list[int]]]:
@@ -29,7 +30,9 @@ def from_topology(topology: dict[str, Any]) -> dict[str, list[list[int]]]:
     ]
     used = Counter(i for g in countries for i in {_plain(i) for ring in _rings(g) for i in ring})
     borders = [_flat(arcs[i]) for i, n in sorted(used.items()) if n > 1]
-    land = [_flat(_joined(arcs, ring)) for g in countries for ring in _rings(g)]
+    land = [
+        _flat(piece) for g in countries for ring in _rings(g) for piece in _cut(_joined(arcs, ring))
+    ]
     return {"land": land, "borders": borders}
 
 
@@ -60,6 +63,36 @@ def _joined(arcs: list[list[tuple[int, int]]], ring: list[int]) -> list[tuple[in
         arc = arcs[i] if i >= 0 else arcs[~i][::-1]
         points += arc[1:] if points else arc
     return points
+
+
+def _cut(ring: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """The pieces of a ring on either side of the meridian of 180 degrees, where the map ends.
+
+    TopoJSON joins across it; a ring is unrolled and cut at both edges (Sutherland and Hodgman).
+    """
+    turn, unrolled = 0, []
+    for n, (x, y) in enumerate(ring):
+        if n and abs(step := x - ring[n - 1][0]) > HALF:
+            turn += -2 * HALF if step > 0 else 2 * HALF
+        unrolled.append((x + turn, y))
+    for shift in (-2 * HALF, 0, 2 * HALF):
+        piece = [(x + shift, y) for x, y in unrolled]
+        for edge, sign in ((-HALF, 1), (HALF, -1)):
+            piece = _clip(piece, edge, sign)
+        if len(piece) > 2:
+            yield [*piece, piece[0]] if piece[0] != piece[-1] else piece
+
+
+def _clip(points: list[tuple[int, int]], edge: int, sign: int) -> list[tuple[int, int]]:
+    kept: list[tuple[int, int]] = []
+    for n, (x, y) in enumerate(points):
+        px, py = points[n - 1]
+        inside, before = sign * (x - edge) >= 0, sign * (px - edge) >= 0
+        if inside != before:
+            kept.append((edge, round(py + (y - py) * (edge - px) / (x - px))))
+        if inside:
+            kept.append((x, y))
+    return kept
 
 
 def _flat(points: list[tuple[int, int]]) -> list[int]:

@@ -1,0 +1,429 @@
+"""The atlas from a small release: whole, deterministic, in four languages, and honest where little is known."""
+
+from __future__ import annotations
+
+import csv
+import json
+import posixpath
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+import jsonschema
+import pytest
+import yaml
+from click.testing import CliRunner
+from released import build as released
+from released import copied
+
+from pipelines.cli import observatory
+from warehouse.errors import WarehouseError
+from warehouse.home import Home
+from warehouse.publications import atlas, page, vendor
+from warehouse.publications.atlas import api, lookup, rules, site, stories
+from warehouse.publications.atlas.read import read
+
+ROOT = Path(__file__).parents[2]
+SHORT_STORY = """
+title: {en: One, ca: U, es: Uno, fr: Un}
+summary: {en: "Of {n}.", ca: "De {n}.", es: "De {n}.", fr: "De {n}."}
+numbers:
+  n: {as: count, sql: select count(*) from metro, at_least: 4}
+paragraphs:
+  - {en: "There are {n} < 5.", ca: "N'hi ha {n} < 5.", es: "Hay {n} < 5.", fr: "Il y en a {n} < 5."}
+chart:
+  title: {en: "All {n}", ca: "Totes {n}", es: "Todas {n}", fr: "Toutes {n}"}
+  sql: select metro_id, 1.5 from metro order by 1
+"""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("stories")
+    (folder / "one.yaml").write_text(SHORT_STORY, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory) -> Path:
+    return copied(tmp_path_factory.mktemp("release"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def light(request):
+    """The engine of the page of data is 40 MB of work; its files are read by a test of their own."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr("warehouse.publications.atlas.tools.vendored", lambda name: name.encode())
+    request.addfinalizer(patch.undo)
+
+
+@pytest.fixture(scope="module")
+def made(release, told, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("atlas") / "atlas"
+    atlas.build(release, folder, atlas.Options(stories=told))
+    return folder
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def pages(made) -> dict[str, str]:
+    return {n: raw.decode() for n, raw in files(made).items() if n.endswith(".html")}
+
+
+# -- texts
+
+
+def test_every_text_is_there_in_four_languages_and_none_was_left_in_english():
+    by = page.words(site.WORDS)
+    assert len({len(w) for w in by.values()}) == 1
+    names = ("system.", "publisher.", "unit.", "source_kind.")  # proper names and symbols are alike
+    left = [
+        (lang, key)
+        for lang in ("ca", "es", "fr")
+        for key, text in by["en"].items()
+        if by[lang][key] == text
+        and len(re.findall(r"[a-z]{3,}", text)) > 2
+        and not key.startswith(names)
+    ]
+    assert not left
+
+
+def test_every_code_of_the_catalog_has_a_text():
+    w = page.words(site.WORDS)["ca"]
+    for kind, file, column in (("scale", "scales.csv", "scale"), ("unit", "units.csv", "unit")):
+        with (ROOT / "catalog" / file).open(encoding="utf-8", newline="") as opened:
+            codes = [r[column] for r in csv.DictReader(opened)]
+        assert codes and [c for c in codes if f"{kind}.{c}" not in w] == []
+    for name in ("sdg", "nua"):
+        listed = yaml.safe_load(
+            (ROOT / "catalog" / "frameworks" / f"{name}.yaml").read_text("utf-8")
+        )
+        assert [e["code"] for e in listed if f"{name}.{e['code']}" not in w] == []
+    typology = yaml.safe_load((ROOT / "catalog" / "surveys" / "typology.yaml").read_text("utf-8"))
+    assert [r["id"] for r in typology if f"rule.{r['id']}" not in w] == []
+    models = set(lookup.choices()["model"])
+    assert {m for m in models if f"model_means.{m}" not in w} == set()
+
+
+# -- the site
+
+
+def test_two_atlases_of_a_release_are_equal_byte_for_byte_and_the_release_is_not_touched(
+    release, made, told, tmp_path
+):
+    from warehouse import release as releasing
+
+    atlas.build(release, tmp_path / "again", atlas.Options(stories=told))
+    assert files(tmp_path / "again") == files(made)
+    releasing.verify(release)
+
+
+def test_every_kind_of_page_is_there_in_every_language(pages):
+    kinds = (
+        "index",
+        "places",
+        "indicators",
+        "themes",
+        "sdg",
+        "nua",
+        "governance",
+        "library",
+        "stories",
+    )
+    tools = ("compare", "search", "data", "sources", "about", "design")
+    for lang in page.LANGUAGES:
+        for name in (
+            *kinds,
+            *tools,
+            "metro/es-barcelona",
+            "indicator/population",
+            "country/ESP",
+            "story/one",
+        ):
+            html = pages[f"{lang}/{name}.html"]
+            assert f'<html lang="{lang}">' in html, name
+            assert len(set(re.findall(r'hreflang="(\w\w|x-default)"', html))) == 5, name
+
+
+def test_no_page_asks_another_host_and_none_holds_a_style_or_a_script_of_its_own(pages, made):
+    for name, html in pages.items():
+        assert re.search(r'Content-Security-Policy" content="default-src \'none\'', html), name
+        assert " style=" not in html and "<style" not in html, name
+        assert not re.findall(r'(?:src|action|srcset)="(?:https?:)?//', html), name
+        for tag in re.findall(r"<link [^>]+>", html):
+            assert "://" not in tag, (name, tag)
+        for tag in re.findall(r"<script[^>]*>", html):
+            assert 'src="' in tag or 'type="application/' in tag, (name, tag)
+        assert not re.findall(r"\son\w+=", html), name
+    for script in made.glob("static/*.js"):
+        text = script.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert "://" not in text, script.name
+
+
+def test_no_link_is_broken_and_no_id_stands_twice(pages, made):
+    names = set(files(made))
+    ids = {n: re.findall(r'\bid="([^"]+)"', html) for n, html in pages.items()}
+    for name, html in pages.items():
+        assert len(ids[name]) == len(set(ids[name])), name
+        for href in set(re.findall(r'(?:href|src|action)="([^"]+)"', html)):
+            if href.startswith(("mailto:", "http")):
+                continue
+            path, _, fragment = href.partition("#")
+            target = (
+                posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
+            )
+            if target.endswith("metro/fr-lyon.html"):
+                continue
+            assert target in names, (name, href)
+            if fragment and "=" not in fragment:
+                assert fragment in ids[target], (name, href)
+
+
+def test_text_of_the_release_is_escaped(pages):
+    assert "Windhoek, &#34;the capital&#34;" in pages["en/metro/na-windhoek.html"]
+    assert "There are 4 &lt; 5." in pages["en/story/one.html"]
+
+
+def test_populations_of_several_territories_are_never_mixed(pages):
+    html = pages["en/metro/gr-athens.html"]
+    assert "Functional urban area (OECD" in html
+    assert "2030" not in html  # a projection is no newest figure
+
+
+def test_what_is_not_known_is_said_and_never_zero(pages):
+    html = pages["en/metro/na-windhoek.html"]
+    assert "Not known to the observatory yet." in html
+    assert "No figure at all: Governance" in html
+    assert 'class="world' not in html.split("<h2")[0]  # it has no point
+
+
+def test_a_release_without_what_came_later_makes_an_atlas_too(release, told, tmp_path):
+    older = tmp_path / "2026.01.01.1"
+    shutil.copytree(release, older)
+    with duckdb.connect(str(older / "observatory.duckdb")) as con:
+        for name in (
+            "trend",
+            "ranking",
+            "peer",
+            "governance_profile",
+            "gov_fact",
+            "comparability_class",
+            "framework",
+        ):
+            con.execute(f"drop table if exists {name}")
+    done = atlas.build(older, tmp_path / "atlas", atlas.Options(stories=told))
+    assert done.pages > 100
+
+
+def test_a_folder_that_is_no_release_and_one_that_is_no_atlas_are_refused(release, tmp_path):
+    with pytest.raises(WarehouseError, match="name the folder of a release"):
+        atlas.build(tmp_path, tmp_path / "atlas")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("kept")
+    with pytest.raises(WarehouseError, match="is not an atlas"):
+        atlas.build(release, tmp_path / "mine")
+    assert (tmp_path / "mine" / "letter.txt").read_text() == "kept"
+
+
+# -- what machines read
+
+
+def test_the_api_is_as_its_description_says(made):
+    described = json.loads((made / "api/v1/openapi.json").read_text("utf-8"))
+    schemas = described["components"]["schemas"]
+    for name, pattern in (
+        ("Metro", "metro/*.json"),
+        ("Indicator", "indicator/*.json"),
+        ("Index", "index.json"),
+    ):
+        found = list((made / "api/v1").glob(pattern))
+        assert found
+        for file in found:
+            jsonschema.validate(
+                json.loads(file.read_text("utf-8")), schemas[name], jsonschema.Draft202012Validator
+            )
+
+
+def test_the_api_holds_every_standing_measured_figure(release, made):
+    with duckdb.connect(str(release / "observatory.duckdb"), read_only=True) as con:
+        wanted = set(
+            con.sql(
+                "select metro_id, indicator_id, unit_id, vintage, period, value from observation "
+                "where recorded_to is null and value is not null and sex = '_T' and age = '_T'"
+            ).fetchall()
+        )
+    held = {
+        (m["metro_id"], s["indicator_id"], s["unit_id"], s["vintage"], p, v)
+        for file in (made / "api/v1/metro").glob("*.json")
+        for m in [json.loads(file.read_text("utf-8"))]
+        for s in m["series"]
+        for p, v, _ in s["points"]
+    }
+    assert wanted and held == wanted
+
+
+def test_the_sitemap_lists_every_page_once(pages, made):
+    listed = re.findall(
+        r"<loc>http://127\.0\.0\.1:8022/([^<]+)</loc>", (made / "sitemap.xml").read_text("utf-8")
+    )
+    assert sorted(listed) == sorted(p for p in pages if p != "index.html")
+
+
+def test_with_an_address_machines_get_whole_addresses(release, told, tmp_path):
+    options = atlas.Options(
+        address="https://example.org/atlas/", contact="data@example.org", stories=told
+    )
+    data = read(release)
+    wanted = {"ca/about.html", "ca/metro/es-barcelona.html"}
+    found = {n: c for n, c in site.contents(data, release, options) if n in wanted}
+    html = str(found["ca/metro/es-barcelona.html"])
+    assert (
+        '<link rel="canonical" href="https://example.org/atlas/ca/metro/es-barcelona.html">' in html
+    )
+    assert "mailto:data@example.org?subject=es-barcelona" in html
+
+
+# -- rules of comparison
+
+
+def test_rules_are_translated_and_what_is_not_known_is_refused():
+    said = rules.translate("a.unit_id = b.unit_id and a.boundary <> b.boundary")
+    assert said == "(eq(a.unit_id, b.unit_id) && ne(a.boundary, b.boundary))"
+    assert (
+        rules.translate("abs(a.year - a.asked) > 1 or a.copied")
+        == "(gt(abs(minus(a.year, a.asked)), 1) || a.copied)"
+    )
+    assert rules.translate("a.value is null") == "!known(a.value, 0)"
+    assert rules.translate("a.kind in ('x', 'it''s')") == 'isin(a.kind, ["x", "it\'s"])'
+    for bad in ("lower(a.x) = 'y'", "a.x ~ 'y'", "a.x = b.x and", "a.x b.x"):
+        with pytest.raises(WarehouseError, match="teach it"):
+            rules.translate(bad)
+
+
+def test_every_rule_of_the_catalog_can_be_translated(release):
+    listed = read(release).rules
+    assert len(listed) > 10
+    made = rules.module(listed)
+    assert made.count("test: (a, b) =>") == len(listed)
+
+
+# -- stories
+
+
+def story(text: str, folder: Path) -> Path:
+    (folder / "one.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            "at_least: 4",
+            "at_least: 5",
+            "Story one, number n is 4, and the text takes it to be at least 5",
+        ),
+        ("from metro,", "from nowhere,", "Story one, number n: .*nowhere"),
+        ("count(*) from metro,", "metro_id from metro,", "gives no single value"),
+        (", fr: Un}", "}", "missing in fr"),
+        ('ca: "De {n}."', 'ca: "De {m}."', "uses {m}, of which there is no number"),
+        ("as: count", "as: tale", "`as` is none of"),
+    ],
+)
+def test_a_story_that_the_release_does_not_bear_out_stops_the_atlas(
+    release, tmp_path, old, new, says
+):
+    assert old in SHORT_STORY
+    folder = story(SHORT_STORY.replace(old, new), tmp_path)
+    with pytest.raises(WarehouseError, match=says):
+        atlas.build(release, tmp_path / "atlas", atlas.Options(stories=folder))
+    assert not (tmp_path / "atlas").exists()
+
+
+def test_our_stories_are_whole():
+    assert len(stories.load()) >= 3
+
+
+# -- files of others
+
+
+def test_the_files_of_others_are_the_stated_ones():
+    said = vendor.stated()
+    assert {p["licence"] for p in said["packages"]} and all(
+        p["integrity"].startswith("sha512-") for p in said["packages"]
+    )
+    for name, entry in said["files"].items():
+        assert len(vendor.read(name)) == entry["bytes"]
+
+
+def test_a_changed_file_of_others_is_refused(tmp_path, monkeypatch):
+    for file in vendor.HERE.glob("*"):
+        if file.is_file():
+            shutil.copy(file, tmp_path)
+    (tmp_path / "duckdb.mjs").write_text("other")
+    monkeypatch.setattr(vendor, "HERE", tmp_path)
+    monkeypatch.setattr(vendor, "STATED", tmp_path / "vendor.yaml")
+    with pytest.raises(WarehouseError, match=r"is not the file that vendor\.yaml states"):
+        vendor.read("duckdb.mjs")
+
+
+# -- the command and the asset
+
+
+def test_the_command_makes_it_and_says_where(release, tmp_path, monkeypatch, told):
+    monkeypatch.setattr(stories, "FOLDER", told)
+    monkeypatch.setenv("OBSERVATORY_HOME", str(tmp_path))
+    done = CliRunner().invoke(observatory, ["atlas", str(release), "-o", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert "pages in" in done.output and str(tmp_path / "out") in done.output
+    assert (tmp_path / "out" / "ca" / "index.html").is_file()
+
+
+def test_without_a_release_the_command_says_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("OBSERVATORY_HOME", str(tmp_path))
+    done = CliRunner().invoke(observatory, ["atlas"])
+    assert done.exit_code != 0 and isinstance(done.exception, WarehouseError)
+
+
+def test_the_asset_follows_a_release_and_keeps_only_the_current_one(tmp_path, told, monkeypatch):
+    import dagster as dg
+
+    from assets import publications
+    from assets.workspace import Workspace
+
+    monkeypatch.setattr(stories, "FOLDER", told)
+    home = Home(tmp_path)
+    current = released(home)
+    old = home.publications / "2020.01.01.1" / "atlas"
+    old.mkdir(parents=True)
+    (home.publications / "2020.01.01.1" / "kept").mkdir()
+    monkeypatch.setenv("OBSERVATORY_HOME", str(tmp_path))
+    asset = publications.atlas()
+    done = dg.materialize([asset], resources={"workspace": Workspace(home=str(tmp_path))})
+    assert done.success
+    target = publications.folder(home, "atlas")
+    assert target == home.publications / current.name / "atlas"
+    assert (target / "ca/index.html").is_file()
+    assert not old.exists() and (old.parent / "kept").is_dir()
+
+
+def test_publications_can_be_chosen(monkeypatch):
+    from assets import publications
+
+    monkeypatch.delenv("OBSERVATORY_PUBLICATIONS", raising=False)
+    assert [a.key.path for a in publications.publications()] == [["publication", "atlas"]]
+    monkeypatch.setenv("OBSERVATORY_PUBLICATIONS", "")
+    assert publications.publications() == []
+
+
+def test_the_description_of_the_api_is_whole():
+    described = api.openapi("x")
+    assert described["openapi"].startswith("3.1")
+    for schema in described["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)

@@ -1,0 +1,322 @@
+"""The static API: each metropolis and each indicator as JSON and CSV, stated by OpenAPI.
+
+JSON holds the whole series, CSV the newest figure of each. `/api/v1/index.json` lists them; the schemas of the answers are in `/api/v1/openapi.json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from warehouse.publications.atlas.metropolis import territories
+from warehouse.publications.atlas.read import Release, Row
+
+VERSION = "v1"
+CLASS = (
+    *("boundary", "definition", "concept", "basis", "doubt", "copied", "segment", "breaks_year"),
+    *("break_kind", "first_year", "last_year"),
+)
+SERIES = (
+    *("indicator_id", "scale", "system", "vintage", "unit_id", "unit", "source_id", "dataset"),
+    "series_key",
+)
+CSV = (
+    "indicator_id",
+    "scale",
+    "system",
+    "vintage",
+    "unit_id",
+    "period",
+    "value",
+    "unit",
+    "obs_status",
+    "source_id",
+    "dataset",
+)
+_GOVERNANCE = (
+    *(
+        "body",
+        "model",
+        "year_created",
+        "legal_form",
+        "legal_basis",
+        "legal_citation",
+        "n_municipalities",
+    ),
+    *("head_selection", "assembly_selection", "assembly_seats", "levies_taxes", "status"),
+)
+
+
+def metro(release: Release, metro_id: str) -> Row:
+    """One metropolis: its names, territories, series with what decides comparability, and government."""
+    m = release.metros[metro_id]
+    p = release.profiles.get(metro_id)
+    return {
+        "release": release.name,
+        "metro_id": metro_id,
+        "names": {
+            "en": m["name"],
+            **{k: m[f"name_{k}"] for k in ("ca", "es", "fr", "local") if m.get(f"name_{k}")},
+        },
+        "iso2": m["iso2"],
+        "iso3": m["iso3"],
+        "latitude": m["latitude"],
+        "longitude": m["longitude"],
+        "metropolis_member": m.get("metropolis_member"),
+        "territories": [
+            {
+                k: t[k]
+                for k in ("scale", "system", "vintage", "unit_id", "population", "year", "area")
+            }
+            for t in territories(release, metro_id)
+        ],
+        "series": [_series(release, r) for r in release.figures.get(metro_id, ())],
+        "peers": [r["peer_id"] for r in release.peers.get(metro_id, ())],
+        "governance": {k: p[k] for k in _GOVERNANCE if k in p} if p else None,
+    }
+
+
+def _series(release: Release, r: Row) -> Row:
+    return {
+        **{k: r[k] for k in SERIES},
+        "provenance": r["provenance"],
+        "points": release.series.get(r["series"], []),
+        "classes": [
+            {k: c[k] for k in CLASS if c[k] not in (None, "")}
+            for c in release.classes.get(r["series"], ())
+        ],
+    }
+
+
+def indicator(release: Release, indicator_id: str) -> Row:
+    """One indicator: what it is in four languages, and its newest figure of each metropolis."""
+    i = release.indicators[indicator_id]
+    langs = ("ca", "es", "fr", "en")
+    keys = (
+        "metro_id",
+        "scale",
+        "system",
+        "vintage",
+        "unit_id",
+        "period",
+        "value",
+        "unit",
+        "obs_status",
+        "rank",
+        "rank_of",
+        "source_id",
+        "dataset",
+    )
+    return {
+        "release": release.name,
+        "indicator_id": indicator_id,
+        "theme": i["theme"],
+        "title": {k: i[f"title_{k}"] for k in langs},
+        "definition": {k: i[f"definition_{k}"] for k in langs},
+        "unit": i["unit"],
+        "direction": i["direction"],
+        "sdg": i["sdg"],
+        "nua": i["nua"],
+        "caveats": i["caveats"],
+        "figures": [{k: r[k] for k in keys} for r in release.by_indicator.get(indicator_id, ())],
+    }
+
+
+def files(release: Release) -> Iterator[tuple[str, bytes]]:
+    """(path, content) of all files of the API."""
+    import orjson
+
+    def json(value: Any) -> bytes:
+        return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+
+    root = f"api/{VERSION}"
+    for metro_id in release.metros:
+        yield f"{root}/metro/{metro_id}.json", json(metro(release, metro_id))
+        yield (
+            f"{root}/metro/{metro_id}.csv",
+            _csv(([r[c] for c in CSV] for r in release.figures.get(metro_id, ())), CSV),
+        )
+    for indicator_id in release.indicators:
+        said = indicator(release, indicator_id)
+        yield f"{root}/indicator/{indicator_id}.json", json(said)
+        rows = ([r.get(c, indicator_id) for c in ("metro_id", *CSV)] for r in said["figures"])
+        yield f"{root}/indicator/{indicator_id}.csv", _csv(rows, ("metro_id", *CSV))
+    yield (
+        f"{root}/index.json",
+        json(
+            {
+                "release": release.name,
+                "metros": [
+                    {"metro_id": k, "name": m["name"], "iso3": m["iso3"]}
+                    for k, m in release.metros.items()
+                ],
+                "indicators": [
+                    {"indicator_id": k, "title": i["title_en"], "figures": bool(i["metropolises"])}
+                    for k, i in release.indicators.items()
+                ],
+            }
+        ),
+    )
+    yield (
+        f"{root}/openapi.json",
+        orjson.dumps(openapi(release.name), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE),
+    )
+
+
+def _csv(rows, header: tuple[str, ...]) -> bytes:
+    import csv
+    import io
+
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def openapi(release: str) -> Row:
+    """What the API answers, as OpenAPI 3.1 (its schemas are JSON Schema 2020-12)."""
+    text, number = {"type": "string"}, {"type": ["number", "null"]}
+    maybe = {"type": ["string", "null"]}
+    languages = {"type": "object", "additionalProperties": text}
+
+    def answer(name: str, says: str) -> Row:
+        schema = {"$ref": f"#/components/schemas/{name}"}
+        ok = {"description": says, "content": {"application/json": {"schema": schema}}}
+        return {"200": ok, "404": {"description": "There is no such identifier."}}
+
+    def path(name: str, parameter: str, says: str) -> Row:
+        given = {"name": parameter, "in": "path", "required": True, "schema": text}
+        return {
+            "get": {
+                "summary": says,
+                "operationId": name.lower(),
+                "parameters": [given],
+                "responses": answer(name, says),
+            }
+        }
+
+    figure = dict.fromkeys(
+        ("scale", "system", "vintage", "unit_id", "unit", "source_id", "dataset"), text
+    )
+    series = {
+        **figure,
+        "indicator_id": text,
+        "series_key": text,
+        "provenance": text,
+        "points": {
+            "description": "Period, value, SDMX observation status (F is a projection).",
+            "type": "array",
+            "items": {
+                "type": "array",
+                "prefixItems": [text, {"type": "number"}, text],
+                "minItems": 3,
+                "maxItems": 3,
+            },
+        },
+        "classes": {
+            "description": "What decides what a run of years may be compared with; see table comparability_class.",
+            "type": "array",
+            "items": {"type": "object"},
+        },
+    }
+    territory = {
+        "scale": text,
+        "system": text,
+        "vintage": text,
+        "unit_id": text,
+        "population": number,
+        "year": text,
+        "area": number,
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "World Observatory of Metropolitan Areas",
+            "version": release,
+            "description": "Static files, made with the atlas of a release. A figure without its scale, system and vintage means nothing.",
+            "license": {
+                "name": "CC BY 4.0 for what is compiled; each figure keeps the licence of its source",
+                "url": "https://creativecommons.org/licenses/by/4.0/",
+            },
+        },
+        "servers": [{"url": f"/api/{VERSION}"}],
+        "paths": {
+            "/index.json": {
+                "get": {
+                    "summary": "All identifiers",
+                    "operationId": "index",
+                    "responses": answer("Index", "All identifiers"),
+                }
+            },
+            "/metro/{metro_id}.json": path("Metro", "metro_id", "One metropolis"),
+            "/indicator/{indicator_id}.json": path("Indicator", "indicator_id", "One indicator"),
+        },
+        "components": {
+            "schemas": {
+                "Index": _object(
+                    {
+                        "release": text,
+                        "metros": _list({"metro_id": text, "name": text, "iso3": maybe}),
+                        "indicators": _list(
+                            {"indicator_id": text, "title": text, "figures": {"type": "boolean"}}
+                        ),
+                    }
+                ),
+                "Metro": _object(
+                    {
+                        "release": text,
+                        "metro_id": text,
+                        "names": languages,
+                        "iso2": maybe,
+                        "iso3": maybe,
+                        "latitude": number,
+                        "longitude": number,
+                        "metropolis_member": {"type": ["boolean", "null"]},
+                        "territories": _list(territory),
+                        "series": _list(series),
+                        "peers": {"type": "array", "items": text},
+                        "governance": {"type": ["object", "null"]},
+                    }
+                ),
+                "Indicator": _object(
+                    {
+                        "release": text,
+                        "indicator_id": text,
+                        "theme": text,
+                        "title": languages,
+                        "definition": languages,
+                        "unit": text,
+                        "direction": maybe,
+                        "sdg": maybe,
+                        "nua": maybe,
+                        "caveats": maybe,
+                        "figures": _list(
+                            {
+                                **figure,
+                                "metro_id": text,
+                                "period": text,
+                                "value": number,
+                                "obs_status": text,
+                                "rank": {"type": ["integer", "null"]},
+                                "rank_of": {"type": ["integer", "null"]},
+                            }
+                        ),
+                    }
+                ),
+            }
+        },
+    }
+
+
+def _object(properties: Row) -> Row:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": sorted(properties),
+        "additionalProperties": False,
+    }
+
+
+def _list(properties: Row) -> Row:
+    return {"type": "array", "items": _object(properties)}

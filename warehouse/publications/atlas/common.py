@@ -1,0 +1,154 @@
+"""What several kinds of page need: one language's way to name and write things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import quote
+
+from warehouse.publications import page
+from warehouse.publications.atlas import lookup
+from warehouse.publications.atlas.read import Release, Row
+
+OLD = 10  # years behind the newest figure of the release
+STATUS = {"E": "estimate", "P": "provisional", "B": "break", "U": "doubtful", "I": "estimate"}
+
+
+@dataclass
+class Voice:
+    """One language: its texts and formats, and names of metropolises, indicators and territories."""
+
+    release: Release
+    w: page.Words
+    contact: str = ""
+
+    @property
+    def lang(self) -> str:
+        """The code of the language."""
+        return self.w.lang
+
+    @cached_property
+    def f(self) -> page.Formats:
+        """Its formats."""
+        return page.formats(self.w.lang)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Metropolises by their name in the language, else their English one."""
+        return {
+            m: (r.get(f"name_{self.lang}") or r["name"]) for m, r in self.release.metros.items()
+        }
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Indicators by their title."""
+        return {i: r[f"title_{self.lang}"] for i, r in self.release.indicators.items()}
+
+    def country(self, metro: Row) -> str:
+        """The country of a metropolis."""
+        return self.f.country(metro["iso2"]) if metro["iso2"] else metro["country"]
+
+    def theme(self, theme: str) -> str:
+        """The title of a theme."""
+        return lookup.title(lookup.themes(), theme, self.lang)
+
+    def unit(self, unit: str) -> str:
+        """How a unit is written after a figure."""
+        return self.w.code("unit", unit)
+
+    def figure(self, value: float | None, unit: str) -> str:
+        """A figure with its unit."""
+        if value is None:
+            return self.w.unknown_short
+        if unit == "PC":
+            return self.f.percent(value)
+        return f"{self.f.value(value, unit)}\u00a0{self.unit(unit)}"
+
+    def where(self, row: Row) -> str:
+        """The kind of territory of a figure, who draws it and in which edition."""
+        return self.kind(row["scale"], row["system"], row["vintage"])
+
+    @cached_property
+    def _kinds(self) -> dict[tuple[str, str, str], str]:
+        return {}
+
+    def kind(self, scale: str, system: str, vintage: str) -> str:
+        """Such as Functional urban area (OECD, 2012)."""
+        key = (scale, system, vintage)
+        if key not in self._kinds:
+            edition = "" if vintage in ("current", "") else f", {vintage}"
+            self._kinds[key] = (
+                f"{self.w.code('scale', scale)} ({self.w.code('system', system)}{edition})"
+            )
+        return self._kinds[key]
+
+    def people(self, value: float) -> str:
+        """A number of inhabitants in short."""
+        return self.f.short(value)
+
+    def publisher(self, source_id: str) -> str:
+        """Who publishes a figure."""
+        return self.w.code("publisher", source_id)
+
+    def model(self, model: str | None) -> str:
+        """A model of metropolitan government."""
+        return lookup.choice("model", model, self.lang) if model else self.w.model_unknown
+
+    def features(self, text: str | None) -> str:
+        """A list such as "size, growth" in the language."""
+        ids = [t.strip() for t in (text or "").split(",") if t.strip()]
+        return self.f.listed(lookup.title(lookup.features(), i, self.lang) for i in ids)
+
+    def mail(self, key: str) -> str:
+        """A prepared message about a figure or a page."""
+        body = self.w.report_body.format(key=key, release=self.release.name)
+        return f"mailto:{self.contact}?subject={quote(key)}&body={quote(body)}"
+
+    def foot(self) -> str:
+        """What stands at the foot of each page."""
+        return self.w.release.format(name=self.release.name)
+
+
+def newest(release: Release) -> int:
+    """The year of the newest measured figure of a release."""
+    years = [int(r["period"][:4]) for rows in release.figures.values() for r in rows]
+    return max(years, default=0)
+
+
+def year(period: str) -> int:
+    """The year in which a period begins."""
+    return int(period[:4])
+
+
+def source_anchor(row: Row) -> str:
+    """Where the page of sources describes the dataset of a figure."""
+    return f"{row['source_id']}-{row['dataset']}"
+
+
+def tags(row: Row, w: page.Words) -> list[str]:
+    """Marks of a figure that a reader should see."""
+    found = [w[STATUS[row["obs_status"]]]] if row["obs_status"] in STATUS else []
+    return [*found, *([w.stale] if row.get("stale") else [])]
+
+
+def trend(row: Row, w: page.Words, f: page.Formats) -> str:
+    """The trend of a series in words; empty where none was computed."""
+    way = row.get("direction")
+    if not way or not row.get("trend_first"):
+        return ""
+    since = row["trend_first"][:4]
+    if way == "unclear":
+        return w.trend_unclear.format(year=since)
+    percent = row.get("slope_percent")
+    if percent is None:
+        text = w[f"trend_{way}_plain"].format(year=since)
+    else:
+        text = w[f"trend_{way}"].format(p=f.percent(abs(percent)), year=since)
+    certain = row.get("direction_corrected") == way
+    return text if certain else f"{text} ({w.trend_uncertain})"
+
+
+def points(series: Iterable[tuple[str, float, str]]) -> list[tuple[float, float]]:
+    """Measured values by year; projections are left out."""
+    return [(float(p[:4]), v) for p, v, status in series if status != "F"]
