@@ -53,6 +53,7 @@ def atlas() -> dg.AssetsDefinition:
         code_version=code_version(["warehouse.publications.atlas"], *_texts()),
     )
     def _atlas(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+        from catalog import CatalogError
         from warehouse import release
         from warehouse.errors import WarehouseError
         from warehouse.publications import atlas
@@ -64,7 +65,7 @@ def atlas() -> dg.AssetsDefinition:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             made = atlas.build(current, target, atlas.Options.from_environment())
-        except WarehouseError as error:
+        except (CatalogError, WarehouseError) as error:
             raise dg.Failure(f"The atlas was not made. {error}") from None
         only(home, target)
         context.log.info(f"made {target}")

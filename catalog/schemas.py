@@ -26,6 +26,7 @@ from catalog.models.model import (
 )
 from catalog.models.publication import Publication
 from catalog.models.release_limits import Limits as ReleaseLimits
+from catalog.models.story import Story
 from catalog.models.survey import Survey
 from catalog.models.territory import Territories
 from catalog.models.typology import TypologyRule
@@ -39,6 +40,7 @@ ONE = {
     "indicator": Indicator,
     "provider": Provider,
     "publication": Publication,
+    "story": Story,
     "survey": Survey,
     "territories": Territories,
     "release": ReleaseLimits,

@@ -25,7 +25,7 @@ def texts(root: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
     """
     import catalog
     from catalog import survey_loader
-    from catalog.models import comparability, publication
+    from catalog.models import comparability, publication, story
 
     known = catalog.load()
     read = {
@@ -35,6 +35,7 @@ def texts(root: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
         "peers": known.peers,
         "comparability": comparability.load(),
         "publication": publication.load(),
+        **{f"stories/{i}": x for i, x in story.load().items()},
         "surveys/governance": survey_loader.survey(),
         "surveys/messages": survey_loader.messages(),
     }

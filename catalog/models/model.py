@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
 
 from catalog.languages import languages, translated
 
@@ -58,6 +58,11 @@ class Texts(Strict):
                 },
             ],
         }
+
+    @model_serializer
+    def _by_language(self) -> dict[str, str]:
+        """One text per language: what is written from it, such as release.json, needs no overlay."""
+        return {lang: getattr(self, lang) for lang in languages()}
 
     def translation(self, lang: str) -> str | None:
         """The text in a language; None where nobody has translated it."""

@@ -43,7 +43,14 @@ class Voice:
     @cached_property
     def titles(self) -> dict[str, str]:
         """Indicators by their title."""
-        return {i: r[f"title_{self.lang}"] for i, r in self.release.indicators.items()}
+        return {
+            i: r.get(f"title_{self.lang}") or r["title_en"]
+            for i, r in self.release.indicators.items()
+        }
+
+    def title(self, row: Row) -> str:
+        """The title of an index."""
+        return row.get(f"title_{self.lang}") or row["title_en"]
 
     def country(self, metro: Row) -> str:
         """The country of a metropolis."""

@@ -48,6 +48,7 @@ def context(voice: Voice, indicator_id: str) -> dict[str, Any]:
     """Everything that `indicator.html` shows of one indicator in one language."""
     release, w = voice.release, voice.w
     i, title = release.indicators[indicator_id], voice.titles[indicator_id]
+    definition = i.get(f"definition_{voice.lang}") or i["definition_en"]
     parts = slices(release, indicator_id)
     better = i["direction"]
     pairs = [(w.t_unit, voice.unit(i["unit"])), (w.i_theme, voice.theme(i["theme"]))]
@@ -61,7 +62,7 @@ def context(voice: Voice, indicator_id: str) -> dict[str, Any]:
     shown = [_part(voice, k, rows, better, first=n == 0) for n, (k, rows) in enumerate(parts)]
     return {
         "title": title,
-        "description": i[f"definition_{voice.lang}"],
+        "description": definition,
         "section": "indicators",
         "crumbs": (
             ("indicators.html", w.nav_indicators),
@@ -70,7 +71,7 @@ def context(voice: Voice, indicator_id: str) -> dict[str, Any]:
         "i": {
             "id": indicator_id,
             "title": title,
-            "definition": i[f"definition_{voice.lang}"],
+            "definition": definition,
             "caveats": i["caveats"] or "",
         },
         "pairs": pairs,
@@ -242,7 +243,9 @@ def _series(voice: Voice, rows: list[Row], show) -> dict[str, Any]:
 def _left_out(voice: Voice, indicator_id: str) -> list[str]:
     """What no ranking holds, by reason, in the language."""
     rows = voice.release.left_out.get(indicator_id, ())
-    sentences = {r["code"]: r[f"sentence_{voice.lang}"] for r in voice.release.rules}
+    sentences = {
+        r["code"]: r.get(f"sentence_{voice.lang}") or r["sentence_en"] for r in voice.release.rules
+    }
     by: dict[str, set[str]] = defaultdict(set)
     for r in rows:
         for code in (r["reasons"] or "").split("; "):

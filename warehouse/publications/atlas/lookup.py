@@ -6,8 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from catalog.languages import translated
+
 CATALOG = Path(__file__).parents[3] / "catalog"
-Titles = dict[str, dict[str, str]]  # code to {language: text}
+Titles = dict[str, dict[str, str] | str]  # code to {language: text}, or the English text
 
 
 def _yaml(name: str) -> Any:
@@ -37,7 +39,12 @@ def features() -> Titles:
 
 def title(titles: Titles, code: str | None, lang: str) -> str:
     """The text of a code in a language; the code itself where the catalog does not know it."""
-    return (titles.get(code or "") or {}).get(lang) or str(code or "")
+    text = titles.get(code or "")
+    if not text:
+        return str(code or "")
+    if isinstance(text, str):
+        return translated(text, lang) or text
+    return text.get(lang) or translated(text["en"], lang) or text["en"]
 
 
 def choice(kind: str, code: str | None, lang: str) -> str:

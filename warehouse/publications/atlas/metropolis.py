@@ -320,7 +320,7 @@ def _ranges(voice: Voice, metro_id: str) -> Any:
     for r in voice.release.index_ranges.get(metro_id, ()):
         if r["rank_low"] is None or r["index_id"] not in stated:
             continue
-        title = stated[r["index_id"]][f"title_{voice.lang}"]
+        title = voice.title(stated[r["index_id"]])
         written = w.m_range.format(
             low=f.number(r["rank_low"]), high=f.number(r["rank_high"]), of=f.number(r["of"])
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from catalog.models import story
 from warehouse.errors import WarehouseError
 from warehouse.publications import page
 from warehouse.publications.atlas import (
@@ -100,8 +101,8 @@ def build(release: Path, folder: Path, options: Options | None = None) -> Made:
 def contents(data: Release, release: Path, options: Options) -> Iterator[tuple[str, str | bytes]]:
     """(path, content) of every file of the site."""
     env = page.environment(HERE / "templates")
-    told = stories.load(options.stories or stories.FOLDER)
-    numbers = {s["id"]: stories.numbers(s, release) for s in told}
+    told = story.load(options.stories)
+    numbers = {name: stories.numbers(name, s, release) for name, s in told.items()}
     shared = metropolis.Shared(data)
     for name, raw in (*page.static().items(), *tools.scripts(data, release)):
         yield f"static/{name}", raw
@@ -138,7 +139,7 @@ def _pages(
     voice: Voice,
     show: Callable[[str, str, dict[str, Any]], Shown],
     shared: metropolis.Shared,
-    told: list[dict[str, Any]],
+    told: dict[str, story.Story],
     tiles: list[Row],
     numbers: dict[str, dict[str, Any]],
 ) -> Iterator[Shown]:
@@ -167,10 +168,9 @@ def _pages(
         "stories": tiles,
     }
     yield show("stories.html", "stories.html", {**given, "foot": voice.foot()})
-    for s in told:
-        yield show(
-            "story.html", f"story/{s['id']}.html", stories.context(voice, s, numbers[s["id"]])
-        )
+    for name, s in told.items():
+        given = stories.context(voice, name, s, numbers[name])
+        yield show("story.html", f"story/{name}.html", given)
     yield show("compare.html", "compare.html", tools.compare(voice))
     yield show("search.html", "search.html", tools.search(voice))
     yield show("data.html", "data.html", tools.data(voice, tools.MEGABYTES))

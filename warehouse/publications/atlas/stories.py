@@ -1,114 +1,73 @@
 """Stories: short texts on a transformation, each number bound to a query on the release.
 
-A file of `catalog/stories/` says a title, a summary and paragraphs in four languages. `{key}` in a
-text is the number of that key: its SQL returns one value, written as `as` says. `at_least` and
-`at_most` are what the text takes for granted; where a release no longer bears it out, the build fails
-and names the story and the number, so that somebody reads the text again.
+They are in `catalog/stories/`; `catalog/models/story.py` states their shape. Where a release no longer
+bears out what a text takes for granted, the atlas is not made, and the sentence names the story and the
+number, so that somebody reads the text again.
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
+from catalog.models.story import Chart, Story
 from warehouse.errors import WarehouseError
 from warehouse.publications import page
 from warehouse.publications.atlas.common import Voice
 from warehouse.publications.atlas.read import FILE, Row
 
-FOLDER = Path(__file__).parents[3] / "catalog" / "stories"
-KINDS = ("count", "people", "percent", "year", "money", "decimal", "name")
 
+def numbers(name: str, story: Story, release: Path) -> dict[str, Any]:
+    """The numbers of a story by its queries, and the rows of its chart.
 
-def load(folder: Path = FOLDER) -> list[dict[str, Any]]:
-    """All stories in the order of their names; WarehouseError where one is not whole."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found = []
-    for file in sorted(folder.glob("*.yaml")):
-        story = {
-            "id": file.stem,
-            **(yaml.load(file.read_text(encoding="utf-8"), Loader=loader) or {}),
-        }
-        if faults := list(_problems(story)):
-            raise WarehouseError(f"{file.name}: {' '.join(faults)}")
-        found.append(story)
-    return found
-
-
-def _problems(story: dict[str, Any]):
-    texts = [
-        *(story.get("paragraphs") or []),
-        *([story["chart"]["title"]] if story.get("chart") else []),
-    ]
-    for key in ("title", "summary"):
-        texts.append(story.get(key) or {})
-    if not story.get("paragraphs"):
-        yield "it has no paragraphs."
-    used: dict[str, set[str]] = {}
-    for text in texts:
-        for lang in page.LANGUAGES:
-            if not str(text.get(lang) or "").strip():
-                yield f"a text that begins '{str(text.get('en', ''))[:40]}' is missing in {lang}."
-            used.setdefault(lang, set()).update(re.findall(r"{(\w+)}", str(text.get(lang) or "")))
-    known = set(story.get("numbers") or {})
-    for lang, keys in used.items():
-        for key in sorted(keys - known):
-            yield f"the text in {lang} uses {{{key}}}, of which there is no number."
-        for key in sorted(known - keys):
-            yield f"the text in {lang} does not use the number {{{key}}}."
-    for key, n in (story.get("numbers") or {}).items():
-        if n.get("as") not in KINDS:
-            yield f"number {key}: `as` is none of {', '.join(KINDS)}."
-
-
-def numbers(story: dict[str, Any], release: Path) -> dict[str, Any]:
-    """The numbers of a story by its queries; WarehouseError where one is not as the text takes it."""
+    WarehouseError where a query gives no single value, or one that the text does not bear.
+    """
     import duckdb
 
     found: dict[str, Any] = {}
     with duckdb.connect(str(release / FILE), read_only=True) as con:
         con.execute("set threads = 1")
-        for key, n in story.get("numbers", {}).items():
-            where = f"Story {story['id']}, number {key}"
-            try:
-                rows = con.execute(n["sql"]).fetchall()
-            except duckdb.Error as error:
-                raise WarehouseError(
-                    f"{where}: {str(error).splitlines()[0]}; mend its query."
-                ) from None
+        for key, n in story.numbers.items():
+            where = f"Story {name}, number {key}"
+            rows = _asked(con, n.sql, where)
             if len(rows) != 1 or len(rows[0]) != 1 or rows[0][0] is None:
                 raise WarehouseError(
                     f"{where}: the query gives no single value; mend it or the text."
                 )
             value = rows[0][0]
-            low, high = n.get("at_least"), n.get("at_most")
-            if (low is not None and value < low) or (high is not None and value > high):
-                limits = " and ".join(
-                    t
-                    for t in (
-                        f"at least {low}" if low is not None else "",
-                        f"at most {high}" if high is not None else "",
-                    )
-                    if t
-                )
+            limits = [
+                *(
+                    [f"at least {n.at_least:g}"]
+                    if n.at_least is not None and value < n.at_least
+                    else []
+                ),
+                *(
+                    [f"at most {n.at_most:g}"]
+                    if n.at_most is not None and value > n.at_most
+                    else []
+                ),
+            ]
+            if limits:
                 raise WarehouseError(
-                    f"{where} is {value}, and the text takes it to be {limits}; read the text again and mend it."
+                    f"{where} is {value}, and the text takes it to be {limits[0]}; read the text again "
+                    "and mend it."
                 )
             found[key] = value
-        if chart := story.get("chart"):
-            try:
-                found["chart"] = con.execute(chart["sql"]).fetchall()
-            except duckdb.Error as error:
-                raise WarehouseError(
-                    f"Story {story['id']}, chart: {str(error).splitlines()[0]}."
-                ) from None
+        if story.chart:
+            found["chart"] = _asked(con, story.chart.sql, f"Story {name}, chart")
     return found
 
 
-def written(voice: Voice, story: dict[str, Any], values: dict[str, Any]) -> dict[str, str]:
+def _asked(con, sql: str, where: str) -> list[tuple]:
+    import duckdb
+
+    try:
+        return con.execute(sql).fetchall()
+    except duckdb.Error as error:
+        raise WarehouseError(f"{where}: {str(error).splitlines()[0]}; mend its query.") from None
+
+
+def written(voice: Voice, story: Story, values: dict[str, Any]) -> dict[str, str]:
     """The numbers as the language writes them."""
     f = voice.f
     how = {
@@ -116,66 +75,69 @@ def written(voice: Voice, story: dict[str, Any], values: dict[str, Any]) -> dict
         "people": f.inhabitants,
         "percent": lambda v: f.percent(v, 0),
         "year": str,
-        "money": f.number,
         "decimal": lambda v: f.number(v, 1),
         "name": lambda v: voice.names.get(v, str(v)),
     }
-    return {k: how[n["as"]](values[k]) for k, n in story.get("numbers", {}).items()}
+    return {k: how[n.as_](values[k]) for k, n in story.numbers.items()}
 
 
-def tiles(voice: Voice, stories: list[dict[str, Any]], values: dict[str, dict]) -> list[Row]:
+def tiles(voice: Voice, stories: dict[str, Story], values: dict[str, dict]) -> list[Row]:
     """Title and summary of each story."""
-    return [
-        {
-            "id": s["id"],
-            "title": s["title"][voice.lang],
-            "summary": s["summary"][voice.lang].format(**written(voice, s, values[s["id"]])),
-        }
-        for s in stories
-    ]
+    found = []
+    for name, story in stories.items():
+        given = written(voice, story, values[name])
+        texts = (getattr(t, voice.lang).format(**given) for t in (story.title, story.summary))
+        found.append(dict(zip(("title", "summary"), texts, strict=True)) | {"id": name})
+    return found
 
 
-def context(voice: Voice, story: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+def context(voice: Voice, name: str, story: Story, values: dict[str, Any]) -> dict[str, Any]:
     """The page of one story in one language."""
     w, lang = voice.w, voice.lang
     given = written(voice, story, values)
-    chart, title, rows = "", "", []
-    if c := story.get("chart"):
-        title = c["title"][lang].format(**given)
+    summary = getattr(story.summary, lang).format(**given)
+    chart, title = "", ""
+    if story.chart:
+        title = getattr(story.chart.title, lang).format(**given)
         rows = [
-            (_name(voice, c, row[0]), float(row[1]), _value(voice, c, row[1]), "")
-            for row in values["chart"]
-            if row[1] is not None
+            (_name(voice, story.chart, what), float(value), _value(voice, story.chart, value), "")
+            for what, value in values["chart"]
+            if value is not None
         ]
         chart = page.safe(page.charts.bars(rows, title))
     return {
-        "title": story["title"][lang],
-        "description": story["summary"][lang].format(**given),
+        "title": getattr(story.title, lang).format(**given),
+        "description": summary,
         "section": "stories",
         "crumbs": (("stories.html", w.nav_stories),),
-        "summary": story["summary"][lang].format(**given),
-        "paragraphs": [p[lang].format(**given) for p in story["paragraphs"]],
+        "summary": summary,
+        "paragraphs": [getattr(p, lang).format(**given) for p in story.paragraphs],
         "chart": chart,
         "chart_title": title,
-        "numbers": [(given[k], n["sql"].strip()) for k, n in story.get("numbers", {}).items()],
-        "links": [(link["to"], link["text"][lang]) for link in story.get("links", ())],
-        "report": voice.mail(f"story/{story['id']}"),
+        "numbers": [(given[k], n.sql.strip()) for k, n in story.numbers.items()],
+        "links": [(link.to, getattr(link.text, lang)) for link in story.links],
+        "report": voice.mail(f"story/{name}"),
         "foot": voice.foot(),
     }
 
 
-def _name(voice: Voice, chart: dict[str, Any], key: Any) -> str:
-    kind = chart.get("names", "metropolis")
-    if kind == "metropolis":
-        return voice.names.get(key, str(key))
-    if kind == "region":
-        from warehouse.publications.atlas.lists import REGIONS
+def _name(voice: Voice, chart: Chart, key: Any) -> str:
+    from warehouse.publications.atlas.lists import REGIONS
 
-        return voice.f.country(REGIONS.get(key, key))
-    return voice.kind(*str(key).split("|")) if kind == "territory" else str(key)
+    match chart.names:
+        case "region":
+            return voice.f.country(REGIONS.get(key, key))
+        case "territory":
+            return voice.kind(*str(key).split("|"))
+        case _:
+            return voice.names.get(key, str(key))
 
 
-def _value(voice: Voice, chart: dict[str, Any], value: float) -> str:
-    return {"people": voice.people, "percent": lambda v: voice.f.percent(v, 0)}.get(
-        chart.get("as", ""), voice.f.number
-    )(value)
+def _value(voice: Voice, chart: Chart, value: float) -> str:
+    f = voice.f
+    how = {
+        "people": voice.people,
+        "percent": lambda v: f.percent(v, 0),
+        "decimal": lambda v: f.number(v, 1),
+    }
+    return how.get(chart.as_, f.number)(value)

@@ -77,7 +77,8 @@ def compare(voice: Voice) -> dict[str, Any]:
         "scripts": ("compare.js",),
         "groups": groups,
         "rules": [
-            {"verdict": r["verdict"], "says": r[f"sentence_{voice.lang}"]} for r in release.rules
+            {"verdict": r["verdict"], "says": r.get(f"sentence_{voice.lang}") or r["sentence_en"]}
+            for r in release.rules
         ],
         "words": _script(words),
         "foot": voice.foot(),

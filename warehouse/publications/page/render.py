@@ -6,9 +6,11 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog.languages import own_name
 from warehouse.publications.page.formats import LANGUAGES, formats
 from warehouse.publications.page.words import Words, words
 
@@ -45,12 +47,17 @@ def environment(*folders: Path) -> jinja2.Environment:
     )
 
 
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    return {lang: own_name(lang).capitalize() for lang in LANGUAGES}
+
+
 def render(env: jinja2.Environment, template: str, w: Words, **context: object) -> str:
     """A page of one language. `w` its texts; what `base.html` asks for is in the docstring of the room."""
     defaults = {
         "w": w,
         "lang": w.lang,
-        "languages": LANGUAGES,
+        "languages": _names(),
         "f": formats(w.lang),
         "policy": safe(POLICY if context.get("scripts") else QUIET),
         "home": context.get("home", f"{context['root']}{w.lang}/"),

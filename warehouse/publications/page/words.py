@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from catalog.languages import translated
 from warehouse.errors import WarehouseError
 from warehouse.publications.page.formats import LANGUAGES
 
@@ -46,7 +47,9 @@ class Words(dict):
 def words(*files: Path) -> dict[str, Words]:
     """{language: its texts} of the shared file and of these; a later file may replace a text.
 
-    Raises WarehouseError where a text misses a language, is empty or is no text.
+    A language that has no text of its own beside the English one takes it from its overlay in
+    `catalog/languages`, else the English one. Raises WarehouseError where there is no English text,
+    or where the gaps of one language are not those of another.
     """
     texts: dict[str, dict[str, str]] = {lang: {} for lang in LANGUAGES}
     for file in (OWN, *files):
@@ -55,7 +58,8 @@ def words(*files: Path) -> dict[str, Words]:
             raise WarehouseError(f"{file.name}: {' '.join(faults)}")
         for key, by in given.items():
             for lang in LANGUAGES:
-                texts[lang][key] = by[lang].strip()
+                said = by.get(lang) or translated(by["en"], lang) or by["en"]
+                texts[lang][key] = said.strip()
     return {lang: Words(lang, texts[lang]) for lang in LANGUAGES}
 
 
@@ -67,11 +71,14 @@ def problems(given: Mapping[str, object]) -> Iterable[str]:
         if not isinstance(by, dict):
             yield f"'{key}' is not one text per language; write {{en: ..., ca: ..., es: ..., fr: ...}}."
             continue
-        missing = [lang for lang in LANGUAGES if not str(by.get(lang) or "").strip()]
-        if missing:
-            yield f"'{key}' has no text in {', '.join(missing)}; write it."
+        if not str(by.get("en") or "").strip():
+            yield f"'{key}' has no text in en; write it."
             continue
-        gaps = {lang: sorted(set(re.findall(r"{(\w+)}", by[lang]))) for lang in LANGUAGES}
+        empty = [lang for lang, text in by.items() if not str(text or "").strip()]
+        if empty:
+            yield f"'{key}' has an empty text in {', '.join(empty)}; write it or leave it out."
+            continue
+        gaps = {lang: sorted(set(re.findall(r"{(\w+)}", str(text)))) for lang, text in by.items()}
         if len({tuple(g) for g in gaps.values()}) > 1:
             yield f"'{key}' has other gaps in one language than in another ({gaps}); make them equal."
 

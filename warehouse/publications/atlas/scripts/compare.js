@@ -52,6 +52,7 @@ export const verdict = (a, b) => {
   return { verdict: no.length ? "no" : reasons.length ? "with care" : "yes", reasons, no };
 };
 
+const said = (rule) => rule.says[lang] ?? rule.says.en;
 const order = { yes: 0, "with care": 1, no: 2 };
 const better = (x, y) => order[x.verdict] - order[y.verdict] || x.reasons.length - y.reasons.length;
 
@@ -133,9 +134,9 @@ const draw = () => {
   if (!shown.length) {
     const box = el("div", { class: "no", "data-verdict": "no" }, el("h2", {}, say(words.no, { title })));
     if (missing.length) box.append(el("p", {}, say(words.no_figure, { names: missing.join(", ") })));
-    const said = new Set();
-    for (const r of refused) for (const reason of r.no) said.add(`${say(words.pair, { a: `${r.other} (${where(r.o)}, ${r.o.period})`, b: `${r.name} (${where(r.f)}, ${r.f.period})` })} ${reason.says[lang]}`);
-    if (said.size) box.append(el("ul", {}, ...[...said].map((t) => el("li", {}, t))));
+    const told = new Set();
+    for (const r of refused) for (const reason of r.no) told.add(`${say(words.pair, { a: `${r.other} (${where(r.o)}, ${r.o.period})`, b: `${r.name} (${where(r.f)}, ${r.f.period})` })} ${said(reason)}`);
+    if (told.size) box.append(el("ul", {}, ...[...told].map((t) => el("li", {}, t))));
     out.append(box);
     return;
   }
@@ -145,11 +146,11 @@ const draw = () => {
     out.append(el("section", { "data-verdict": careful ? "with care" : "yes" },
       el("h2", {}, `${title}: ${careful ? words.with_care : words.yes}`),
       el("p", {}, [...new Set(heads)].join("; ")),
-      ...(careful ? [el("ul", { class: "note care" }, ...group.reasons.map((r) => el("li", {}, r.says[lang])))] : []),
+      ...(careful ? [el("ul", { class: "note care" }, ...group.reasons.map((r) => el("li", {}, said(r))))] : []),
       el("figure", {}, bars(group, names)), table(group, names)));
   }
   const rest = [...missing.map((name) => say(words.no_figure, { names: name })),
-    ...refused.map((r) => `${say(words.pair, { a: r.other, b: r.name })} ${r.no.map((x) => x.says[lang]).join(" ")}`)];
+    ...refused.map((r) => `${say(words.pair, { a: r.other, b: r.name })} ${r.no.map((x) => said(x)).join(" ")}`)];
   if (rest.length) out.append(el("div", { class: "no", "data-verdict": "no" }, el("h2", {}, words.left_out), el("ul", {}, ...rest.map((t) => el("li", {}, t)))));
 };
 
