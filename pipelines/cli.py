@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 import click
 
 from pipelines.commands import (
-    backup,
     atlas,
+    backup,
     build,
     diff,
     doctor,
