@@ -33,15 +33,18 @@ OFFLINE := --no-index
 INTO := $(INSTALL) --require-hashes --only-binary :all:
 endif
 
-.PHONY: help build test check soak translations fuzz rehearse lint ui bench validate-exports lock clean
+.PHONY: help build test test-system coverage docs check soak translations fuzz rehearse lint ui bench validate-exports lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make build   set everything up and make a release, offline, from the figures that come along"
 	@echo "make ui      open the graph, the runs and the schedule in a browser, http://127.0.0.1:3000"
-	@echo "make test    set everything up and run the tests"
-	@echo "make lint    check format, style and types"
-	@echo "make check   make lint, then make test"
+	@echo "make test    set everything up and run the quick tests: Python alone, minutes"
+	@echo "make test-system  whole builds, a real daemon, browser and office, faults and kills"
+	@echo "make coverage     the quick tests, and which lines they reach"
+	@echo "make lint    check format, style, types and imports"
+	@echo "make check   make lint, then both tiers of tests"
+	@echo "make docs    the site of the documentation, in .cache/docs"
 	@echo "make bench   run the benchmarks, or those that begin so: make bench CASES=tsv"
 	@echo "make validate-exports  every export of the current release by its standard's own validator"
 	@echo "make fuzz    10,000 damaged files through every reader"
@@ -60,9 +63,19 @@ ui: $(VENV)/.use
 test: $(VENV)/.dev $(OLD_CLIENTS)
 	$(BIN)/python -m pytest
 
+test-system: $(VENV)/.dev $(OLD_CLIENTS)
+	sh tests/programs.sh
+	$(BIN)/python -m pytest -m system
+
+coverage: $(VENV)/.dev $(OLD_CLIENTS)
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=html:$(CACHE)/coverage
+
+docs: $(VENV)/.dev
+	$(BIN)/sphinx-build --quiet --nitpicky -W --keep-going -d $(CACHE)/doctrees docs $(CACHE)/docs
+
 soak: $(VENV)/.dev
 	OBSERVATORY_KILLS=20 OBSERVATORY_READERS=8 OBSERVATORY_PUBLICATIONS=20 $(BIN)/python -m pytest -n0 -rP \
-		--timeout 3600 -k "kill or readers_never" tests/flow/test_kill.py tests/unit/test_release.py
+		--timeout 3600 -m system -k "kill or readers_never" tests/flow/test_kill.py tests/unit/test_release.py
 	OBSERVATORY_EXAMPLES=soak $(BIN)/python -m pytest --timeout 3600 \
 		$$(grep -rl "hypothesis import" tests/unit tests/contract)
 
@@ -81,7 +94,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ty check .
 
-check: lint test
+check: lint test test-system
 
 bench: $(VENV)/.dev $(BENCH)/.installed
 	$(BIN)/python -m benchmarks $(CASES)

@@ -592,6 +592,7 @@ def _publish(world: World, times: int) -> None:
         world.publish(keep=3)
 
 
+@pytest.mark.system
 def test_kills_at_random_moments_leave_what_was_published(world):
     before = world.publish(keep=3)
     fork = multiprocessing.get_context("spawn")
@@ -633,6 +634,7 @@ def _read(home: Home, stop, failures, done) -> None:
         time.sleep(0.1)  # the two cores of a small machine are for the publications too
 
 
+@pytest.mark.system
 def test_readers_never_see_a_half_release(world):
     world.publish()
     fork = multiprocessing.get_context("spawn")

@@ -208,6 +208,7 @@ STAGES: dict[str, Any] = {
 }
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_writer_killed_while_s3_takes_its_bytes_leaves_a_whole_store(
     stage: str, server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
