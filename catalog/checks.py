@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from catalog.loader import Catalog
+    from catalog.contents import Catalog
     from catalog.models.model import Binding, Exclude, Indicator, Where
 
 SIMPLE = re.compile(r"[a-z][a-z0-9_]*")

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from catalog.loader import FOLDER
+from catalog.contents import FOLDER
 from catalog.models import hosts
 from catalog.models.desk import (
     CONFIDENCE,

@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 
 from catalog import yaml_files
-from catalog.loader import FOLDER
+from catalog.contents import FOLDER
 from catalog.models.model import Texts
 from catalog.models.survey import Survey, SurveyCorrection
 from catalog.yaml_files import CatalogError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from catalog.loader import FOLDER
+from catalog.contents import FOLDER
 from catalog.models.territory import BodyTerritory, LocalList, Territories
 from catalog.yaml_files import CatalogError, parsed
 

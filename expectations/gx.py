@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult
     from jinja2 import BaseLoader
 
-    from expectations.judge import Verdict
+    from expectations.verdict import Verdict
 
 TYPE = "expect_failing_cases_to_be_tolerated"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from catalog.models.model import Indicator
 from catalog.yaml_files import CatalogError
 from expectations.rule import Rule, text

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from catalog.models.model import Expect, Indicator
 from expectations import rule as shared
 from expectations import survey

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from expectations.rule import Kind, Rule, listed, not_fewer, text
 from warehouse.tables.columns.figure import FIGURE_KEY
 

@@ -30,3 +30,10 @@ class Invalid(SourceError):
 
 class Refused(SourceError):
     """We or the provider said no: too large, a forbidden redirect, missing rights."""
+
+
+def excerpt(value: bytes | str, size: int = 60) -> str:
+    """A short quotation for a sentence: one line, cut at `size` characters."""
+    words = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    words = " ".join(words[: 4 * size].split())
+    return words if len(words) <= size else words[: size - 1] + "…"

@@ -13,7 +13,7 @@ from warehouse.home import Home
 from warehouse.tables import Table
 
 if TYPE_CHECKING:
-    from catalog.loader import Catalog
+    from catalog.contents import Catalog
     from catalog.models.model import Dataset
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from catalog.loader import FOLDER
+from catalog.contents import FOLDER
 from catalog.models.model import Strict
 from catalog.yaml_files import one
 

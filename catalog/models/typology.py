@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from catalog.loader import FOLDER
+from catalog.contents import FOLDER
 from catalog.models.model import Identifier, Strict
 from catalog.yaml_files import listed
 

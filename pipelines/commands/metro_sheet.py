@@ -168,7 +168,7 @@ def _unknown(metro: Metro, systems: list[str]) -> Iterator[str]:
 
 def _scales() -> list[str]:
     """The metropolitan scales, small to large."""
-    from catalog.loader import FOLDER
+    from catalog.contents import FOLDER
 
     with (FOLDER / "scales.csv").open(encoding="utf-8", newline="") as file:
         rows = [r for r in csv.DictReader(file) if r["metropolitan"] == "true"]

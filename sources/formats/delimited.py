@@ -17,8 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from sources.errors import Invalid
-from sources.formats.text import excerpt
+from sources.errors import Invalid, excerpt
 from sources.records.keys import indices
 from sources.records.spelling import localised
 

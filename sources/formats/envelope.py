@@ -11,8 +11,7 @@ import re
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sources.errors import Gone, Invalid, Refused, Retriable, SourceError
-from sources.formats.text import excerpt
+from sources.errors import Gone, Invalid, Refused, Retriable, SourceError, excerpt
 
 _TOO_BIG = "ask for a smaller selection, such as fewer codes or periods."
 _LATER = "ask again later with the same address."

@@ -18,9 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.errors import Invalid
+from sources.errors import Invalid, excerpt
 from sources.formats.delimited import first_line
-from sources.formats.text import excerpt
 from sources.records import keys, records
 
 _TAB, _LINE, _RETURN, _SPACE, _COLON = 9, 10, 13, 32, 58

@@ -18,10 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from sources.errors import Invalid
+from sources.errors import Invalid, excerpt
 from sources.formats import envelope
 from sources.formats.sdmx_csv import iso
-from sources.formats.text import excerpt
 from sources.records import keys, records
 
 _NAMES = (b'"value"', b'"status"')

@@ -15,9 +15,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from sources.errors import Invalid
+from sources.errors import Invalid, excerpt
 from sources.formats import delimited
-from sources.formats.text import excerpt
 from sources.records import keys, multipliers, records
 
 _ENVELOPE = ("DATAFLOW", "STRUCTURE", "STRUCTURE_ID", "STRUCTURE_NAME", "ACTION", "LAST UPDATE")

@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 from typing import Literal
 
-from sources.errors import Invalid, Refused
+from sources.errors import Invalid, Refused, excerpt
 
 Kind = Literal["json", "xml", "html", "zip", "ole", "parquet", "pdf", "text"]
 
@@ -140,13 +140,6 @@ def sniff(raw: bytes) -> Kind:
             return "html"
         return "xml"
     return "text"
-
-
-def excerpt(value: bytes | str, size: int = 60) -> str:
-    """A short quotation for a sentence: one line, cut at `size` characters."""
-    words = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-    words = " ".join(words[: 4 * size].split())
-    return words if len(words) <= size else words[: size - 1] + "…"
 
 
 def _bytes(path: Path) -> bytes:

@@ -11,9 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from sources.errors import Invalid, Retriable
+from sources.errors import Invalid, Retriable, excerpt
 from sources.formats.envelope import refuse_json
-from sources.formats.text import excerpt
 
 _NAMES = {
     "goal": "Goal",

@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.errors import Invalid
-from sources.formats.text import excerpt
+from sources.errors import Invalid, excerpt
 from sources.records import spelling
 from sources.records.keys import build, constant, entries, indices
 

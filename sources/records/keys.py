@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from sources.errors import Invalid
-from sources.formats.text import excerpt
+from sources.errors import Invalid, excerpt
 
 # Dialects of one period: 2015M07, 2015M07D03, 2015Q3, 2015W5, 2015-A1, 2015-M07, 2015-D183.
 _PARTS = re.compile(

@@ -6,7 +6,7 @@ import datetime
 
 import pyarrow as pa
 
-from catalog.loader import FOLDER, Catalog
+from catalog.contents import FOLDER, Catalog
 from catalog.models.model import Binding, Dataset, Indicator, Provider, Range, Territory, Texts
 from warehouse import store, tables
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from rows import observations, rows
 
-from catalog.loader import FOLDER
+from catalog.contents import FOLDER
 from catalog.models.comparability import load
 from catalog.models.model import Derived, Indicator, Input, Texts
 from warehouse import tables

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from catalog import desk, yaml_files
-from catalog.loader import FOLDER
+from catalog.contents import FOLDER
 from catalog.models import hosts
 from catalog.yaml_files import CatalogError
 from warehouse import tables

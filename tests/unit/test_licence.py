@@ -11,7 +11,7 @@ from rows import observations, rows
 from assets.judged import publish
 from assets.tables import public
 from catalog import loader
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from catalog.models.model import (
     Binding,
     Dataset,

@@ -17,6 +17,16 @@ ONLY = {
 }
 # Never at the top of a module that `pipelines.definitions` loads.
 HEAVY = {"pandas", "great_expectations"}
+# Within a room, a sub-room imports only from those before it; what is at the top of the room itself
+# (errors, the store of tables, the command) is open to all.
+SUBROOMS = {
+    "catalog": ("models",),
+    "sources": ("records", "formats", "store", "transport", "providers", "refresh"),
+    "warehouse": (
+        *("tables", "methods", "registry", "surveys", "publications/page", "indices"),
+        "publications",
+    ),
+}
 FILES = [p for room in ROOMS for p in sorted((ROOT / room).rglob("*.py"))]
 
 
@@ -66,6 +76,53 @@ def problems(file: Path, code: str) -> list[str]:
         if module.partition(".")[0] in HEAVY:
             found.append(f"{name}:{line} imports {module} when it is loaded; do it in a function")
     return found
+
+
+def subroom(path: str) -> tuple[str, int] | None:
+    """(room, place of its sub-room in the order); None at the top of a room."""
+    room, _, rest = path.partition("/")
+    order = SUBROOMS.get(room, ())
+    inside = [n for n, s in enumerate(order) if rest.startswith(f"{s}/")]
+    return (room, inside[0]) if inside else None
+
+
+def file_of(module: str) -> str | None:
+    path = module.replace(".", "/")
+    found = [f for f in (f"{path}.py", f"{path}/__init__.py") if (ROOT / f).is_file()]
+    return found[0] if found else None
+
+
+def imports() -> dict[str, set[str]]:
+    """File to the files of ours that it imports, anywhere in it."""
+    found: dict[str, set[str]] = {}
+    for file in FILES:
+        named = set()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                named |= {file_of(a.name) for a in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                inner = {file_of(f"{node.module}.{a.name}") for a in node.names}
+                named |= inner if None not in inner else {*inner, file_of(node.module)}
+        name = file.relative_to(ROOT).as_posix()
+        found[name] = {n for n in named if n and n.split("/")[0] in ROOMS and n != name}
+    return found
+
+
+def test_a_subroom_imports_only_from_those_before_it() -> None:
+    wrong = [
+        f"{file} imports {other}"
+        for file, others in imports().items()
+        for other in others
+        if (a := subroom(file)) and (b := subroom(other)) and a[0] == b[0] and b[1] > a[1]
+    ]
+    assert wrong == []
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    graph = imports()
+    while free := {file for file, others in graph.items() if not others & graph.keys()}:
+        graph = {file: others for file, others in graph.items() if file not in free}
+    assert sorted(graph) == []
 
 
 def test_there_are_rooms_to_look_at() -> None:

@@ -20,7 +20,7 @@ from warehouse.indices.steps.engine import ids
 
 if TYPE_CHECKING:
     from warehouse.indices.auditor.findings import Audit, Finding, Publication, Why
-    from warehouse.indices.report import Told
+    from warehouse.indices.told import Told
     from warehouse.publications.page import Formats, Words
 
 HERE = Path(__file__).parent
@@ -52,7 +52,7 @@ def of_index(
     """
     import markupsafe
 
-    from warehouse.indices.report import ranks_picture, title_of
+    from warehouse.indices.told import ranks_picture, title_of
     from warehouse.publications import page
 
     w, f = texts()[lang], page.formats(lang)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,37 +16,17 @@ import pyarrow.parquet as pq
 from catalog.models.index_spec import IndexSpec, Ranking
 from warehouse import store
 from warehouse.indices.panel import Run
-from warehouse.indices.steps import correlation, outranking, picture, robustness
+from warehouse.indices.steps import correlation, outranking, robustness
 from warehouse.indices.steps import weight as weighing
 from warehouse.indices.steps.confidence import RankSets, rank_ci
 from warehouse.indices.steps.correlation import Coherence
 from warehouse.indices.steps.engine import STAGES, Result, ids
 from warehouse.indices.steps.rank import ranked
 from warehouse.indices.steps.words import CHOICE, method, tried
+from warehouse.indices.told import Told, ranks_picture, share_of_choices, title_of
 
 # A cell that a spreadsheet would run as a formula gets an apostrophe (OWASP, "CSV injection").
 _FORMULA = r"^\s*[=+\-@\t\r]"
-
-
-@dataclass(frozen=True)
-class Told:
-    """All that is worked out of one year's index for tables, words and pictures."""
-
-    run: Run
-    ranges: robustness.Ranges
-    sets: RankSets | None
-    sobol: robustness.Sobol
-    coherence: Coherence
-
-    @property
-    def spec(self) -> IndexSpec:
-        """The statement of the year."""
-        return self.run.spec
-
-    @property
-    def result(self) -> Result:
-        """The index of the year."""
-        return self.run.result
 
 
 def worked_out(run: Run) -> Told:
@@ -90,23 +69,6 @@ def write(
         put(folder / "README.md", words),
         put(folder / "index.html", html),
     ]
-
-
-def ranks_picture(told: Told, language: str = "en", **style: Mapping[str, str]) -> str:
-    """The ranks with their ranges as an SVG; `style` are `words` and `colours` of the picture."""
-    sets, ranges = told.sets, told.ranges
-    shares = None if sets is None else _share_of_choices(ranges, sets)
-    return picture.ranks(
-        title_of(told.spec, language) + (f", {told.run.year}" if told.run.year else ""),
-        told.result.data.names,
-        told.result.ranks[told.spec.id],
-        ranges.low,
-        ranges.high,
-        None if sets is None else (sets.low, sets.high),
-        told.spec.robustness.level,
-        shares,
-        **style,
-    )
 
 
 def _of_year(table: pa.Table, year: int | None) -> pa.Table:
@@ -197,15 +159,8 @@ def _changes(runs: Sequence[Run]) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def _share_of_choices(ranges: robustness.Ranges, sets: RankSets) -> np.ndarray:
-    """Per unit the share of the two variances of its rank that is due to choices; NaN for none."""
-    both = ranges.variance + sets.variance
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(both > 0, ranges.variance / both, np.nan)
-
-
 def _shares(result: Result, ranges: robustness.Ranges, sets: RankSets) -> pa.Table:
-    share = _share_of_choices(ranges, sets)
+    share = share_of_choices(ranges, sets)
     return _units(
         result,
         {
@@ -420,12 +375,6 @@ def _weights(spec: IndexSpec, result: Result) -> pa.Table:
             "importance": matters,
         }
     )
-
-
-def title_of(spec: IndexSpec, language: str = "en") -> str:
-    """The title of the index, its id where there is none."""
-    title = spec.title if isinstance(spec.title, str) else getattr(spec.title, language)
-    return title or spec.id
 
 
 def _words(told: Told, remarks: Sequence[str], years: Sequence[int]) -> str:

@@ -6,7 +6,7 @@ import functools
 
 import pyarrow as pa
 
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from warehouse import store
 from warehouse.indices.steps.own import own
 from warehouse.inputs import Inputs

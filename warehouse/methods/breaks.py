@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from catalog.models import comparability
 from catalog.models.comparability import Breaks
 from warehouse import query, store, tables

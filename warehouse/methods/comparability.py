@@ -13,8 +13,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from catalog.contents import Catalog
 from catalog.languages import languages
-from catalog.loader import Catalog
 from catalog.models import comparability
 from catalog.models.comparability import Comparability
 from catalog.models.comparability import Rule as Reason

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from warehouse import query, store
 from warehouse.inputs import Inputs
 from warehouse.tables import Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 from pyarrow import csv
 
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from warehouse import query
 from warehouse.inputs import Inputs
 from warehouse.tables import Table

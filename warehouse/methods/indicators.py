@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from catalog.contents import Catalog
 from catalog.languages import languages
-from catalog.loader import Catalog
 from warehouse import query, store
 from warehouse.inputs import Inputs
 from warehouse.tables import Table

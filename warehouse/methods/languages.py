@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from catalog.contents import Catalog
 from catalog.languages import languages, own_name, translated
-from catalog.loader import Catalog
 from catalog.translations import texts
 from warehouse import store
 from warehouse.inputs import Inputs

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from catalog.models import comparability
 from catalog.models.comparability import Shared
 from warehouse import query, store, tables

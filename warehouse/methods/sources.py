@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from sources.store.snapshots import Store
 from warehouse import query, store
 from warehouse.inputs import Inputs

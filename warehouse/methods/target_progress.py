@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from warehouse import query, store, tables
 from warehouse.inputs import Inputs
 from warehouse.methods.breaks import unbroken

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from warehouse import query, store, tables
 from warehouse.inputs import Inputs
 from warehouse.methods.breaks import unbroken

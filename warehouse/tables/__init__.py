@@ -27,7 +27,7 @@ from warehouse.tables.statement import (
 from warehouse.tables.unpublished import HARMONISED, history
 
 if TYPE_CHECKING:
-    from catalog.loader import Catalog
+    from catalog.contents import Catalog
 
 __all__ = [
     "DAY",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from warehouse.tables.statement import (
     ISO3,
     METRO_ID,

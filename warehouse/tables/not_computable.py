@@ -36,5 +36,5 @@ TABLE = Table(
     ("indicator_id", "system", "vintage", "unit_id", "sex", "age", "period"),
     group="figures",
     inputs=("indicator/*", "authority_territory"),
-    made_by="warehouse.methods.not_computable",
+    made_by="warehouse.registry.not_computable",
 )

@@ -322,10 +322,10 @@ def _prove_codes(job: _Job, options: Options, file: Path) -> None:
     wanted = {n: [w] if isinstance(w := options[n], str) else list(w) for n in filters(options)}
     if not wanted:
         return
-    from sources.providers import eurostat
+    from sources.providers.eurostat import files
     from sources.records import keys
 
-    table = eurostat.read(file, job.dataset)
+    table = files.read(file, job.dataset)
     for name, words in wanted.items():
         if name not in table.column_names:
             continue

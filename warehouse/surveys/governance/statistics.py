@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from catalog import survey_loader
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from catalog.models.survey import Survey
 from warehouse import query, store, tables
 from warehouse.inputs import Inputs

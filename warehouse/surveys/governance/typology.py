@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from catalog.loader import Catalog
+from catalog.contents import Catalog
 from catalog.models import typology as rules
 from catalog.models.typology import TypologyRule
 from warehouse import query
