@@ -46,7 +46,9 @@ def make(
 @dg.definitions
 def observatory() -> dg.Definitions:
     """The definitions for `$OBSERVATORY_HOME`, made when Dagster asks for them."""
-    return last_good.definitions(Home.from_environment(), live=resources.live_by_default())
+    return last_good.definitions(
+        Home.from_environment(), live=resources.live_by_default(), make=make
+    )
 
 
 def _told(notice: str) -> dg.AssetsDefinition:

@@ -12,6 +12,7 @@ import hashlib
 import importlib
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +25,15 @@ ROOMS = ("catalog", "sources", "warehouse", "expectations", "assets", "pipelines
 SIGNATURE = ".signature"
 
 
-def definitions(home: Home, *, live: bool) -> dg.Definitions:
-    """The definitions made from the catalog, or from the last good one where it has a mistake.
+def definitions(home: Home, *, live: bool, make: Callable[..., dg.Definitions]) -> dg.Definitions:
+    """The definitions that `make` makes from the catalog, or from the last good one where it has a mistake.
 
     Raises `CatalogError` where there is a mistake and no catalog was ever good in this home.
     """
     from catalog import CatalogError
-    from pipelines import definitions as making
 
     try:
-        made = making.make(home, live=live)
+        made = make(home, live=live)
     except CatalogError as error:
         note(home, str(error))
         if not (_folder(home) / "catalog").is_dir():

@@ -59,7 +59,7 @@ def test_the_same_records_in_every_format(server, tmp_path):
 
 
 def test_the_live_keys_of_urb_ctran_are_those_of_the_bundled_vintage(server, tmp_path):
-    bundled = eurostat.read(tables.BUNDLED / "eurostat" / "urb_ctran.csv.gz", "urb_ctran")
+    bundled = eurostat.read(tables.BUNDLED / "eurostat" / "urb_ctran@2025-11.csv.gz", "urb_ctran")
     options = made.stated("eurostat")["urb_ctran"].request
     assert options == {"format": "csvdata"}, "SDMX-CSV 2.0, as the bundled file"
     _, live = fetched(server, tmp_path, "urb_ctran", options)

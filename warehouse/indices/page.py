@@ -6,7 +6,6 @@ the texts are in `words.yaml`, in four languages.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +16,10 @@ import pyarrow as pa
 from warehouse.indices.steps import correlation, robustness
 from warehouse.indices.steps import weight as weighing
 from warehouse.indices.steps.engine import ids
+from warehouse.indices.wording import detail, texts
 
 if TYPE_CHECKING:
-    from warehouse.indices.auditor.findings import Audit, Finding, Publication, Why
+    from warehouse.indices.auditor.findings import Audit, Finding, Publication
     from warehouse.indices.told import Told
     from warehouse.publications.page import Formats, Words
 
@@ -32,14 +32,6 @@ COLOURS = {
     "rule": "var(--line)",
 }
 _NAMES = 12  # names listed in a sentence
-
-
-@functools.cache
-def texts() -> dict[str, Words]:
-    """The texts of reports, by language."""
-    from warehouse.publications import page
-
-    return page.words(HERE / "words.yaml")
 
 
 def of_index(
@@ -286,23 +278,6 @@ def of_audit(
     )
 
 
-def detail(finding: Finding, lang: str) -> str:
-    """The evidence of a finding as a sentence, with what cannot be told apart."""
-    w = texts()[lang]
-    said = _said(finding.why, w)
-    if finding.follows:
-        said += "; " + w.code("follows", finding.follows)
-    for why, about in finding.candidates:
-        said += "; " + w.either.format(sentence=f"{', '.join(about)}: {_said(why, w)}")
-    return said
-
-
-def _said(why: Why, w: Words) -> str:
-    one = f"why.{why.key}_one"
-    text = w[one] if why.params.get("n") == 1 and one in w else w.code("why", why.key)
-    return text.format_map(dict(why.params))
-
-
 def effect(finding: Finding, lang: str) -> str:
     """What the slip did to the ranks, in words."""
     from warehouse.publications import page
@@ -323,6 +298,6 @@ def _finding(year: int | None, finding: Finding, w: Words, f: Formats) -> dict[s
         "kind": w.code("kind", finding.kind),
         "stage": w.code("stage", finding.stage),
         "about": f.listed(finding.about),
-        "detail": detail(finding, w.lang),
+        "detail": detail(finding.why, finding.follows, finding.candidates, w.lang),
         "effect": effect(finding, w.lang),
     }

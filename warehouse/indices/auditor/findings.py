@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from warehouse.indices.auditor.why import Why
 from warehouse.indices.steps.engine import Data
 
 SHIFTED, SWAPPED, COPIED = "shifted column", "swapped columns", "copied column"
@@ -23,21 +24,6 @@ ROUNDED, UNVERIFIABLE = "ranks of rounded scores", "cannot be verified"
 UNEXPLAINED, APART = "unexplained difference", "cannot be told apart"
 
 NOTES = frozenset({ROUNDED, UNVERIFIABLE})
-
-
-@dataclass(frozen=True)
-class Why:
-    """One explanation: its class, the sentence (a key of `words.yaml`, group `why`) and what it names.
-
-    `others` are the other columns or units that it concerns; `side` is the stage that is off: input
-    (the one before), output (the one itself), or "" where that cannot be told.
-    """
-
-    kind: str
-    key: str
-    params: Mapping[str, object] = field(default_factory=dict)
-    others: tuple[str, ...] = ()
-    side: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,9 +77,9 @@ class Finding:
     @property
     def detail(self) -> str:
         """The evidence as an English sentence."""
-        from warehouse.indices.page import detail
+        from warehouse.indices.wording import detail
 
-        return detail(self, "en")
+        return detail(self.why, self.follows, self.candidates, "en")
 
 
 @dataclass(frozen=True)
