@@ -31,6 +31,8 @@ _EXTRA = {
     "revenue_sum": "b.revenue_sum",
     "bodies_described": "r.bodies_described",
     "roles_given": "b.roles_given",
+    "density": "r.population / r.area_km2",
+    "body_of": "(select min(metro_id) from body_known where slug = name_key(b.body_name))",
 }
 
 
@@ -96,6 +98,11 @@ _UNJUDGED = {
     "currency_is_known",
     "no_body_means_no_body",
     "bodies_are_described",  # a wave may describe one body of two
+    "density_is_plausible",  # of a response, whose table holds no body
+    "body_of_this_metropolis",  # which bodies are known is read when the file comes in
+    # What is future depends on the day; a table is judged the same on every day.
+    *("reference_year_is_past", "plans_are_approved_already"),
+    *("fiscal_year_is_past", "abolished_already"),
 }
 
 
@@ -119,7 +126,8 @@ def _typed(rule: SurveyRule, table: str, survey: Survey) -> Rule:
         sum(amount) filter (where unit = 'percent') as revenue_sum,
         count(*) filter (where unit = 'percent') as revenue_shares
         from gov_finance where {stands} group by all) f on f.f_body = c.body_id
-      left join (select body_id as a_body, max(seats) as seats_total, max(women_seats) as women_seats
+      left join (select body_id as a_body, max(seats) as seats_total, max(women_seats) as women_seats,
+        max(civil_society_seats) as civil_society_seats
         from gov_representation where organ = 'assembly' and {stands} group by all) a
         on a.a_body = c.body_id
       left join (select body_id as k_body, count(role) as roles_given from gov_competence
@@ -183,6 +191,27 @@ def _known(con: duckdb.DuckDBPyConnection, populations: Mapping[tuple[str, str],
                 "population": pa.array(list(populations.values()), pa.float64()),
             }
         ),
+    )
+    from warehouse.surveys.governance.desk_wave import names
+
+    bodies = names()
+    con.register(
+        "known_names",
+        pa.table(
+            {
+                n: pa.array([b[i] for b in bodies], pa.string())
+                for i, n in enumerate(("metro_id", "name"))
+            }
+        ),
+    )
+    # As the tables of governance compare names: letters and digits of every script.
+    con.execute(
+        r"create or replace macro name_key(v) as trim(regexp_replace(lower(strip_accents(v)), "
+        r"'[^\p{L}\p{N}]+', '-', 'g'), '-')"
+    )
+    con.execute(
+        "create or replace temp table body_known as select distinct metro_id, name_key(name) as slug "
+        "from known_names"
     )
     codes = [c.alpha_3 for c in pycountry.currencies]  # type: ignore[attr-defined]
     con.register("currency", pa.table({"code": pa.array(codes, pa.string())}))

@@ -112,6 +112,15 @@ class SurveyRule(Strict):
     note: str = ""
 
 
+class Notice(Strict):
+    """What the person who answers is told of their data (GDPR, article 13)."""
+
+    controller: Texts
+    purpose: Texts
+    retention: Texts
+    contact: Texts
+
+
 class Survey(Strict):
     """One questionnaire with its choices, rules and history."""
 
@@ -119,6 +128,7 @@ class Survey(Strict):
     version: str
     title: Texts
     intro: Texts
+    notice: Notice | None = None
     choices: dict[str, dict[str, Texts]]
     groups: list[Group]
     history: list[Version] = Field(default_factory=list)

@@ -60,14 +60,15 @@ def form(output: Path) -> None:
 @survey.command()
 @click.option("--lang", type=LANGUAGE, default="en", help="Language of the template.")
 @click.option("--metro", default="", help="Metropolis to fill in, such as es-barcelona.")
+@click.option("--contact", default="", help="Address for questions and for requests about data.")
 @OUT
-def template(lang: str, metro: str, output: Path) -> None:
+def template(lang: str, metro: str, contact: str, output: Path) -> None:
     """Write the questionnaire as a fillable workbook, for a city without a form tool."""
     from catalog import survey_loader
     from warehouse.surveys.intake import template as writer
 
     _known(metro)
-    writer.write(survey_loader.survey(), lang, output, metro)
+    writer.write(survey_loader.survey(), lang, output, metro, contact)
     click.echo(f"{output}: send it to the city; check what comes back with `survey check`.")
 
 

@@ -504,3 +504,66 @@ def test_a_file_is_read_once(home, tmp_path, monkeypatch):
     (kept,) = (home.protected / "originals" / "2026").iterdir()
     assert kept.read_bytes() == first and bodies(home) == {("es-barcelona", "A")}
     assert read(path).responses.schema.field("uuid").type == pa.string()
+
+
+# --- further checks, and what the city is told ---
+
+
+@pytest.mark.parametrize(
+    ("top", "body", "cell", "words"),
+    [
+        ({"ref_year": 2099}, {}, "Qüestionari!D4", "és un any futur (2099)"),
+        ({"year_strategic_plan": 2099}, {}, "Qüestionari!D22", "és futur"),
+        ({}, {"fiscal_year": 2099}, "Organismes!D35", "és un any futur"),
+        ({}, {"year_abolished": 2099}, "Organismes!D9", "és un any futur"),
+        ({}, {"investment": 9000}, "Organismes!D38", "supera"),
+        ({}, {"civil_society_seats": 91}, "Organismes!D52", "supera"),
+        ({"area_km2": 6.361}, {}, "Qüestionari!D11", "habitants per km², que no és versemblant"),
+        ({"area_km2": 199000, "population": 1000}, {}, "Qüestionari!D11", "habitants per km²"),
+        ({}, {"body_name": "MÉTROPOLE DE LYON"}, "Organismes!D3", "altra metròpolis (fr-lyon)"),
+    ],
+)
+def test_what_cannot_be_is_told_in_the_language_of_the_city(tmp_path, top, body, cell, words):
+    from expectations.survey_file import explain, problems
+
+    template.write(SURVEY, "ca", tmp_path / "t.xlsx")
+    path = files.fill(
+        tmp_path / "t.xlsx", tmp_path / "c.xlsx", files.TOP | top, [files.BODY | body]
+    )
+    must = [p for p in problems(path)[0] if p.must]
+    assert [p.cell for p in must] == [cell] and words in must[0].text
+    told = explain(path)
+    assert told.startswith("No s'han pogut acceptar les respostes de c.xlsx.") and words in told
+    assert f"Cal corregir · {cell}" in told
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("ca", ("Responsable del tractament:", "Finalitat:", "Conservació:", "Contacte: a@b.org.")),
+        ("fr", ("Responsable du traitement\u00a0:", "Finalité\u00a0:", "Contact\u00a0: a@b.org.")),
+    ],
+)
+def test_the_template_says_who_keeps_what_and_why_and_prints(tmp_path, lang, words):
+    template.write(SURVEY, lang, tmp_path / "t.xlsx", contact="a@b.org")
+    book = load_workbook(tmp_path / "t.xlsx")
+    said = [str(c.value) for row in book.worksheets[0].iter_rows() for c in row if c.value]
+    assert all(any(s.startswith(w) for s in said) for w in words)
+    for sheet in book.worksheets[:3]:
+        assert sheet.print_area and sheet.page_setup.paperSize == int(sheet.PAPERSIZE_A4)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+
+
+def test_comments_and_formulas_are_told_when_a_file_is_checked(tmp_path):
+    from expectations.survey_file import problems
+
+    template.write(SURVEY, "es", tmp_path / "t.xlsx")
+    path = files.fill(tmp_path / "t.xlsx", tmp_path / "c.xlsx", files.TOP, [files.BODY])
+    book = load_workbook(path)
+    sheet = book.worksheets[1]
+    row = next(r for r in range(1, 40) if sheet.cell(r, 1).value == "n_municipalities")
+    sheet.cell(row, 4).comment = Comment("solo 27", "Núria")
+    book.save(path)
+    found = [p for p in problems(path)[0] if "comentario" in p.text]
+    assert [(p.cell, p.must) for p in found] == [(f"{sheet.title}!D{row}", False)]
+    assert found[0].question == "Número de municipios"

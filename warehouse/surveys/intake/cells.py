@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from catalog.models.survey import Survey
 from warehouse.surveys.exports.neutral import Export
@@ -89,6 +91,7 @@ class Checked:
             *self._metro(metros),
             *self._leaks(),
             *self._headers(),
+            *self._not_read(),
         ]
 
     def _rows(self, where: str) -> list[tuple]:
@@ -214,6 +217,32 @@ class Checked:
             self.problem(self.place(cell), name, say("personal_in_text", self.lang))
             for cell, name, *_ in self._rows(f"secrecy = 'F' and status = 'answered' and {looks}")
         ]
+
+    def _not_read(self) -> list[Problem]:
+        """Cells that say something which is not read: comments, formulas."""
+        found = []
+        for message, cells in (
+            ("has_comment", self.export.comments),
+            ("is_formula", self.export.left_out),
+        ):
+            for cell in cells:
+                sheet, _, place = cell.rpartition("!")
+                column = place.rstrip("0123456789")
+                at = (sheet, int(place[len(column) :] or 0), column)
+                question = self._asked_at(*at)
+                found.append(self.problem(at, question, say(message, self.lang), must=False))
+        return found
+
+    def _asked_at(self, sheet: str, row: int, column: str) -> str:
+        """The question that a cell answers; the cell itself where it answers none."""
+        cells = self.export.answers.select(["sheet", "row", "column"])
+        here = pc.and_(
+            pc.equal(cells["row"], row), pc.equal(cells["column"].cast(pa.string()), column)
+        )
+        here = pc.and_(here, pc.equal(cells["sheet"].cast(pa.string()), sheet))
+        at = pc.index(here, True).as_py()
+        said = self.con.execute("select question::varchar from n where cell = ?", [at]).fetchall()
+        return said[0][0] if said else f"{sheet}!{column}{row}"
 
     def _headers(self) -> list[Problem]:
         """Columns that are no question; those that tools add about the person are expected."""

@@ -19,8 +19,11 @@ _INK, _BAND, _PAPER, _LINE = "1F3A4D", "D9E6EC", "F3F5F6", "9FB4BF"
 _WIDTHS = {"A": 4, "B": 52, "C": 58}
 
 
-def write(survey: Survey, lang: str, path: Path, metro_id: str = "") -> None:
-    """Write the template in one language (ca, es, fr, en), with the metropolis filled in if given."""
+def write(survey: Survey, lang: str, path: Path, metro_id: str = "", contact: str = "") -> None:
+    """Write the template in one language (ca, es, fr, en), with the metropolis filled in if given.
+
+    contact: the address of whoever sends it out, for questions and for requests about personal data.
+    """
     from openpyxl import Workbook
     from openpyxl.workbook.protection import WorkbookProtection
 
@@ -28,7 +31,7 @@ def write(survey: Survey, lang: str, path: Path, metro_id: str = "") -> None:
     intro = book.active
     assert intro is not None
     intro.title = say("instructions", lang)
-    _intro(intro, survey, lang)
+    _intro(intro, survey, lang, contact)
     lists = book.create_sheet(LISTS)
     ranges = _lists(lists, survey, lang)
     plain = [g for g in survey.groups if not g.repeat]
@@ -52,22 +55,45 @@ def write(survey: Survey, lang: str, path: Path, metro_id: str = "") -> None:
     book.save(path)
 
 
-def _intro(sheet: Any, survey: Survey, lang: str) -> None:
+def _intro(sheet: Any, survey: Survey, lang: str, contact: str) -> None:
     from openpyxl.styles import Alignment, Font
 
+    wide, row = 96, 4
+    title = Font(bold=True, color=_INK, size=12)
     sheet["B2"] = getattr(survey.title, lang)
     sheet["B2"].font = Font(size=18, bold=True, color=_INK)
-    sheet["B4"] = getattr(survey.intro, lang)
-    sheet["B4"].alignment = Alignment(wrap_text=True, vertical="top")
-    sheet["B6"] = f"{survey.id} {survey.version}"
-    sheet["B6"].font = Font(color="777777", size=9)
+    paragraphs = [(getattr(survey.intro, lang), Font())]
+    if survey.notice is not None:
+        paragraphs.append((say("privacy", lang), title))
+        for name in ("controller", "purpose", "retention", "contact"):
+            text = getattr(getattr(survey.notice, name), lang)
+            if name == "contact" and contact:
+                text = f"{contact}. {text}"
+            colon = "\u00a0:" if lang == "fr" else ":"
+            paragraphs.append((f"{say(name, lang)}{colon} {text}", Font()))
+    paragraphs.append((f"{survey.id} {survey.version}", Font(color="777777", size=9)))
+    for text, font in paragraphs:
+        cell = sheet.cell(row, 2, text)
+        cell.font = font
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.row_dimensions[row].height = 16 * -(-len(text) // (wide - 6)) + 6
+        row += 1
     sheet.column_dimensions["A"].width = 3
-    sheet.column_dimensions["B"].width = 96
-    sheet.row_dimensions[4].height = 64
-    sheet.page_setup.orientation = "landscape"
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.column_dimensions["B"].width = wide
+    _paper(sheet, 1)
+    sheet.print_area = f"A1:B{row - 1}"
     sheet.sheet_view.showGridLines = False
     sheet.protection.enable()
+
+
+def _paper(sheet: Any, pages_wide: int) -> None:
+    """A4, turned, with a number on each page; as many pages long as it takes."""
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages_wide, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "&P / &N"
 
 
 def _lists(sheet: Any, survey: Survey, lang: str) -> dict[str, str]:
@@ -141,9 +167,8 @@ def _page(sheet, survey, groups: list[Group], answers: int, lang, ranges, metro_
         sheet.column_dimensions[letter(place)].width = width
     sheet.column_dimensions["A"].hidden = True
     sheet.freeze_panes = f"{letter(FIRST_ANSWER)}2"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = (1 if answers == 1 else 4), 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    _paper(sheet, 1 if answers == 1 else 5)
+    sheet.print_area = f"A1:{letter(last)}{len(rows) + 1}"
     sheet.print_title_cols, sheet.print_title_rows = "A:C", "1:1"
     sheet.protection.enable()
     sheet.protection.formatColumns = sheet.protection.formatRows = False
