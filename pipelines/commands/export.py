@@ -43,6 +43,7 @@ def export(
     elif form is None:
         for known in exports.names():
             click.echo(f"{known:16}{exports.load(known).TITLE}")
+        click.echo(f"{'metadata':16}Methodology and quality after SIMS, pages in four languages")
         click.echo(f"{'xlsx':16}Workbooks for officers, per metropolis and per theme")
         return
     home = Home.from_environment()
@@ -51,6 +52,12 @@ def export(
         _workbooks(
             release, folder or home.publications / release.name / "workbooks", metro, theme, lang
         )
+        return
+    if form == "metadata":
+        from warehouse.publications import metadata
+
+        target = folder or home.publications / release.name / "metadata"
+        click.echo(f"{metadata.write(release, target)} pages are in {target}.")
         return
     if metro or theme:
         raise click.UsageError("--metro and --theme are for FORMAT xlsx alone.")

@@ -152,6 +152,7 @@ def test_the_command_lists_the_formats_and_writes_one(release, tmp_path):
     listed = run(observatory, ["export"])
     assert [line.split()[0] for line in listed.output.splitlines()] == [
         *exports.names(),
+        "metadata",
         "xlsx",
     ]
     done = run(observatory, ["export", "csl", str(tmp_path), "--release", str(release.folder)])
