@@ -144,7 +144,7 @@ endif
 validate-exports: $(VENV)/.dev $(VALIDATE)/.installed
 	$(BIN)/observatory export --all $(CACHE)/exports
 	$(VALIDATE)/bin/python -m tests.validate $(CACHE)/exports "$${OBSERVATORY_HOME:-data}/releases/current"
-	$(BIN)/python -m pytest -n0 tests/system/test_exports.py
+	$(BIN)/python -m pytest -n0 -m system tests/system/test_exports.py
 
 # The validators of the export standards stay out of the environment of use, too.
 $(VALIDATE)/.installed: requirements-validate.lock | $(VENV)/.made
