@@ -25,7 +25,7 @@ from warehouse.registry import (
 from warehouse.registry import pins as pinned
 from warehouse.registry.assemble import Registry
 from warehouse.registry.gazetteer import Gazetteer
-from warehouse.registry.rules import aliases, decisions, names_by_hand
+from warehouse.registry.rules import aliases, catalan, decisions, names_by_hand
 from warehouse.registry.unit import RegistryError, Unit
 
 METROS = Path(__file__).parents[2] / "catalog" / "metros"
@@ -41,8 +41,8 @@ def build(
     """Write the registry's CSV files into `out`, and the page of its quality to `page`.
 
     `sources` is the folder of the systems' own lists; `rules` holds what people decided and what
-    was pinned: `review.csv` (decisions, replayed), `alias.csv`, `pin.csv`, `redirect.csv`,
-    `change.csv` and `truth/`. `today` dates what is new. Returns what was done, a sentence each.
+    was pinned: `review.csv` (decisions, replayed), `alias.csv`, `catalan.csv`, `pin.csv`,
+    `redirect.csv`, `change.csv` and `truth/`. `today` dates what is new. Returns what was done, a sentence each.
     Raises `RegistryError`, also where the crosswalk falls short of its promise.
     """
     said: list[str] = []
@@ -56,6 +56,7 @@ def build(
     pins = pinned.read(rules)
     homes = members.homes(registry, found.members)
     said_names = names_by_hand(rules / "name.csv")
+    in_catalan = catalan(rules / "catalan.csv")
     registry.names = {n.founder: n.name for n in said_names if n.kind == "primary"}
     for n in said_names:
         if n.kind == "wrong" and n.lang == "*":
@@ -112,7 +113,7 @@ def build(
         tuple(r[c] for c in pinned.CHANGE) for r in pinned.rows(rules / "change.csv", pinned.CHANGE)
     ]
     for table, rows in (
-        (tables.of("metro"), files.metros(registry, homes_of_members)),
+        (tables.of("metro"), files.metros(registry, homes_of_members, in_catalan)),
         (tables.of("spatial_unit"), files.units_of(registry, units)),
         (tables.of("crosswalk"), files.crosswalk(registry, worth)),
         (tables.of("member_org"), listed),
@@ -133,7 +134,9 @@ def build(
         # Territories of bodies are sums over the local units that were just written.
         said += authority.write(out.parent)
     said.append(f"local_unit.csv.gz: {files.local_units(out, found.locals)} rows")
-    said.append(f"metro_name.csv: {files.names(out / 'metro_name.csv', registry, said_names)} rows")
+    said.append(
+        f"metro_name.csv: {files.names(out / 'metro_name.csv', registry, said_names, in_catalan)} rows"
+    )
     for unit, link in registry.undecided:
         said.append(f"undecided, add a row to review.csv: {unit.key} {unit.name}: {link.why}")
     if page is not None:

@@ -22,13 +22,16 @@ from warehouse.registry.unit import Unit
 FILES = {"metro_redirect": "redirect", "metro_change": "change"}
 
 
-def metros(registry: Registry, members: set[object]) -> list[dict[str, object]]:
-    """The rows of `metro`; `members` are the identifiers that a member government points at."""
+def metros(
+    registry: Registry, members: set[object], catalan: Mapping[str, str]
+) -> list[dict[str, object]]:
+    """The rows of `metro`; `members` are the identifiers that a member government points at, `catalan`
+    the Catalan names by identifier."""
     return [
         {
             "metro_id": m.metro_id,
             "name": m.name,
-            "name_ca": "",
+            "name_ca": catalan.get(m.metro_id, ""),
             "name_es": _language(m, "es"),
             "name_fr": _language(m, "fr"),
             "name_local": naming.local(m),
@@ -133,8 +136,10 @@ def boundary_versions(
     return [{name: getattr(v, name) for name in tables.of("boundary_version").names} for v in every]
 
 
-def names(path: Path, registry: Registry, by_hand: list[NameByHand]) -> int:
-    """Every name of every metropolis that a system or Natural Earth gives, with its source.
+def names(
+    path: Path, registry: Registry, by_hand: list[NameByHand], catalan: Mapping[str, str]
+) -> int:
+    """Every name of every metropolis that a system, Natural Earth or CLDR gives, with its source.
 
     A label that lost letters (`S?o Paulo`) is no name; `name.csv` says which others are wrong.
     """
@@ -163,6 +168,10 @@ def names(path: Path, registry: Registry, by_hand: list[NameByHand]) -> int:
                 for n in j.unit.names
                 if "?" not in n and (m.key, "", n) not in wrong
             )
+    ids = {m.metro_id for m in registry.metros.values()}
+    found.update(
+        (m, name, "ca", "translation", "Unicode CLDR") for m, name in catalan.items() if m in ids
+    )
     for n in by_hand:
         if n.kind == "alias":
             found.add((registry.metros[n.founder].metro_id, n.name, n.lang, "alias", n.source))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.registry.countries import countries, from_eurostat, from_iso3, from_m49
+from warehouse.registry.country_names import codes
 from warehouse.registry.unit import RegistryError, Unit
 
 GHSL_MINIMUM = 300_000
@@ -191,3 +192,117 @@ def members(sources: Path) -> list[dict[str, str]]:
     """Governments seen in public sources to be members of Metropolis; unverified ones stay out."""
     found = rows(sources / "registry" / "metropolis_members_candidates.csv")
     return [r for r in found if r["seen_in_source"] == "True"]
+
+
+def cbsa(sources: Path, vintage: str) -> list[Unit]:
+    """Metropolitan statistical areas of the United States by the list of 2018 or 2023 (whole counties).
+
+    The names are those of the Census Bureau's estimates, the points those of the first city in them.
+    """
+    estimates = {"2018": ("2019", "POPESTIMATE2019"), "2023": ("2025", "POPESTIMATE2025")}
+    edition, column = estimates[vintage]
+    points = {r["CBSA"]: r for r in rows(sources / "us_census" / "cbsa_match.csv")}
+    made = []
+    for r in _gzipped(sources / "us_census" / f"cbsa-est{edition}-alldata.csv.gz", "latin-1"):
+        if r["LSAD"] != "Metropolitan Statistical Area":
+            continue
+        name, _, _ = r["NAME"].partition(",")
+        first = re.split(r"[-/]", name)[0].strip()
+        at = points.get(r["CBSA"], {})
+        made.append(
+            Unit(
+                "us_cbsa",
+                r["CBSA"],
+                vintage,
+                "metro_region",
+                r["NAME"],
+                "US",
+                labels=(first,),
+                population=float(r[column]),
+                population_year=int(column[-4:]),
+                latitude=float(at["lat"]) if at.get("lat") else None,
+                longitude=float(at["lon"]) if at.get("lon") else None,
+            )
+        )
+    return sorted(made, key=lambda u: u.code)
+
+
+def _gzipped(path: Path, encoding: str) -> list[dict[str, str]]:
+    import gzip
+    import io
+
+    try:
+        raw = gzip.decompress(path.read_bytes()).decode(encoding)
+    except FileNotFoundError:
+        raise RegistryError(
+            f"{path.name}: not found at {path.parent}; give the folder that holds it."
+        ) from None
+    return list(csv.DictReader(io.StringIO(raw)))
+
+
+def ghsl_2024(sources: Path) -> list[Unit]:
+    """The 1,000 largest GHSL urban centres of R2024A, as a carrier lists them: without points.
+
+    The name is that of the centre's main place and misleads where a centre is a whole valley.
+    """
+    import pyarrow.parquet as pq
+
+    path = sources / "ghsl" / "ucdb_r2024a_top1000_as_carried.parquet"
+    try:
+        table = pq.read_table(path)
+    except FileNotFoundError:
+        raise RegistryError(
+            f"{path.name}: not found at {path.parent}; give the folder that holds it."
+        ) from None
+    return [
+        Unit(
+            "ghsl_ucdb",
+            r["ghsl_city_id"],
+            "R2024A",
+            "urban_centre",
+            r["city_name"],
+            (codes(r["country_name"]) or ("",))[0],
+            population=float(r["population_2025"]),
+            population_year=2025,
+            area_km2=float(r["area_km2_2025"]),
+        )
+        for r in sorted(table.to_pylist(), key=lambda r: int(r["ghsl_city_id"]))
+    ]
+
+
+def carbon_monitor(sources: Path) -> list[Unit]:
+    """Functional urban areas of Carbon Monitor Cities that its carrier could name; counties in the US."""
+    listed = {
+        r["locode"]: r for r in rows(sources / "carbon_monitor" / "cmc_v0325_annual_tidy.csv")
+    }
+    return [
+        Unit(
+            "carbon_monitor",
+            code,
+            "v0325",
+            "fua",
+            r["name"],
+            r["country"],
+            note="A county, not a functional urban area." if r["country"] == "US" else "",
+        )
+        for code, r in sorted(listed.items())
+    ]
+
+
+def net_zero(sources: Path) -> list[Unit]:
+    """City governments of at least 500,000 inhabitants in Net Zero Tracker of December 2022."""
+    listed = rows(sources / "net_zero_tracker" / "nzt_cities_2022-12-20_rewritten.csv")
+    return [
+        Unit(
+            "nzt_city",
+            r["id_code"],
+            "2022",
+            "municipality",
+            r["name"],
+            from_iso3(r["country"]),
+            population=float(r["population"]) if r["population"] else None,
+            population_year=2022 if r["population"] else None,
+            note="The territory of a city government; its population is as the tracker gives it.",
+        )
+        for r in sorted(listed, key=lambda r: r["id_code"])
+    ]

@@ -113,3 +113,13 @@ def decisions(path: Path) -> dict[tuple[str, str, str], Decision]:
                 row["decision"] == "accept", row["metro_id"], row["reason"], row["decided_on"]
             )
     return found
+
+
+def catalan(path: Path) -> dict[str, str]:
+    """Catalan names that were accepted, by metropolis: `catalan.csv`, from Unicode CLDR; empty without it."""
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {
+            r["metro_id"]: r["name"] for r in csv.DictReader(file) if r["decision"] == "accepted"
+        }

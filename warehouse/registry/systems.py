@@ -38,6 +38,11 @@ class Lists:
     unsd_old: list[Unit]
     sp_trn_publ: list[Unit]
     urb_percep: list[Unit]
+    cbsa_2018: list[Unit]
+    cbsa_2023: list[Unit]
+    centres_2024: list[Unit]
+    carbon_monitor: list[Unit]
+    net_zero: list[Unit]
     members: list[dict[str, str]]
     places: list[NaturalEarth]
     locals: list[dict[str, Any]]
@@ -85,6 +90,11 @@ def _lists(sources: Path) -> Lists:
         cities.unsd_2017(sources),
         cities.sp_trn_publ(sources),
         cities.urb_percep(sources),
+        read.cbsa(sources, "2018"),
+        read.cbsa(sources, "2023"),
+        read.ghsl_2024(sources),
+        read.carbon_monitor(sources),
+        read.net_zero(sources),
         read.members(sources),
         natural_earth(sources),
         locals_,
@@ -155,4 +165,9 @@ def assemble(registry: Registry, found: Lists, say: Callable[[str], None]) -> li
     join("SDG database cities, old codes", found.unsd_old, False)
     join("SDG 11.2.1 cities", found.sp_trn_publ, large)
     join("Perception survey cities", found.urb_percep, False)
+    join("Metropolitan statistical areas 2018", found.cbsa_2018, False)
+    join("Metropolitan statistical areas 2023", found.cbsa_2023, False)
+    join("GHSL urban centres R2024A", found.centres_2024, False)
+    join("Carbon Monitor Cities", found.carbon_monitor, False)
+    join("Cities of Net Zero Tracker", found.net_zero, False)
     return done
