@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from catalog.models.comparability import Comparability
 from catalog.models.desk import DeskResearch
+from catalog.models.hole import Holes
 from catalog.models.hosts import Hosts
 from catalog.models.index_spec import IndexSpec
 from catalog.models.model import (
@@ -35,6 +36,7 @@ FOLDER = Path(__file__).parent / "schemas"
 ONE = {
     "comparability": Comparability,
     "desk": DeskResearch,
+    "holes": Holes,
     "hosts": Hosts,
     "index": IndexSpec,
     "indicator": Indicator,

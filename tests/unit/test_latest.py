@@ -130,3 +130,15 @@ def test_the_order_of_rows_does_not_matter(tmp_path):
         for n, t in enumerate((table, shuffled))
     ]
     assert files[0] == files[1]
+
+
+def test_a_newer_carried_copy_of_the_same_dataset_is_not_hidden_by_upstreams_part_of_it():
+    found = latest(
+        observations(
+            [
+                {"period": "2022", "provenance": "upstream", "value": 1.0},
+                {"period": "2024", "provenance": "carrier", "value": 2.0},
+            ]
+        )
+    )
+    assert found.select(["period", "value"]).to_pylist() == [{"period": "2024", "value": 2.0}]
