@@ -14,6 +14,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from catalog.models import hole as holes_stated
 from warehouse.publications import citation
 from warehouse.publications.model import LANGUAGES, Release
 
@@ -27,6 +28,7 @@ FILES = {
     "CITATION.cff": "how to cite; also CITATION.bib",
     "METHODOLOGY.md": "how figures are made and compared",
     "QUALITY.md": "what was counted, refused and measured about this release",
+    "RECENCY.md": "what there is per theme and member metropolis, how old it is, what would fill the holes",
     "CHANGES.md": "what changed since the release before",
     "data_docs/": "the verdict of every expectation on every table",
     "crosswalk/": "which code of which system belongs to which metropolis, usable alone",
@@ -56,6 +58,8 @@ def write(folder: Path) -> None:
     _text(folder / "dictionary.csv", _csv(COLUMN_COLUMNS, _columns(listed)))
     _text(folder / "METHODOLOGY.md", _render("methodology.md.jinja", **_method(release)))
     _text(folder / "QUALITY.md", _render("quality.md.jinja", **_quality(release)))
+    if "recency" in release.tables:
+        _text(folder / "RECENCY.md", _render("recency.md.jinja", **_recency(release)))
     _text(folder / "llms.txt", _render("llms.txt.jinja", release=release, files=FILES))
 
 
@@ -173,6 +177,44 @@ def _quality(release: Release) -> dict[str, Any]:
         "stale": stale,
         "statuses": statuses,
         "covered": covered,
+    }
+
+
+def _recency(release: Release) -> dict[str, Any]:
+    by_metro = (
+        "select theme, metro_id, count(*) filter (state <> 'none') as figures, "
+        "count(*) filter (state = 'recent') as recent, max(year) as newest, bool_or(member) as member "
+        "from recency group by all"
+    )
+    themes = release.sql(
+        f"with m as ({by_metro}) select theme, any_value(i.indicators) as indicators, "
+        "count(*) filter (figures > 0) as metros, count(*) filter (recent > 0) as recent, "
+        "floor(median(newest))::bigint as median from m join (select theme, "
+        "count(distinct indicator_id) filter (state <> 'none') as indicators from recency group by theme) "
+        "as i using (theme) group by theme order by theme"
+    ).to_pylist()
+    cells: dict[str, dict[str, str]] = {}
+    for row in release.sql(
+        f"{by_metro} having bool_or(member) order by metro_id, theme"
+    ).to_pylist():
+        told = (
+            f"{row['figures']} ({row['recent']} recent), {row['newest']}"
+            if row["figures"]
+            else "none"
+        )
+        cells.setdefault(row["metro_id"], {})[row["theme"]] = told
+    holes = release.sql(
+        "select string_agg(distinct indicator_id, ', ' order by indicator_id) as indicators, "
+        "count(distinct metro_id) as members, reason, would_fill from recency "
+        "where member and would_fill is not null group by reason, would_fill "
+        "order by members desc, indicators"
+    ).to_pylist()
+    return {
+        "release": release,
+        "fresh_from": holes_stated.load().fresh_from,
+        "themes": themes,
+        "members": [{"metro_id": m, "cells": c} for m, c in cells.items()],
+        "holes": holes,
     }
 
 
