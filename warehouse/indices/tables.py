@@ -10,6 +10,7 @@ from catalog.contents import Catalog
 from warehouse import store
 from warehouse.indices.steps.own import own
 from warehouse.inputs import Inputs
+from warehouse.methods.sources import datasets_of
 from warehouse.tables import Table
 
 READ = ("latest", "not_comparable")
@@ -42,6 +43,9 @@ def _made(catalog: Catalog, paths: tuple, *digests: str) -> dict[str, pa.Table]:
 
 
 def _closed(catalog: Catalog, source: str, dataset: str) -> bool:
+    """Whether a dataset, or what a computed figure rests on, may not be redistributed."""
+    if source == "observatory" and dataset in catalog.indicators:
+        return any(_closed(catalog, *pair) for pair in datasets_of(catalog, dataset))
     stated = catalog.providers.get(source)
     found = stated.datasets.get(dataset) if stated else None
     return found is None or not found.redistributable

@@ -24,7 +24,7 @@ def facts(catalog: Catalog, statement: Table) -> object:
     if statement.name == "snapshot":
         return ""
     computed = {
-        i.id: (i.title.en, sorted(_datasets_of(catalog, i.id)))
+        i.id: (i.title.en, sorted(datasets_of(catalog, i.id)))
         for i in catalog.indicators.values()
         if i.derived
     }
@@ -54,7 +54,7 @@ def _source(known: Catalog) -> list[dict]:
     for i in known.indicators.values():
         if not i.derived:
             continue
-        parts = sorted(_datasets_of(known, i.id))
+        parts = sorted(datasets_of(known, i.id))
         of = [known.dataset(*pair) for pair in parts]
         rows.append(
             {
@@ -75,12 +75,12 @@ def _source(known: Catalog) -> list[dict]:
     return rows
 
 
-def _datasets_of(known: Catalog, indicator_id: str) -> set[tuple[str, str]]:
+def datasets_of(known: Catalog, indicator_id: str) -> set[tuple[str, str]]:
     """The datasets that an indicator rests on, through any depth of formulas."""
     i = known.indicators[indicator_id]
     if i.derived is None:
         return {(b.provider, b.dataset) for b in i.bindings}
-    return set().union(*(_datasets_of(known, p.indicator) for p in i.derived.inputs.values()))
+    return set().union(*(datasets_of(known, p.indicator) for p in i.derived.inputs.values()))
 
 
 def _snapshot(given: Inputs) -> list[dict]:

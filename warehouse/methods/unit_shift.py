@@ -3,7 +3,7 @@
 A column that states one unit may hold two: rents by the month among rents by the year, lengths in
 metres among kilometres. Such a value is wrong by a factor that no growth explains. It is sought among
 its neighbours in time (the same series) and in its country (the other series); how often the rule errs
-is stated in docs/unit-shifts.md, which `python -m benchmarks.unit_shift` makes.
+is stated in docs/simulations-units.md, which `python -m benchmarks.simulations.units` makes.
 """
 
 from __future__ import annotations
