@@ -9,6 +9,8 @@ import duckdb
 import pytest
 
 from tests.flow.observatory import ROOT
+from warehouse.publications.documents import with_counts
+from warehouse.publications.model import Release
 
 pytestmark = pytest.mark.system
 
@@ -66,29 +68,5 @@ def test_the_first_example_of_an_index(built, tmp_path):
 
 
 def test_the_counts(built):
-    figures = "select count(*) from observation where recorded_to is null and value is not null "
-    counts = [
-        figures + "and provenance = 'upstream' and source_id <> 'wup' and obs_status <> 'F'",
-        figures + "and source_id = 'wup' and obs_status <> 'F'",
-        figures + "and obs_status = 'F'",
-        figures + "and provenance = 'carrier'",
-        figures + "and provenance = 'computed'",
-        "select count(*) from country_context where recorded_to is null and value is not null",
-    ]
-    table = README.split("| | figures |")[1]
-    shown = [int(n.replace(",", "")) for n in re.findall(r"\| ([\d,]+) \|\n", table)[: len(counts)]]
-    assert shown == [built.sql(q)[0][0] for q in counts]
-    with_figures = "from (select metro_id, count(distinct indicator_id) n from observation "
-    with_figures += "where value is not null and obs_status <> 'F' group by all)"
-    [metros] = built.sql(
-        f"select count(*), count(*) filter (n >= 2), count(*) filter (n >= 10) {with_figures}"
-    )
-    text = "{:,} metropolises have figures; {:,} have at least 2 indicators and {:,} at least 10"
-    assert text.format(*metros) in README.replace("\n", " ")
-    themes = built.sql(
-        """select count(distinct i.indicator_id), count(distinct metro_id), count(*)
-           from observation o join indicator i using (indicator_id)
-           where value is not null and recorded_to is null group by i.theme"""
-    )
-    for row in themes:
-        assert "| {} | {:,} | {:,} |".format(*row) in README
+    release = Release(built.home / "releases" / "current")
+    assert with_counts(README, release) == README

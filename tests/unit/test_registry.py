@@ -150,14 +150,59 @@ def test_every_unit_of_these_systems_has_its_metropolis(system, vintage, count):
 
 
 def test_every_metro_region_and_every_large_centre_has_its_metropolis():
-    listed = [k for k, u in units().items() if u["scale"] == "metro_region"]
+    listed = [
+        k for k in units() if k[0] == "eurostat_metro" and units()[k]["scale"] == "metro_region"
+    ]
     assert len([k for k in listed if k[2] == "NUTS2021"]) == 298
-    listed += [k for k in units() if k[0] == "ghsl_ucdb"]
+    listed += [k for k in units() if (k[0], k[2]) == ("ghsl_ucdb", "R2019A")]
     doubtful = "no evidence of a metropolis by itself"
     assert [
         k for k in listed if k not in links() and not units()[k]["no_metro"].startswith(doubtful)
     ] == []
     assert all(float(units()[k]["population"]) >= 3e5 for k in listed if k[0] == "ghsl_ucdb")
+
+
+@pytest.mark.parametrize(
+    ("system", "vintage", "count", "least"),
+    [
+        ("us_cbsa", "2018", 384, 165),
+        ("us_cbsa", "2023", 387, 165),
+        ("ghsl_ucdb", "R2024A", 1000, 900),
+        ("carbon_monitor", "v0325", 806, 450),
+        ("nzt_city", "2022", 1177, 1100),
+    ],
+)
+def test_new_systems_found_no_metropolis_and_join_those_there_are(system, vintage, count, least):
+    listed = [k for k in units() if (k[0], k[2]) == (system, vintage)]
+    assert len(listed) == count
+    assert len([k for k in listed if k in links()]) >= least
+    founded = (METROS / "pin.csv").read_text(encoding="utf-8").splitlines()
+    assert not [line for line in founded if line.startswith(f"{system}:{vintage}:")]
+
+
+def test_the_largest_areas_of_the_united_states_are_on_their_metropolis():
+    on = {
+        c: links()["us_cbsa", c, "2023"]["metro_id"] for c in ("35620", "31080", "12060", "16980")
+    }
+    assert on == {
+        "35620": "us-new-york",
+        "31080": "us-los-angeles",
+        "12060": "us-atlanta",
+        "16980": "us-chicago",
+    }
+
+
+def test_catalan_names_are_those_that_were_accepted():
+    names = {r["metro_id"]: r["name_ca"] for r in rows("metro")}
+    assert (names["gb-london"], names["es-zaragoza"], names["cl-la-serena"]) == (
+        "Londres",
+        "Saragossa",
+        "",
+    )
+    decided = list(csv.DictReader((METROS / "catalan.csv").open(encoding="utf-8")))
+    assert {r["decision"] for r in decided} == {"accepted", "rejected"}
+    assert all(r["reason"] and r["source"].startswith("Unicode CLDR") for r in decided)
+    assert (METROS / "UNICODE-LICENSE.txt").exists()
 
 
 def test_no_two_delineations_share_a_vintage():

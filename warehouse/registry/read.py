@@ -281,9 +281,13 @@ def carbon_monitor(sources: Path) -> list[Unit]:
             code,
             "v0325",
             "fua",
-            r["name"],
+            r["name"] or code,
             r["country"],
-            note="A county, not a functional urban area." if r["country"] == "US" else "",
+            note="A county, not a functional urban area."
+            if r["country"] == "US"
+            else ""
+            if r["name"]
+            else "The list gives a code and no name.",
         )
         for code, r in sorted(listed.items())
     ]

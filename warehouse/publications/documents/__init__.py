@@ -218,6 +218,61 @@ def _recency(release: Release) -> dict[str, Any]:
     }
 
 
+BEGIN, END = "<!-- counts of a release", "<!-- end of counts -->"
+
+
+def with_counts(text: str, release: Release) -> str:
+    """A text whose counts, between the marks, are those of the release.
+
+    Raises `ValueError` where the text has no such marks.
+    """
+    begin = text.index(BEGIN)
+    after = text.index("-->", begin) + len("-->\n")
+    return f"{text[:after]}\n{counts(release)}\n{text[text.index(END, after) :]}"
+
+
+def counts(release: Release) -> str:
+    """Figures by provenance, metropolises by their number of indicators, and themes, as Markdown."""
+    figures = "from observation where recorded_to is null and value is not null"
+    named = {
+        "as upstream serves them, besides World Urbanization Prospects": f"{figures} "
+        "and provenance = 'upstream' and source_id <> 'wup' and obs_status <> 'F'",
+        "World Urbanization Prospects 2018, estimates": f"{figures} and source_id = 'wup' "
+        "and obs_status <> 'F'",
+        "projections (`obs_status` F)": f"{figures} and obs_status = 'F'",
+        "of upstreams, through a third party that reshaped them (always named)": f"{figures} "
+        "and provenance = 'carrier' and source_id <> 'carrier' and obs_status <> 'F'",
+        "derived by third parties (provider `carrier`, always named)": f"{figures} "
+        "and provenance = 'carrier' and source_id = 'carrier' and obs_status <> 'F'",
+        "computed here by a stated formula": f"{figures} and provenance = 'computed' "
+        "and obs_status <> 'F'",
+        "country context, counted apart": "from country_context where recorded_to is null "
+        "and value is not null",
+    }
+    origins = [
+        {"what": what, **release.sql(f"select count(*) as n {sql}").to_pylist()[0]}
+        for what, sql in named.items()
+    ]
+    (metros,) = release.sql(
+        "select count(*) as metros, count(*) filter (n >= 2) as two, count(*) filter (n >= 10) as ten, "
+        "count(*) filter (n >= 40) as forty from (select metro_id, count(distinct indicator_id) as n "
+        f"{figures} and obs_status <> 'F' group by metro_id)"
+    ).to_pylist()
+    (indicators,) = release.sql(
+        "select count(*) as n, count(*) filter (figures > 0) as metropolitan from indicator"
+    ).to_pylist()
+    themes = release.sql(
+        "with newest as (select theme, metro_id, max(year) as year from recency group by all), "
+        "age as (select theme, floor(median(year))::bigint as median from newest group by theme) "
+        "select replace(theme, '_', ' ') as theme, count(distinct i.indicator_id) as indicators, "
+        "count(distinct metro_id) as metros, count(*) as figures, any_value(age.median) as median "
+        "from (from observation where recorded_to is null and value is not null) "
+        "join indicator as i using (indicator_id) left join age using (theme) "
+        "group by theme order by figures desc, theme"
+    ).to_pylist()
+    return _render("counts.md.jinja", origins=origins, m=metros, i=indicators, themes=themes)
+
+
 def _render(template: str, **values: Any) -> str:
     """A template of this folder; what it names and is not given is an error, never an empty text."""
     import jinja2
