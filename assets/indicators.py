@@ -8,7 +8,6 @@ from assets.tables import public
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
-from catalog.languages import languages
 from catalog.models.model import Indicator
 
 REGISTRY = ("spatial_unit", "crosswalk", "status")
@@ -107,13 +106,9 @@ def _names(spec: Indicator) -> dict[str, str]:
 
     from anyascii import anyascii
 
-<<<<<<< HEAD
     from catalog.languages import languages
 
     named = [(lang, getattr(spec.title, lang)) for lang in languages()]
-=======
-    named = ((lang, getattr(spec.title, lang)) for lang in languages())
->>>>>>> 4a62a21 (The search of the UI finds an indicator in each language)
     plain = {lang: re.sub(r"[^A-Za-z0-9]+", "-", anyascii(text)) for lang, text in named}
     return {f"name_{lang}": text[:63].strip("-").lower() for lang, text in plain.items()}
 
