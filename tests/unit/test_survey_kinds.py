@@ -567,3 +567,30 @@ def test_comments_and_formulas_are_told_when_a_file_is_checked(tmp_path):
     found = [p for p in problems(path)[0] if "comentario" in p.text]
     assert [(p.cell, p.must) for p in found] == [(f"{sheet.title}!D{row}", False)]
     assert found[0].question == "Número de municipios"
+
+
+def test_a_decision_on_a_confidential_answer_is_proved_and_published_nowhere(
+    home, tmp_path, monkeypatch
+):
+    from catalog.models.survey import SurveyCorrection
+    from warehouse import tables as stated
+    from warehouse.surveys.governance import tables
+
+    role = "identification/respondent_role"
+    other = {"_id": 8, "_uuid": "u-8", "_submission_time": "2026-04-01T00:00:00"}
+    came(home, kobo(tmp_path / "k.json", {role: "officer"}, other | {role: "elected"}))
+    write_wave(home, "2026", SURVEY, METROS)
+    decision = SurveyCorrection(
+        metro_id="es-barcelona", wave="2026", question="respondent_role", value="observatory",
+        reason="they said so", source="letter",
+    )  # fmt: skip
+    monkeypatch.setattr("catalog.survey_loader.corrections", lambda: [decision])
+    tables._typed.cache_clear()
+    assert tables.made(home, stated.of("gov_territory")).num_rows > 0
+    assert "respondent_role" not in str(tables.made(home, stated.of("gov_conflict")).to_pydict())
+    wrong = decision.model_copy(update={"expect": "nobody"})
+    monkeypatch.setattr("catalog.survey_loader.corrections", lambda: [wrong])
+    tables._typed.cache_clear()
+    with pytest.raises(WarehouseError, match="no longer 'nobody'"):
+        tables.made(home, stated.of("gov_territory"))
+    tables._typed.cache_clear()

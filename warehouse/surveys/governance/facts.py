@@ -92,6 +92,8 @@ def facts(
     con.register("response", responses)
     con.register("known_body", _known(known))
     con.register("decision", _decisions(corrections))
+    secret = [q.name for q in survey.questions if q.secrecy != "F"]
+    con.register("confidential", pa.table({"question": pa.array(secret, pa.string())}))
     for name, rows in (desk or {}).items():
         con.register(f"desk_{name}", rows)
     con.execute(_CHOSEN)
@@ -110,7 +112,8 @@ def facts(
              case when is_decided then why when place = 1 and validated then
                'the latest response that was validated' when place = 1 then
                'the latest response; none was validated' end as reason
-           from ranked where kinds > 1 order by all"""
+           from ranked where kinds > 1 and question not in (select question from confidential)
+           order by all"""
     ).to_arrow_table()
     made["gov_wave"] = con.sql(
         f"""select wave, '{survey.id}' as form_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -49,8 +50,11 @@ def _typed(home: Home, waves: tuple[str, ...], _state: object) -> dict[str, pa.T
     files = [str(shelves.read_wave(home, w, "answers")) for w in waves]
     responses = [shelves.table(shelves.read_wave(home, w, "responses")) for w in waves]
     asked = [q.name for q in survey.questions]
+    # A decision may be on an answer that is not for publication: it is proved like the others.
+    secret = {q.name for q in survey.questions if q.secrecy == "N"}
+    decided = sorted({c.question for c in survey_loader.corrections()} & secret)
     return facts(
-        published(files, asked) if files else store.empty(tables.of("gov_answer")),
+        published(files, asked, decided) if files else store.empty(tables.of("gov_answer")),
         pa.concat_tables(responses) if responses else desk_wave.RESPONSES.empty_table(),
         survey,
         survey_loader.corrections(),
@@ -59,16 +63,23 @@ def _typed(home: Home, waves: tuple[str, ...], _state: object) -> dict[str, pa.T
     )
 
 
-def published(files: list[str], questions: list[str] | None = None) -> pa.Table:
-    """Answers of class F (what is public of an institution) in the files of waves."""
+def published(
+    files: list[str], questions: list[str] | None = None, confidential: Sequence[str] = ()
+) -> pa.Table:
+    """Answers of class F (what is public of an institution) in the files of waves.
+
+    confidential: questions whose answers of class N come along, for what is not published.
+    """
     from warehouse import query
 
     con = query.memory(serial=True)
     con.execute("set variable files = $files", {"files": files})
     con.execute("set variable asked = $asked", {"asked": questions or []})
     some = "" if questions is None else "and question in (select unnest(getvariable('asked')))"
+    con.execute("set variable confidential = $listed", {"listed": list(confidential)})
     return con.sql(
-        f"select * from read_parquet(getvariable('files')) where secrecy = 'F' {some}"
+        f"select * from read_parquet(getvariable('files')) where (secrecy = 'F' {some}) or "
+        "(secrecy = 'N' and question in (select unnest(getvariable('confidential'))))"
     ).to_arrow_table()
 
 
