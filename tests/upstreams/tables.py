@@ -61,7 +61,9 @@ class Table:
 @cache
 def bundled(name: str) -> Table:
     """A table of the bundled vintage, from SDMX-CSV 1.0 or 2.0 with names."""
-    raw = gzip.decompress((BUNDLED / "eurostat" / f"{name}.csv.gz").read_bytes()).decode()
+    editions = sorted((BUNDLED / "eurostat").glob(f"{name}@*.csv.gz"))
+    file = editions[-1] if editions else BUNDLED / "eurostat" / f"{name}.csv.gz"
+    raw = gzip.decompress(file.read_bytes()).decode()
     lines = list(csv.reader(io.StringIO(raw)))
     head, body = lines[0], lines[1:]
     new = head[0] == "STRUCTURE"
