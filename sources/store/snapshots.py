@@ -194,9 +194,12 @@ class Store:
             if self._shelf.has(sidecar):
                 before = self._read(sidecar)
                 if (before.origin, snapshot.origin) != ("bundled", "bundled"):
-                    return self.note(before, pruned_at=None)
+                    noted = self.note(before, pruned_at=None)
+                    self._keep_again(file, digest)
+                    return noted
                 snapshot = replace(snapshot, status=before.status)
             self._shelf.write(sidecar, snapshot.as_json().encode())
+            self._keep_again(file, digest)
         except OSError as error:
             raise Refused(
                 f"{self.root}: the snapshot of {snapshot.provider}/{snapshot.dataset} cannot be "
@@ -321,6 +324,10 @@ class Store:
         needed = {s.snapshot_id for s in self.all() if not s.pruned_at}
         for digest in {s.snapshot_id for s in pruned} - needed:
             self._shelf.remove(_object(digest))
+        # Bytes that were put meanwhile found their old copy here and did not bring another.
+        for s in self.all():
+            if not s.pruned_at and not self._shelf.has(_object(s.snapshot_id)):
+                self.note(s, pruned_at=now())
         return pruned
 
     def accept(
@@ -373,6 +380,11 @@ class Store:
             why = getattr(error, "strerror", None) or error
             return f"{_named(s)} cannot be read ({where}: {why}); check its permissions."
         return f"{_named(s)} are {said}."
+
+    def _keep_again(self, file: Path, digest: str) -> None:
+        """Bring the bytes once more where a pruning took the old copy since they were looked for."""
+        if not self._shelf.has(_object(digest)):
+            self._keep(file, digest)
 
     def _keep(self, file: Path, digest: str) -> None:
         """Copy the bytes in, unless they stand there whole already; a damaged copy is replaced."""

@@ -58,6 +58,17 @@ def test_a_pinned_age_of_the_leading_part_makes_a_total(pinned, expected):
     assert sorted(rows) == sorted(expected)
 
 
+def test_a_formula_of_one_part_alone_is_computed():
+    spec = share(Input(indicator="population")).model_copy(
+        update={
+            "derived": Derived(formula="old / 10", inputs={"old": Input(indicator="population")})
+        }
+    )
+    made = derive(spec, {"population": figures(("_T", "2018", 50.0), ("_T", "2019", 60.0))})
+    assert made["value"].to_pylist() == [5.0, 6.0]
+    assert set(made["fate"].to_pylist()) == {"observation"}
+
+
 RIGA = {
     "unit_id": "eurostat_metro:LV001MC", "system": "eurostat_metro", "vintage": "NUTS2021",
     "metro_id": "lv-riga", "scale": "metro_region", "sex": "_T", "age": "_T",

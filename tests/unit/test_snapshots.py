@@ -196,3 +196,32 @@ def test_writing_leaves_no_part_behind(store: Store) -> None:
     put(store, b"x")
     assert not [p for p in Path(store.root).rglob("*") if p.suffix == ".part"]
     assert os.access(store.root, os.W_OK)
+
+
+@pytest.mark.parametrize("moment", ["before the bytes go", "after the bytes are gone"])
+def test_bytes_that_are_put_while_others_are_pruned_are_never_claimed_and_gone(
+    store: Store, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    old = put(store, b"old", retrieved_at=datetime(2020, 1, 1))
+    put(store, b"new", retrieved_at=datetime(2024, 1, 1))
+    whole = type(store._shelf).remove
+
+    def remove(name: str) -> None:
+        whole(store._shelf, name)
+
+    def meanwhile(name: str) -> None:
+        if name.endswith(old.snapshot_id):
+            if moment.startswith("after"):
+                remove(name)
+            put(store, b"old")
+            if moment.startswith("after"):
+                return
+        remove(name)
+
+    monkeypatch.setattr(type(store._shelf), "remove", lambda _, name: meanwhile(name))
+    store.prune(keep=1, before=datetime(2023, 1, 1), taken=lambda s: True)
+    for snapshot in store.all():
+        if not snapshot.pruned_at:
+            assert store.path(snapshot).exists()
+    put(store, b"old")
+    assert store.path(store.get(old.provider, old.dataset, old.snapshot_id)).read_bytes() == b"old"

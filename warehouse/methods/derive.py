@@ -55,13 +55,15 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
     newest = f"greatest({', '.join(f'{name(k)}.recorded_from' for k in used)})"
     stale = f"greatest({', '.join(f'{name(k)}.stale_since' for k in used)})"
     broken = " or ".join(f"{name(k)}.break_origin is not null" for k in used)
-    missing = "case " + " ".join(
+    missing = " ".join(
         f"when {name('v_' + k)} is null then "
         + literal(
             f"no figure of {spec.inputs[k].indicator} for the same unit, delineation and period"
         )
         for k in others
     )
+    zero = "'the denominator is zero'"
+    why = f"case {missing} else {zero} end" if missing else zero
     con.execute(
         f"""
         create temp view made as
@@ -83,7 +85,7 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
                     value_text),
                 case when figure is null then 'not_computable' else fate end as fate,
                 case when figure is null then 'not_computable' end as reason,
-                case when figure is null then {missing} else 'the denominator is zero' end end as detail,
+                case when figure is null then {why} end as detail,
                 {literal(indicator.id)} as indicator_id, {literal(indicator.unit)} as unit,
                 {_variant("sex", spec.inputs[lead].sex)}, {_variant("age", spec.inputs[lead].age)},
                 figure as value, null as lower, null as upper,
