@@ -14,6 +14,7 @@ from tests.flow.observatory import INDEX, NO_NETWORK, Observatory, checkout, cop
 # Indicators of every provider, and of every dataset that a test spoils; an index, and formulas.
 SOME = {
     *("area", "land_area", "land_share_of_area", "built_up_area", "local_governments"),
+    *("built_up_area_per_inhabitant", "local_governments_per_100000"),
     *("population", "gdp", "gdp_per_capita", "household_disposable_income"),
     *("green_area_share", "green_area_per_inhabitant", "public_transport_access"),
     *("public_transport_monthly_ticket", "safe_drinking_water_urban", "greenhouse_gas_emissions"),
