@@ -148,6 +148,7 @@ def page(seeds: int) -> str:
                 listed = list(tasks(seeds, many, full))
                 rows = [r for r in pool.map(one, listed, chunksize=4) if r]
                 counted = count(rows, by_class=True)
+                print(full, many, counted["all"], file=sys.stderr)
                 c = counted.pop("all")
                 name = "full" if full else "thin"
                 lines.append(

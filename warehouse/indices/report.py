@@ -26,16 +26,17 @@ from warehouse.indices.steps.words import CHOICE, method, tried
 from warehouse.indices.told import Told, ranks_picture, share_of_choices, title_of
 
 # A cell that a spreadsheet would run as a formula gets an apostrophe (OWASP, "CSV injection").
+_FEWER = 256  # points for the sensitivity of the years before the last
 _FORMULA = r"^\s*[=+\-@\t\r]"
 
 
-def worked_out(run: Run) -> Told:
-    """Ranges, confidence, sensitivity and coherence of one year."""
+def worked_out(run: Run, base: int = 1024) -> Told:
+    """Ranges, confidence, sensitivity (from `base` points) and coherence of one year."""
     return Told(
         run,
         robustness.rank_range(run.spec, run.result),
         rank_ci(run.spec, run.result),
-        robustness.sensitivity(run.spec, run.result),
+        robustness.sensitivity(run.spec, run.result, base),
         correlation.coherence(run.spec, run.result),
     )
 
@@ -52,13 +53,14 @@ def write(
     from warehouse.indices import page
 
     listed: dict[str, list[pa.Table]] = {}
-    for run in runs:
-        told = worked_out(run)
-        for name, table in _tables(told).items():
+    all_told = [worked_out(run, 1024 if run is runs[-1] else _FEWER) for run in runs]
+    told = all_told[-1]
+    for told_of, run in zip(all_told, runs, strict=True):
+        for name, table in _tables(told_of).items():
             listed.setdefault(name, []).append(_of_year(table, run.year))
     made = {n: pa.concat_tables(t, promote_options="permissive") for n, t in listed.items()}
     if len(runs) > 1:
-        made["rank_changes"] = _changes(runs)
+        made["rank_changes"] = _changes(all_told)
     drawn = ranks_picture(told)
     years = [r.year for r in runs if r.year is not None]
     words = _words(told, remarks, years)
@@ -133,20 +135,21 @@ def _tables(told: Told) -> dict[str, pa.Table]:
     return tables
 
 
-def _changes(runs: Sequence[Run]) -> pa.Table:
+def _changes(years: Sequence[Told]) -> pa.Table:
     """Changes of rank from each year to the next, and from the first to the last."""
-    pairs = list(pairwise(runs))
-    if len(runs) > 2:
-        pairs.append((runs[0], runs[-1]))
+    pairs = list(pairwise(years))
+    if len(years) > 2:
+        pairs.append((years[0], years[-1]))
     tables = []
     for before, after in pairs:
-        found = robustness.changes((before.spec, before.result), (after.spec, after.result))
+        ends = ((t.spec, t.result, t.ranges) for t in (before, after))
+        found = robustness.changes(*ends)
         many = len(found.units)
         tables.append(
             pa.table(
                 {
-                    "from_year": pa.array([before.year] * many, pa.int64()),
-                    "to_year": pa.array([after.year] * many, pa.int64()),
+                    "from_year": pa.array([before.run.year] * many, pa.int64()),
+                    "to_year": pa.array([after.run.year] * many, pa.int64()),
                     "unit": pa.array(found.units, pa.string()),
                     "rank_before": _numbers(found.before),
                     "rank_after": _numbers(found.after),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from catalog.models.index_spec import IndexSpec, IndicatorUse
+from warehouse.errors import WarehouseError
 from warehouse.indices.steps.engine import Data, through
 from warehouse.indices.steps.normalise import normalise
 
@@ -82,6 +83,7 @@ def carried(
         made = steps[0]
         room = np.fmax(np.abs(steps[1] - made), np.abs(steps[2] - made))
         return made, np.nan_to_num(room)
+    steps[0] = _possible(steps[0], uses, spec)
     made = normalise(steps[0], uses, spec.normalise)
     if not half.any():
         return made, np.zeros_like(made)
@@ -98,6 +100,28 @@ def carried(
             n = max(int((~np.isnan(one)).sum()) - 1, 1)
             room[:, column] = (how.high - how.low) * near / n if half[column] else 0
     return made, room
+
+
+def _possible(values: np.ndarray, uses: Sequence[IndicatorUse], spec: IndexSpec) -> np.ndarray:
+    """Values without those that the normalisation of their column refuses, such as a logarithm of 0."""
+    found = values
+    for column, use in enumerate(uses):
+        how = use.normalise or spec.normalise
+        one = values[:, column]
+        kind = "log" if how.method == "log_min_max" else use.transform
+        bad = one <= 0 if kind == "log" else one < 0
+        if kind == "none" and how.method != "percent_of_best":
+            continue
+        if how.method == "percent_of_best":
+            bad = bad | (one == 0)
+        if not bad.any():
+            continue
+        try:
+            normalise(values[:, [column]], [use], spec.normalise)
+        except WarehouseError:
+            found = found.copy() if found is values else found
+            found[bad, column] = np.nan
+    return found
 
 
 def _safely(values: np.ndarray, uses, spec: IndexSpec, among: np.ndarray) -> np.ndarray:

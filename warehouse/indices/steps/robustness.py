@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,8 @@ class Ranges:
     draws: int
     variance: np.ndarray
     """Variance of its ranks over all draws."""
+    ranks: np.ndarray | None = None
+    """Its rank in each draw, (units, draws)."""
 
 
 def rank_range(spec: IndexSpec, result: Result) -> Ranges:
@@ -38,7 +40,8 @@ def rank_range(spec: IndexSpec, result: Result) -> Ranges:
     `low` and `high` are ranks that occurred: the share of draws below `low`, and that above
     `high`, is at most (1 - level) / 2.
     """
-    return ranges(np.concatenate(list(_ranks(spec, result)), axis=1), spec.robustness.level)
+    ranks = np.concatenate(list(_ranks(spec, result)), axis=1)
+    return replace(ranges(ranks, spec.robustness.level), ranks=ranks)
 
 
 def _ranks(spec: IndexSpec, result: Result, rows: Sequence[int] | None = None):
@@ -70,17 +73,22 @@ class Changes:
     says: list[str]
 
 
-def changes(before: tuple[IndexSpec, Result], after: tuple[IndexSpec, Result]) -> Changes:
+def changes(
+    before: tuple[IndexSpec, Result, Ranges], after: tuple[IndexSpec, Result, Ranges]
+) -> Changes:
     """How ranks changed between two years, and whether by more than the choices explain."""
-    rows, ranks = [], []
+    ranks, drawn = [], []
     known = set(before[1].data.units)
     units = [u for u in after[1].data.units if u in known]
-    for spec, result in (before, after):
+    for spec, result, found in (before, after):
         at = {u: n for n, u in enumerate(result.data.units)}
-        rows.append([at[u] for u in units])
-        ranks.append(ranked(result.scores[spec.id][rows[-1]], spec.ranking))
-    pairs = zip(_ranks(*before, rows[0]), _ranks(*after, rows[1]), strict=True)
-    moved = np.concatenate([b.astype(np.int32) - a for a, b in pairs], axis=1)
+        rows = [at[u] for u in units]
+        ranks.append(ranked(result.scores[spec.id][rows], spec.ranking))
+        if found.ranks is not None and len(rows) == len(result.data.units):
+            drawn.append(found.ranks[rows])
+        else:  # the ranks among the units that both years have
+            drawn.append(np.concatenate(list(_ranks(spec, result, rows)), axis=1))
+    moved = drawn[1].astype(np.int32) - drawn[0]
     found = ranges(moved, after[0].robustness.level)
     unscored = np.isnan(ranks[0]) | np.isnan(ranks[1])
     says = np.where(found.high < 0, ROSE, np.where(found.low > 0, FELL, WITHIN))
