@@ -324,6 +324,14 @@ class Published(_Finite):
     """Differences up to this count as none (relative to the column's largest value)."""
 
 
+class Decision(_Finite):
+    """What a person decided of two definitions that words alone do not tell apart."""
+
+    verdict: Literal["yes", "with care", "no"]
+    """Whether values of the two editions may be compared."""
+    reason: str = Field(min_length=1)
+
+
 class Codebook(Place):
     """Where an edition says how its indicators are defined: one row an indicator, by column."""
 
@@ -340,6 +348,8 @@ class Codebook(Place):
     """Goal or dimension that the indicator stands under."""
     changes: str = ""
     """What changed since the edition before, as a note."""
+    decisions: dict[str, Decision] = Field(default_factory=dict)
+    """Indicator: what a person decided, where the two codebooks leave it open."""
 
 
 class Latest(_Finite):

@@ -110,6 +110,7 @@ def definitions(spec: Path, codebook: Path, earlier: Path | None, output: Path) 
 
     CODEBOOK describes the indicators of an edition and EARLIER those of the one before; the field
     `codebook` of SPEC names their columns. Without EARLIER, CODEBOOK's own column of changes tells.
+    What words alone do not tell is asked of a person, whose decision is stated in SPEC.
     """
     from catalog.models.index_spec import read
     from warehouse.indices.editions import compared
@@ -123,3 +124,9 @@ def definitions(spec: Path, codebook: Path, earlier: Path | None, output: Path) 
     counts = Counter(found.column("verdict").to_pylist())
     said = ", ".join(f"{n} {verdict}" for verdict, n in counts.most_common())
     click.echo(f"{len(found)} indicators: {said} -> {output}/definitions.csv", err=True)
+    if open_ := sum(bool(q) for q in found.column("to_decide").to_pylist()):
+        click.echo(
+            f"{open_} ask for a person's decision (column to_decide): write it under "
+            "codebook.decisions in the spec, with the reason.",
+            err=True,
+        )

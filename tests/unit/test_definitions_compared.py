@@ -171,6 +171,71 @@ def test_two_codebooks_side_by_side(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("earlier", "later", "verdict"),
+    [
+        ({"concept": "Childhood obesity"}, {"concept": "Obese children"}, "not known"),
+        ({"concept": "Jobs in research"}, {"concept": "Research jobs"}, "yes"),
+        ({"unit": "%"}, {"unit": "Percent"}, "yes"),
+        ({"unit": "per 100,000 inhabitants"}, {"unit": "Per 100000 inhabitants"}, "yes"),
+        ({"unit": "per 100,000 inhabitants"}, {"unit": "per 100,000 workers"}, "no"),
+        ({"source": "Census Bureau, 2017"}, {"source": "Census bureau 2018"}, "yes"),
+        ({"source": "Census Bureau"}, {"source": ""}, "not known"),
+        ({"year": "2013-2017"}, {"year": "2017, 2013"}, "yes"),
+        ({"year": "2016"}, {"year": "2017"}, "with care"),
+        ({"age": "25-34"}, {"age": "25+"}, "no"),
+        ({"age": ""}, {"age": "25+"}, "not known"),
+    ],
+)
+def test_fields_are_compared_by_what_they_mean(earlier, later, verdict):
+    base = {"concept": "Jobs", "unit": "%", "source": "A survey", "year": "2017"}
+    changed, found, asked = definitions.compare(
+        Definition(**base | earlier), Definition(**base | later)
+    )
+    assert found == verdict, (changed, asked)
+    assert bool(asked) == (verdict == "not known")
+
+
+@pytest.mark.parametrize(
+    ("words", "age"),
+    [
+        ("Share of people aged 25-34 with a degree", "25-34"),
+        ("Ages 15 to 64", "15-64"),
+        ("Adults 25 and over", "25+"),
+        ("Population aged 65+", "65+"),
+        ("Children under 5 years", "<5"),
+        ("Deaths of 15-24 year old people", "15-24"),
+        ("15-24 years old", "15-24"),
+        ("less than 30% of income", ""),
+    ],
+)
+def test_ages_are_read_as_they_are_written(words, age):
+    assert read({**ROW, "Description": words}).age == age
+
+
+def test_what_words_do_not_tell_is_asked_and_a_decision_is_data(tmp_path):
+    earlier = [["work", "Jobs", "per 100 inhabitants", "2019", ""], *EARLIER[2:]]
+    earlier.append(["parks", "Green space", "%", "2019", ""])
+    said = command(tmp_path, LATER, earlier)
+    found = {r["indicator"]: r for r in table(tmp_path)}
+    assert (found["jobs"]["verdict"], found["jobs"]["changed"]) == (
+        "yes",
+        "was called work; same data",
+    )
+    assert found["parks"]["verdict"] == "not known"
+    assert found["parks"]["to_decide"] == (
+        "the concept is worded otherwise: 'Green space' and 'Parks'"
+    )
+    assert "1 ask for a person's decision" in said.output
+    decided = {"parks": {"verdict": "with care", "reason": "Parks are most of it."}}
+    command(tmp_path, LATER, earlier, decisions=decided)
+    parks = {r["indicator"]: r for r in table(tmp_path)}["parks"]
+    assert (parks["verdict"], parks["to_decide"]) == ("with care", "")
+    assert parks["decided"] == "Parks are most of it."
+    wrong = command(tmp_path, LATER, earlier, decisions={"park": decided["parks"]})
+    assert "codebook.decisions names 'park'" in str(wrong.exception)
+
+
 def test_one_codebook_and_its_notes(tmp_path):
     said = command(tmp_path, LATER)
     assert said.exit_code == 0, said.output

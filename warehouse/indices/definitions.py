@@ -12,7 +12,25 @@ from dataclasses import dataclass, fields, replace
 
 from catalog.models.index_spec import Codebook
 
-AGE = re.compile(r"age[sd]?\s+(\d+\s*-\s*\d+|\d+\+)|(\d+) and over", re.IGNORECASE)
+# Age ranges as they are written: from and to, from, or to.
+AGES = (
+    (re.compile(r"\bage[sd]?\s+(\d+)\s*(?:-|–|to)\s*(\d+)\b", re.IGNORECASE), "{0}-{1}"),
+    (
+        re.compile(r"\b(\d+)\s*(?:-|–|to)\s*(\d+)[\s-]+years?[\s-]+(?:old|of age)", re.IGNORECASE),
+        "{0}-{1}",
+    ),
+    (re.compile(r"\bage[sd]?\s+(\d+)\s*\+", re.IGNORECASE), "{0}+"),
+    (
+        re.compile(r"\b(\d+)\s*(?:years?\s+)?(?:and|or) (?:over|older|above)\b", re.IGNORECASE),
+        "{0}+",
+    ),
+    (
+        re.compile(
+            r"\b(?:under|below|less than)\s+(?:age\s+)?(\d+)(?:\s+years?|\b(?!\s*%))", re.IGNORECASE
+        ),
+        "<{0}",
+    ),
+)
 PER = re.compile(r"\bper\s+(?:[\d,]+\s+)?([A-Za-z][\w ]*)", re.IGNORECASE)
 # What differs, gravest first: field, words of the label, verdict for values across the two.
 KINDS = (
@@ -57,19 +75,25 @@ def read(row: Mapping[str, object], book: Codebook) -> Definition:
             return str(int(value))
         return " ".join(str(value).split())
 
-    age = AGE.search(f"{said(book.description)} {said(book.unit)}")
     per = PER.search(said(book.unit))
     return Definition(
         level=said(book.level),
         year=said(book.year),
         source=said(book.source),
         unit=said(book.unit),
-        age=next((g for g in age.groups() if g), "").replace(" ", "") if age else "",
+        age=_age(f"{said(book.concept)} {said(book.description)} {said(book.unit)}"),
         denominator=per[1].strip() if per else "",
         concept=said(book.concept),
         description=said(book.description),
         place=said(book.place),
     )
+
+
+def _age(words: str) -> str:
+    for pattern, form in AGES:
+        if found := pattern.search(words):
+            return form.format(*found.groups())
+    return ""
 
 
 def before(after: Definition, note: str) -> Definition | None:
@@ -126,3 +150,88 @@ def label(earlier: Definition | None, later: Definition) -> tuple[str, str]:
     verdicts = [named[f][1] for f in found]
     worst = next(v for v in ("no", "with care", "yes") if v in verdicts)
     return "; ".join(named[f][0] for f in found), worst
+
+
+# What a codebook must say for two editions to be compared, and how a reader calls it.
+_NEEDED = {
+    "concept": "the concept",
+    "age": "the age range",
+    "denominator": "the denominator",
+    "unit": "the unit",
+    "source": "the source",
+    "year": "the year",
+}
+_EMPTY = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "of",
+        "on",
+        "or",
+        "per",
+        "than",
+        "the",
+        "to",
+        "with",
+        "who",
+        "that",
+    ]
+)
+
+
+def compare(earlier: Definition, later: Definition) -> tuple[str, str, str]:
+    """(what changed in words, verdict on comparing values, what a person has to decide).
+
+    Two codebooks are compared by what their fields mean: years as years, ages as ranges, units and
+    names without regard to order, plural, capitals and signs. A concept in other words may be the
+    same, and what one of the two does not say may have changed: then the verdict is `not known`,
+    unless something else already says no.
+    """
+    known, asked = [], []
+    named = {k: (words, verdict) for k, words, verdict in KINDS}
+    for field in (k[0] for k in KINDS):
+        a, b = (getattr(d, field) for d in (earlier, later))
+        if not a and not b:
+            continue
+        if not a or not b:
+            if field in _NEEDED:
+                edition = "later" if a else "earlier"
+                asked.append(f"{_NEEDED[field]} is not said in the {edition} edition")
+            continue
+        if meaning(field, a) == meaning(field, b):
+            continue
+        if field == "concept":
+            asked.append(f"the concept is worded otherwise: '{a}' and '{b}'")
+        else:
+            known.append(field)
+    verdicts = [named[f][1] for f in known]
+    worst = next((v for v in ("no", "with care", "yes") if v in verdicts), "yes")
+    if asked and worst != "no":
+        worst = NOT_KNOWN
+    changed = "; ".join(named[f][0] for f in known) or ("" if asked else SAME)
+    return changed, worst, "; ".join(asked)
+
+
+def meaning(field: str, words: str) -> object:
+    """What a field says, without regard to how it is written."""
+    if field == "year":
+        years = tuple(sorted(set(re.findall(r"\b(?:19|20)\d\d\b", words))))
+        return years or words.casefold()
+    if field == "age":
+        return words
+    text = words.casefold().replace("%", " percent ").replace("per cent", "percent")
+    text = text.replace("percentage", "percent")
+    text = re.sub(r"(?<=\d)[,\u00a0\u202f](?=\d{3}\b)", "", text)
+    tokens = re.findall(r"[^\W_]+", text)
+    if field == "source":  # the year of a source's edition is not its name
+        tokens = [t for t in tokens if not re.fullmatch(r"(?:19|20)\d\d", t)]
+    tokens = [
+        t[:-1] if len(t) > 3 and t.endswith("s") and not t.endswith("ss") else t for t in tokens
+    ]
+    return frozenset(t for t in tokens if t not in _EMPTY)
