@@ -39,4 +39,7 @@ def detail(
 def _said(why: Why, w: Words) -> str:
     one = f"why.{why.key}_one"
     text = w[one] if why.params.get("n") == 1 and one in w else w.code("why", why.key)
-    return text.format_map(dict(why.params))
+    params = dict(why.params)
+    if why.key == "mean":  # kinds of means have names
+        params = {k: w.code("mean_name", v) for k, v in params.items()}
+    return text.format_map(params)

@@ -3,8 +3,11 @@
 Sources: Theil (1950) and Sen (1968) for the slope; Hollander, Wolfe and Chicken (2014), section
 9.3, for its interval; Mann (1945) and Kendall (1975), *Rank Correlation Methods*, 4th ed., for S,
 its exact distribution and the variance with ties; Yue and Wang (2004), *Water Resources
-Management* 18, for the variance of S where neighbouring years are alike. What these tests do on
-series without a trend is simulated in `benchmarks/simulations/trend.py`.
+Management* 18, for the variance of S where neighbouring years are alike, with two changes that make
+it stricter: the bias of the autocorrelation of short detrended series is taken out, and a negative
+one counts as none. Why, beside that form as published and Hamed and Rao's (1998), is simulated in
+`benchmarks/simulations/trend_corrections.py`; what the tests do on series without a trend in
+`benchmarks/simulations/trend.py`.
 """
 
 from __future__ import annotations

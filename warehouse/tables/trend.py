@@ -49,7 +49,7 @@ TABLE = Table(
         Column(
             "p_corrected",
             NUMBER,
-            "p with the variance of S widened by the autocorrelation (Yue and Wang 2004); null below 10 points.",
+            "p with the variance of S widened by the autocorrelation: the formula of Yue and Wang (2004), stricter in that the bias of short series is taken out and a negative autocorrelation counts as none; null below 10 points.",
         ),
         Column("method", TEXT, "exact, normal, or none for interpolated series.", False),
         Column(
