@@ -44,6 +44,7 @@ from warehouse.indices.steps.weight import Node
 _DEEP, _FAR = 3, 8
 _KEPT = (20, 10, 0)  # states that are gone on from, by their number of slips
 _PAIRS = 10
+_MOST = 800  # slips of columns that are gone on with
 _LEFT = 1.5
 _VALUES = 3  # single values that may be left over
 
@@ -187,7 +188,11 @@ class Index:
         return self.states((), [slips], index[:, None])[0]
 
     def states(
-        self, before: tuple[Slip, ...], more: list[tuple[Slip, ...]], made: np.ndarray
+        self,
+        before: tuple[Slip, ...],
+        more: list[tuple[Slip, ...]],
+        made: np.ndarray,
+        keep: int = 0,
     ) -> list[State]:
         """The states of these slips more, by their indices (units, ways); the promising ones."""
         if not more:
@@ -200,11 +205,11 @@ class Index:
         loss = np.log1p(np.minimum(apart / (room + 1e-12), 1e6)).sum(axis=0)
         few = np.flatnonzero(bad.sum(axis=0) <= _VALUES)
         far = (np.minimum(apart, 1e6) ** 2).sum(axis=0)
-        best = (np.argsort(x, kind="stable")[: _KEPT[0]] for x in (loss, far))
-        keep = dict.fromkeys([n for listed in best for n in listed] + list(few))
+        best = (np.argsort(x, kind="stable")[: keep or _KEPT[0]] for x in (loss, far))
+        chosen = dict.fromkeys([n for listed in best for n in listed] + list(few))
         return [
             State((*before, *more[n]), made[:, n], bad[:, n], float(loss[n]), float(far[n]))
-            for n in keep
+            for n in chosen
         ]
 
     def _room(self) -> np.ndarray:
@@ -266,7 +271,7 @@ def explain(index: Index) -> tuple[list[State], State]:
     stated = index.state((), index.index()[:, 0])
     if not stated.bad.any():
         return [], stated
-    fixed = list(_fixed(index))
+    fixed = _promising(index, stated, list(_fixed(index)))
     beam, best = [stated], [stated]
     for depth in range(_DEEP):
         found: list[State] = []
@@ -291,20 +296,40 @@ def explain(index: Index) -> tuple[list[State], State]:
     return best, stated
 
 
+def _made(index: Index, state: State, slips: list[Slip]) -> np.ndarray:
+    """The index under each of these slips of columns more, (units, slips)."""
+    own = {j: v for s in state.slips for j, v in s.columns.items()}
+    columns = {}
+    for j in {j for s in slips for j in s.columns}:
+        base = own.get(j, index.step.made[:, j])
+        columns[j] = np.column_stack([s.columns.get(j, base) for s in slips])
+    return index.index(state.slips, columns)
+
+
+def _promising(index: Index, stated: State, fixed: list[Slip]) -> list[Slip]:
+    """Of very many slips of columns, as with fifty indicators, those that come nearest alone."""
+    slips = [s for s in fixed if s.columns]
+    if len(slips) <= _MOST:
+        return fixed
+    kept = [s for s in fixed if not s.columns]
+    left: list[State] = []
+    for at in range(0, len(slips), _MOST):
+        some_ = slips[at : at + _MOST]
+        made = _made(index, stated, some_)
+        left += index.states((), [(s,) for s in some_], made, keep=_MOST)
+    half = _MOST // 2
+    order = [*sorted(left, key=lambda s: s.far)[:half], *sorted(left, key=lambda s: s.loss)[:half]]
+    return [*dict.fromkeys(s.slips[0] for s in order), *kept]
+
+
 def _tried(index: Index, state: State, fixed: list[Slip]) -> Iterator[State]:
     """One slip more, of those that need no number: all ways at once."""
     used = {j for s in state.slips for j in s.columns}
     nodes = {s.node for s in state.slips if s.node}
-    own = {j: v for s in state.slips for j, v in s.columns.items()}
     slips = [s for s in fixed if s.columns and not used & set(s.columns)]
     tables: list[np.ndarray] = []
     if slips:
-        touched = {j for s in slips for j in s.columns}
-        columns = {}
-        for j in touched:
-            base = own.get(j, index.step.made[:, j])
-            columns[j] = np.column_stack([s.columns.get(j, base) for s in slips])
-        made = index.index(state.slips, columns)
+        made = _made(index, state, slips)
         tables.append(made)
         yield from index.states(state.slips, [(s,) for s in slips], made)
     scores = index.scores(state.slips)
