@@ -215,9 +215,8 @@ def _report(home: Home, outcome: Outcome, told: list[str], log: Path) -> None:
         click.echo("Nothing is published yet.", err=True)
     for sentence in told:
         click.echo(sentence, err=True)
-    if told:
-        click.echo(f"The full log is {log}.", err=True)
     if any(f.kind == "fault" for f in outcome.failed):
+        click.echo(f"The full log is {log}.", err=True)
         return
     click.echo(_in_words(outcome))
     click.echo("Try next:")

@@ -129,7 +129,15 @@ def checkout(folder: Path, indicators: set[str] | None = None, index: str = "") 
     (folder / "sources" / "bundled").symlink_to(ROOT / "sources" / "bundled")
     if indicators is not None:
         for file in (folder / "catalog" / "indicators").glob("*.yaml"):
-            file.unlink() if file.stem not in indicators else None
+            if file.stem not in indicators:
+                file.unlink()
+                continue
+            # What it is compared by instead may be none of these.
+            said = file.read_text(encoding="utf-8")
+            kept = [n for n in indicators if f"compare_instead: {n}\n" in said]
+            if not kept:
+                said = re.sub(r"(?m)^compare_instead: .*\n", "", said)
+                file.write_text(said, encoding="utf-8")
         for file in (folder / "catalog" / "indices").glob("*.yaml"):
             said = re.sub(r"draws: \d+", "draws: 10", file.read_text(encoding="utf-8"))
             file.write_text(said, encoding="utf-8") if file.stem == index else file.unlink()

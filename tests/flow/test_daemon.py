@@ -199,8 +199,10 @@ def test_a_daemon_catches_up_goes_on_past_a_failure_tells_and_reads_a_survey(
     # The night: its refresh, what is out of date after it, and the rest past what failed.
     until((home.releases / "current").exists, "published")
     until(lambda: webhook.told, "told")
-    assert "history/alpha/d stopped with ValueError" in webhook.told[0]["text"]
-    assert webhook.told[0]["job"] == "rebuild_everything"
+    failed = "failed:rebuild_everything"
+    until(lambda: any(failed in t["new"] for t in webhook.told), "the failure is told")
+    (told,) = [t for t in webhook.told if failed in t["new"]]
+    assert "history/alpha/d stopped with ValueError" in told["text"]
     assert status.read(home)["failures"][0]["sentences"] == [
         "history/alpha/d stopped with ValueError: planted in history/alpha/d"
     ]

@@ -111,7 +111,7 @@ def night(some, tmp_path_factory):
 
 def test_a_red_dataset_is_told_and_never_stops_the_others(night, some):
     observatory, run = night
-    assert run.code == 0, run.err
+    assert run.code == 3, run.err
     assert "Traceback" not in run.out + run.err
     told = {line.split(" ")[0]: line for line in run.err.splitlines()}
     assert set(told) == RED
@@ -196,7 +196,8 @@ def test_publish_alone_publishes_nothing_red(night):
     observatory, _ = night
     before = files(current(observatory))
     run = observatory("publish")
-    assert run.code == 0, run.err
+    assert run.code == 3, run.err
+    assert "Nothing new: " in run.out
     assert files(current(observatory)) == before, "nothing differs, so the release stays"
     assert observatory.sql(
         "select count(*) from observation where value = 250 and unit = 'PC'"

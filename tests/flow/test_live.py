@@ -11,12 +11,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from pipelines import instance
 from tests.flow.observatory import INDEX, checkout
 from tests.upstreams import live as played
 from tests.upstreams.live import Live, Refresh
 from tests.upstreams.server import Upstreams
+from warehouse.home import Home
 
 pytestmark = pytest.mark.system
 
@@ -47,10 +50,10 @@ def live(upstreams: Upstreams, guard: Path, tmp_path_factory) -> Live:
     return Live(tmp_path_factory.mktemp("home"), guard, root, upstreams.url)
 
 
-def refresh(live: Live, upstreams: Upstreams) -> Refresh:
+def refresh(live: Live, upstreams: Upstreams, code: int = 0) -> Refresh:
     done = played.refresh(live, upstreams)
     print(f"{done.run.seconds:.1f} s: {done.run.out.splitlines()[-6:]}")
-    assert done.run.code == 0, done.run.out + done.run.err
+    assert done.run.code == code, done.run.out + done.run.err
     return done
 
 
@@ -99,10 +102,15 @@ def test_a_download_that_lost_series_is_used_once_a_person_accepts_it(
     stood = live.sql(figures)[0][0]
 
     upstreams.world.publish("met_d3area", played.fewer_areas(upstreams))
-    done = refresh(live, upstreams)
+    done = refresh(live, upstreams, code=3)
     assert "5 datasets asked for: 0 new, 4 unchanged, 1 held; 1 downloaded." in done.run.out
     assert "series are gone" in live("snapshots", "list").out
     assert live.sql(figures) == [(stood, stood)]
+    changes = (live.home / "releases" / "current" / "CHANGES.md").read_text(encoding="utf-8")
+    assert f"{stood:,} figures of eurostat/met_d3area became stale." in changes
+    status = live("status")
+    assert status.code == 1
+    assert "is held (" in status.out and "series are gone" in status.out
 
     said = live("snapshots", "accept", "met_d3area", "--reason", "Eurostat closed them")
     assert said.code == 0, said.err
@@ -111,3 +119,42 @@ def test_a_download_that_lost_series_is_used_once_a_person_accepts_it(
     assert not done.run.err
     left, stale = live.sql(figures)[0]
     assert (0 < left < 0.8 * stood, stale) == (True, 0)
+
+
+def test_an_upstream_that_is_silent_is_no_good_night(live: Live, upstreams: Upstreams) -> None:
+    if not (live.home / "releases").exists():
+        refresh(live, upstreams)
+    before = (live.home / "releases" / "current").readlink()
+    quiet = Live(live.home, live.guard, live.root, "http://127.0.0.1:9")
+    run = quiet("refresh")
+    assert run.code == 3, run.out + run.err
+    assert "eurostat did not answer: " in run.err
+    assert "Nothing new: everything is up to date." in run.out
+    assert (live.home / "releases" / "current").readlink() == before
+    with instance.open_instance(Home(live.home)) as opened:
+        runs = opened.get_runs(dg.RunsFilter(job_name="refresh_everything"), limit=1)
+        assert runs[0].status == dg.DagsterRunStatus.FAILURE
+        raw = opened.get_event_records(
+            dg.EventRecordsFilter(dg.DagsterEventType.STEP_FAILURE), limit=20
+        )
+        assert any("raw__eurostat" in (r.event_log_entry.step_key or "") for r in raw)
+
+    # An offline build is no answer; a refresh that is answered is.
+    assert quiet("build").code == 0
+    status = quiet("status")
+    assert status.code == 1 and "eurostat did not answer" in status.out
+    refresh(live, upstreams)
+    assert "did not answer" not in live("status").out
+
+
+def test_the_doctor_says_what_a_person_must_look_at(live: Live, upstreams: Upstreams) -> None:
+    well = live("doctor", "eurostat", "ghsl")
+    assert "LOOK" in well.out  # this machine tells nobody of a failed night
+    rows = [line for line in well.out.splitlines() if "eurostat" in line]
+    assert rows and rows[0].startswith("ok") and "records" in rows[0]
+    quiet = Live(live.home, live.guard, live.root, "http://127.0.0.1:9")
+    ill = quiet("doctor", "eurostat")
+    assert ill.code == 3
+    assert next(line for line in ill.out.splitlines() if "eurostat" in line).startswith("LOOK")
+    strange = live("doctor", "nobody")
+    assert strange.code == 1 and "There is no provider 'nobody'" in strange.err
