@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 
+import dagster as dg
 import duckdb
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
-from test_diff import LIMITS, gdp
+from test_diff import LIMITS, counted, gdp
 from test_release import first_world, left, world  # noqa: F401
 
 from assets import release as asset
@@ -119,9 +120,9 @@ def test_what_became_stale_and_what_is_in_quarantine_is_told(world, tmp_path):  
         "quarantine", "insert into t select * replace ('part_of_metro' as reason) from t limit 3"
     )
     words = changes.between(before, after).words
-    stale = duckdb.sql(
-        f"select count(*) from '{after}/parquet/observation.parquet' where stale_since is not null"
-    ).fetchall()[0][0]
+    stale = counted(
+        f"'{after}/parquet/observation.parquet' where stale_since is not null and recorded_to is null"
+    )
     assert f"- {stale} figures of oecd/cities_gdp became stale." in words
     assert "in quarantine: part of metro." in words
     back = changes.between(after, before).words
@@ -159,5 +160,6 @@ def test_what_a_survey_changed_is_told_by_city_and_in_words(world, tmp_path):  #
 
 def test_the_rules_of_the_gate_stand_where_they_are_applied():
     rules = asset._gate(True).metadata["rules"]
+    assert isinstance(rules, dg.TableMetadataValue)
     said = [record.data["rule"] for record in rules.records]
     assert len(said) == len(asset.ALWAYS) + len(waiting.rules(LOOSE))
