@@ -49,7 +49,7 @@ help:
 	@echo "make validate-exports  every export of the current release by its standard's own validator"
 	@echo "make fuzz    10,000 damaged files through every reader"
 	@echo "make rehearse  four nightly refreshes of every dataset, upstreams played here (minutes)"
-	@echo "make soak    builds and publications killed at random points, while others read (minutes)"
+	@echo "make soak    builds and publications killed and interrupted at random points, while others read (minutes)"
 	@echo "make translations  bring the overlays of the languages up to date with the texts"
 	@echo "make lock    resolve the dependencies again (needs uv)"
 	@echo "make clean   remove the environment and all caches; generated data stays"
@@ -76,6 +76,7 @@ docs: $(VENV)/.dev
 soak: $(VENV)/.dev
 	OBSERVATORY_KILLS=20 OBSERVATORY_READERS=8 OBSERVATORY_PUBLICATIONS=20 $(BIN)/python -m pytest -n0 -rP \
 		--timeout 3600 -m system -k "kill or readers_never" tests/flow/test_kill.py tests/unit/test_release.py
+	OBSERVATORY_INTERRUPTS=20 $(BIN)/python -m pytest -n0 -rP --timeout 7200 tests/flow/test_interrupt.py
 	OBSERVATORY_EXAMPLES=soak $(BIN)/python -m pytest --timeout 3600 \
 		$$(grep -rl "hypothesis import" tests/unit tests/contract)
 
