@@ -59,7 +59,9 @@ countries as (
 ),
 usual as (
     select
-        indicator_id, source_id, dataset, sex, age, unit, period, value, sum(share) as shares
+        indicator_id, source_id, dataset, sex, age, unit, period, value,
+        -- As DECIMAL: a sum of doubles differs in its last digit from build to build.
+        sum(share::decimal(18, 15))::double as shares
     from shares
     group by all
 ),
