@@ -13,6 +13,7 @@ import click
 from pipelines.commands import (
     atlas,
     backup,
+    briefs,
     build,
     diff,
     doctor,
@@ -80,6 +81,7 @@ for command in (
     diff.diff,
     atlas.atlas,
     export.export,
+    briefs.briefs,
     feeds.feeds,
     mcp.mcp,
     state.version,

@@ -82,5 +82,5 @@ def test_what_changed_to_what():
     assert said == [
         ("body", 2000, "not_decided", "supramunicipal", "OLD → NEW"),
         ("model", 2017, "intermunicipal", "supramunicipal", "elected"),
-        ("body", None, None, "informal", "a club → UNDATED"),
+        ("body", None, None, "not_decided", "a club → UNDATED"),
     ]
