@@ -10,4 +10,4 @@ from authority_territory where share_of_fua is not null;
 select b.name, a.municipalities_found as municipalities, a.population, a.share_of_fua
 from authority_territory a join governance_body b using (body_id)
 where a.body_id in ('es-barcelona-amb', 'fr-paris-metropole', 'gb-manchester-gmca', 'de-stuttgart-vrs',
-  'de-ruhr-rvr', 'pt-lisbon-aml') and a.complete order by a.population desc;
+  'de-ruhr-rvr', 'pt-lisbon-aml') and a.share_of_fua is not null order by a.population desc;
