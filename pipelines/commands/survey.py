@@ -188,8 +188,99 @@ def forget(respondent: str, yes: bool) -> None:
         done = forgetting.forget(home, search)
     click.echo(
         f"Forgotten: {len(done.responses)} responses are nobody's now, {done.cells} protected cells "
-        f"and {done.files} files as they came were erased."
+        f"and {done.files} files as they came were erased, and {done.invitations} invitations."
     )
+
+
+@survey.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@WAVE
+def invite(file: Path, wave: str) -> None:
+    """Put the persons of FILE on the list of a wave: CSV with metro_id, name, email, language.
+
+    The list is kept in the protected store; nothing is sent.
+    """
+    import csv
+
+    from warehouse.registry.lookup import known_metros
+    from warehouse.surveys.waves import invitations
+
+    home = Home.from_environment()
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    with writing(home, "observatory survey invite"):
+        new = invitations.take(home, wave, rows, known_metros())
+    click.echo(
+        f"{new} invitations added to wave {wave}; write their letters with `survey letters`."
+    )
+
+
+@survey.command()
+@WAVE
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder.",
+)
+def letters(wave: str, output: Path) -> None:
+    """Write the letters of a wave that are due, as .eml files: invitations, then reminders.
+
+    Nothing is sent: open the files in a mail program. The day is noted in the list.
+    """
+    from datetime import UTC, datetime
+
+    from warehouse.registry.lookup import known_metros
+    from warehouse.surveys.waves import invitations
+
+    home = Home.from_environment()
+    with writing(home, "observatory survey letters"):
+        day = f"{datetime.now(UTC):%Y-%m-%d}"
+        written = invitations.letters(home, wave, output, known_metros(), day)
+    click.echo(f"{len(written)} letters in {output}; they hold addresses of persons.")
+
+
+@survey.command("invitations")
+@WAVE
+def invitations_(wave: str) -> None:
+    """List who was invited to a wave by metropolis: invited, reminded, answered; without names."""
+    from pipelines.commands.query import _show
+    from warehouse.surveys.waves import invitations
+
+    rows = invitations.status(Home.from_environment(), wave)
+    if not rows:
+        click.echo(
+            f"Nobody was invited to wave {wave}: observatory survey invite FILE --wave {wave}"
+        )
+        return
+    _show(list(rows[0]), [list(r.values()) for r in rows])
+
+
+@survey.command()
+@click.argument("metro")
+@click.option("--lang", type=LANGUAGE, default="en", help="Language of the page.")
+@click.option("--release", "name", default="current", show_default=True, help="Which release.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder.",
+)
+def preview(metro: str, lang: str, name: str, output: Path) -> None:
+    """Write what is known of METRO, in its language, with a sheet for corrections.
+
+    A reply is a correction with its source: take it in as a fact of the next wave of desk research, or
+    as an answer (`survey import`).
+    """
+    from pipelines.commands.export import folder_of
+    from warehouse.publications.model import Release
+    from warehouse.surveys.waves import preview as page
+
+    release = Release(folder_of(Home.from_environment(), name))
+    for written in page.write(release, metro, lang, output):
+        click.echo(str(written))
 
 
 @survey.command()

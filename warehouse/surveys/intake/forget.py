@@ -20,6 +20,7 @@ from warehouse.home import Home
 from warehouse.surveys.governance.resolve import Known
 from warehouse.surveys.intake import shelves
 from warehouse.surveys.intake.intake import PERSON
+from warehouse.surveys.waves import invitations
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,17 @@ class Search:
     mine: list[Found] = field(default_factory=list)
     elsewhere: list[Found] = field(default_factory=list)
     inbox: list[Path] = field(default_factory=list)
+    invited: int = 0
 
 
 @dataclass
 class Forgotten:
-    """What was erased: responses unlinked, protected cells, files."""
+    """What was erased: responses unlinked, protected cells, files, invitations."""
 
     responses: set[str] = field(default_factory=set)
     cells: int = 0
     files: int = 0
+    invitations: int = 0
 
 
 def find(home: Home, respondent: str, survey: Survey) -> Search:
@@ -70,7 +73,8 @@ def find(home: Home, respondent: str, survey: Survey) -> Search:
             _look(home, wave, batch, search, naming)
     batches = {f.batch for f in search.mine}
     search.inbox = [p for p in _files(home) if _holds(p, wanted, batches)]
-    if not search.mine and not search.inbox:
+    search.invited = invitations.named(home, wanted)
+    if not search.mine and not search.inbox and not search.invited:
         more = (
             f" ({len(search.elsewhere)} other cells hold these words)" if search.elsewhere else ""
         )
@@ -102,6 +106,7 @@ def forget(home: Home, search: Search) -> Forgotten:
     for path in (*search.inbox, *shelves.unfinished(home)):
         path.unlink(missing_ok=True)
         done.files += 1
+    done.invitations = invitations.forget(home, search.wanted)
     shelves.remember_to_forget(home, done.responses | (gone - {""}))
     return done
 
@@ -114,6 +119,7 @@ def summary(search: Search) -> list[str]:
         for f in search.mine
     ]
     lines += [f"inbox · {p.parent.name}/{p.name}" for p in search.inbox]
+    lines += [f"invitations · {search.invited}"] if search.invited else []
     counted = Counter((f.wave, c) for f in search.elsewhere for c in f.columns)
     lines += [
         f"not erased: wave {wave} · {n} cells of '{column}' hold the same words and may be somebody else's"
