@@ -67,9 +67,9 @@ def released(folder: Path) -> Release:
             "key": ", ".join(statement.key),
             "licence": "CC BY 4.0",
         }
-        table = pa.table(whole).cast(_loose(store.schema(statement)))
+        conformed = pa.table(whole).cast(_loose(store.schema(statement)))
         path = release / "parquet" / f"{name}.parquet"
-        pq.write_table(table.replace_schema_metadata(described), path)
+        pq.write_table(conformed.replace_schema_metadata(described), path)
     (release / "release.json").write_text(
         '{"release": "2026.11.30.1", "title": {"en": "t"}, "description": {"en": "d"}}',
         encoding="utf-8",

@@ -28,7 +28,7 @@ def test_there_are_six_briefs_each_in_every_language():
 def test_a_brief_is_a_page_with_figures_of_the_release(release, name, lang):
     text = briefs.render(release, name, lang)
     assert text.startswith("# ") and "2026.11.30.1" in text
-    assert not re.search(r"\{\{|\{%|None|nan|– %", text)
+    assert not re.search(r"\{\{|\{%|\bNone\b|\bnan\b|– %", text)
     html = MarkdownIt().enable("table").render(text)
     assert html.count("<h1>") == 1
     for table in re.findall(r"<table>.*?</table>", html, re.S):
