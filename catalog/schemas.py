@@ -16,6 +16,7 @@ from catalog.models.desk import DeskResearch
 from catalog.models.hole import Holes
 from catalog.models.hosts import Hosts
 from catalog.models.index_spec import IndexSpec
+from catalog.models.letters import Letters, PreviewWords
 from catalog.models.model import (
     Correction,
     FrameworkItem,
@@ -38,6 +39,8 @@ ONE = {
     "desk": DeskResearch,
     "holes": Holes,
     "hosts": Hosts,
+    "letters": Letters,
+    "preview": PreviewWords,
     "index": IndexSpec,
     "indicator": Indicator,
     "provider": Provider,

@@ -275,8 +275,8 @@ def preview(metro: str, lang: str, name: str, output: Path) -> None:
     as an answer (`survey import`).
     """
     from pipelines.commands.export import folder_of
+    from warehouse.publications import preview as page
     from warehouse.publications.model import Release
-    from warehouse.surveys.waves import preview as page
 
     release = Release(folder_of(Home.from_environment(), name))
     for written in page.write(release, metro, lang, output):

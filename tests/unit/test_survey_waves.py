@@ -12,7 +12,8 @@ from catalog.languages import languages
 from catalog.loader import FOLDER
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
-from warehouse.surveys.waves import invitations, preview
+from warehouse.publications import preview
+from warehouse.surveys.waves import invitations
 
 METROS = {"es-barcelona": "Barcelona", "fr-lyon": "Lyon"}
 ADA = {"metro_id": "es-barcelona", "name": "Ada Pons", "email": "ada@example.org", "language": "ca"}
