@@ -209,7 +209,7 @@ GDP, POP, AGED = (f"indicators/{n}.yaml" for n in ("gdp", "population", "share_a
         ((GDP, "direction: higher", "direction: up"), ("direction", "use 'higher', 'lower' or 'none'")),
         ((GDP, "direction: higher\n", ""), ("direction", "it is missing; add it")),
         ((GDP, "direction:", "directoin:"), ("directoin", "check the spelling")),
-        ((GDP, "  ca: Producte interior brut\n", '  ca: ""\n'), ("title.ca", "write it")),
+        ((GDP, "title: Gross domestic product\n", 'title: {en: GDP, ca: ""}\n'), ("title.ca", "write it")),
         ((GDP, "id: gdp", "id: gpd"), ("id", "make them the same")),
         ((GDP, "theme: economy", "theme: money"), ("theme", "use one of governance")),
         ((GDP, "unit: MIO_USD_PPP_2010\nd", "unit: M_USD\nd"), ("unit", "catalog/units.csv")),

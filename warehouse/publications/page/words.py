@@ -1,9 +1,10 @@
-"""Interface texts: YAML files of `key: {en, ca, es, fr}`, a language at a time."""
+"""Interface texts: YAML files of `key: English text`, a language at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from catalog.languages import translated
 from warehouse.errors import WarehouseError
@@ -69,7 +70,7 @@ def problems(given: Mapping[str, object]) -> Iterable[str]:
 
     for key, by in given.items():
         if not isinstance(by, dict):
-            yield f"'{key}' is not one text per language; write {{en: ..., ca: ..., es: ..., fr: ...}}."
+            yield f"'{key}' is not one text per language; write the English text."
             continue
         if not str(by.get("en") or "").strip():
             yield f"'{key}' has no text in en; write it."
@@ -92,7 +93,12 @@ def _load(file: Path) -> dict[str, dict[str, str]]:
     flat: dict[str, dict[str, str]] = {}
     for key, by in given.items():
         if isinstance(by, dict) and by and not set(by) & set(LANGUAGES):
-            flat |= {f"{key}.{code}": texts for code, texts in by.items()}
+            flat |= {f"{key}.{code}": _spoken(texts) for code, texts in by.items()}
         else:
-            flat[str(key)] = by
+            flat[str(key)] = _spoken(by)
     return flat
+
+
+def _spoken(text: Any) -> Any:
+    """A text as it is kept: the English alone, or with translations of this one place."""
+    return {"en": text} if isinstance(text, str) else text
