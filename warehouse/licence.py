@@ -106,7 +106,7 @@ def leaks(con, statements: Mapping[str, Table]) -> list[str]:
 
 def _open_rows(table: pa.Table, statement: Table, source: pa.Table) -> pa.Table:
     stated, pairs = _stated(source), _pairs(table)
-    if unknown := ["/".join(p) for p in pairs if p not in stated]:
+    if unknown := ["/".join(map(str, p)) for p in pairs if p not in stated]:
         raise WarehouseError(
             f"Table {statement.name} holds figures of {', '.join(unknown)}, which table source does "
             "not state, so their licence is unknown; add the dataset to catalog/providers."
@@ -117,7 +117,7 @@ def _open_rows(table: pa.Table, statement: Table, source: pa.Table) -> pa.Table:
                 pc.not_equal(table.column("source_id"), provider),
                 pc.not_equal(table.column("dataset"), dataset),
             )
-            table = table.filter(other)
+            table = table.filter(pc.fill_null(other, True))
     return table
 
 
@@ -126,10 +126,11 @@ def _stated(source: pa.Table) -> dict[tuple[str, str], dict]:
 
 
 def _pairs(table: pa.Table) -> list[tuple[str, str]]:
-    """The distinct (source_id, dataset) of a table, in order."""
+    """The distinct (source_id, dataset) of a table, in order; a row that names neither holds no figure."""
     named = table.select(["source_id", "dataset"]).unify_dictionaries()
     found = named.group_by(["source_id", "dataset"]).aggregate([]).to_pylist()
-    return sorted((r["source_id"], r["dataset"]) for r in found)
+    pairs = [(r["source_id"], r["dataset"]) for r in found]
+    return sorted((p for p in pairs if p != (None, None)), key=str)
 
 
 def _open_cells(table: pa.Table, statement: Table, source: pa.Table, latest: pa.Table) -> pa.Table:

@@ -208,3 +208,16 @@ def test_release_failing_rows_and_data_docs_hold_none_of_it(known, tmp_path):
             assert LEAK not in str(con.sql(f"from {name}").fetchall()), name
     for path in folder.rglob("*.parquet"):
         assert LEAK not in str(store.read(path).to_pylist()), path.name
+
+
+def test_a_row_that_names_no_dataset_stays_beside_a_closed_one():
+    from warehouse import licence
+
+    table = pa.table(
+        {"source_id": ["open", "closed", None], "dataset": ["a", "b", None], "n": [1, 2, 3]}
+    )
+    source = pa.table(
+        {"source_id": ["open", "closed"], "dataset": ["a", "b"], "redistributable": [True, False]}
+    )
+    statement = tables.of("recency")
+    assert licence._open_rows(table, statement, source)["n"].to_pylist() == [1, 3]
