@@ -296,12 +296,13 @@ def test_with_an_address_machines_get_whole_addresses(release, told, tmp_path):
 
 def test_rules_are_translated_and_what_is_not_known_is_refused():
     said = rules.translate("a.unit_id = b.unit_id and a.boundary <> b.boundary")
-    assert said == "(eq(a.unit_id, b.unit_id) && ne(a.boundary, b.boundary))"
+    assert said == "and(eq(a.unit_id, b.unit_id), ne(a.boundary, b.boundary))"
     assert (
         rules.translate("abs(a.year - a.asked) > 1 or a.copied")
-        == "(gt(abs(minus(a.year, a.asked)), 1) || a.copied)"
+        == "or(gt(abs(minus(a.year, a.asked)), 1), a.copied)"
     )
-    assert rules.translate("a.value is null") == "!known(a.value, 0)"
+    assert rules.translate("a.value is null") == "!known(a.value)"
+    assert rules.translate("not (a.x and b.x)") == "not((and(a.x, b.x)))"
     assert rules.translate("a.kind in ('x', 'it''s')") == 'isin(a.kind, ["x", "it\'s"])'
     for bad in ("lower(a.x) = 'y'", "a.x ~ 'y'", "a.x = b.x and", "a.x b.x"):
         with pytest.raises(WarehouseError, match="teach it"):

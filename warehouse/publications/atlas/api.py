@@ -12,10 +12,6 @@ from warehouse.publications.atlas.metropolis import territories
 from warehouse.publications.atlas.read import Release, Row
 
 VERSION = "v1"
-CLASS = (
-    *("boundary", "definition", "concept", "basis", "doubt", "copied", "segment", "breaks_year"),
-    *("break_kind", "first_year", "last_year"),
-)
 SERIES = (
     *("indicator_id", "scale", "system", "vintage", "unit_id", "unit", "source_id", "dataset"),
     "series_key",
@@ -82,7 +78,7 @@ def _series(release: Release, r: Row) -> Row:
         "provenance": r["provenance"],
         "points": release.series.get(r["series"], []),
         "classes": [
-            {k: c[k] for k in CLASS if c[k] not in (None, "")}
+            {k: v for k, v in c.items() if k != "series" and v is not None}
             for c in release.classes.get(r["series"], ())
         ],
     }

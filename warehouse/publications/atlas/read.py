@@ -268,8 +268,8 @@ where o.recorded_to is null and o.value is not null and o.{_TOTALS.replace(" and
 order by n.series, o.period
 """
 _CLASSES = f"""
-select n.series, c.boundary, c.definition, c.concept, c.basis, c.doubt, c.copied, c.segment, c.breaks_year,
-    c.break_kind, year(c.first_start) as first_year, year(c.last_start) as last_year
+select n.series, year(c.first_start) as first_year, year(c.last_start) as last_year,
+    c.* exclude (metro_id, {", ".join(SERIES)}, sex, age, first_start, last_start, figures)
 from comparability_class as c
 join numbered as n on {_same("n", "c")} and n.metro_id = c.metro_id
 where c.{_TOTALS.replace(" and ", " and c.")}

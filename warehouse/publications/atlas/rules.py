@@ -18,14 +18,16 @@ _TOKEN = re.compile(
     r"|(?P<word>[a-z_]+)|(?P<sign><>|<=|>=|=|<|>|\(|\)|,|-|\+))",
     re.IGNORECASE,
 )
-# SQL is never true where a side is null; so these are functions.
+# SQL knows three answers; what is not known stays unknown until the end, where it is no reason.
 _SIGNS = {"=": "eq", "<>": "ne", "<": "lt", ">": "gt", "<=": "le", ">=": "ge"}
-HELPERS = """const known = (x, y) => x !== null && x !== undefined && y !== null && y !== undefined;
-const eq = (x, y) => known(x, y) && x === y, ne = (x, y) => known(x, y) && x !== y;
-const lt = (x, y) => known(x, y) && x < y, gt = (x, y) => known(x, y) && x > y;
-const le = (x, y) => known(x, y) && x <= y, ge = (x, y) => known(x, y) && x >= y;
-const isin = (x, list) => known(x, 0) && list.includes(x), abs = (x) => known(x, 0) ? Math.abs(x) : null;
-const minus = (x, y) => known(x, y) ? x - y : null, plus = (x, y) => known(x, y) ? x + y : null;
+HELPERS = """const known = (x) => x !== null && x !== undefined;
+const two = (f) => (x, y) => known(x) && known(y) ? f(x, y) : null;
+const eq = two((x, y) => x === y), ne = two((x, y) => x !== y), lt = two((x, y) => x < y), gt = two((x, y) => x > y);
+const le = two((x, y) => x <= y), ge = two((x, y) => x >= y), minus = two((x, y) => x - y), plus = two((x, y) => x + y);
+const abs = (x) => known(x) ? Math.abs(x) : null, isin = (x, list) => known(x) ? list.includes(x) : null;
+const not = (x) => known(x) ? !x : null;
+const and = (...all) => all.includes(false) ? false : all.every(known) ? true : null;
+const or = (...all) => all.includes(true) ? true : all.every(known) ? false : null;
 """
 
 
@@ -39,7 +41,9 @@ def module(rules: Sequence[Row]) -> str:
             ensure_ascii=False,
             sort_keys=True,
         )
-        made.append(f"Object.assign({head}, {{ test: (a, b) => Boolean({translate(r['rule'])}) }})")
+        made.append(
+            f"Object.assign({head}, {{ test: (a, b) => ({translate(r['rule'])}) === true }})"
+        )
     return (
         f"// Made from table comparability_rule of the release; do not edit.\n{HELPERS}export const rules = [\n"
         + ",\n".join(made)
@@ -92,14 +96,20 @@ class _Parser:
         while self.peek() == "or":
             self.take()
             parts.append(self.both())
-        return parts[0] if len(parts) == 1 else f"({' || '.join(parts)})"
+        return parts[0] if len(parts) == 1 else f"or({', '.join(parts)})"
 
     def both(self) -> str:
-        parts = [self.compared()]
+        parts = [self.negated()]
         while self.peek() == "and":
             self.take()
-            parts.append(self.compared())
-        return parts[0] if len(parts) == 1 else f"({' && '.join(parts)})"
+            parts.append(self.negated())
+        return parts[0] if len(parts) == 1 else f"and({', '.join(parts)})"
+
+    def negated(self) -> str:
+        if self.peek() == "not":
+            self.take()
+            return f"not({self.negated()})"
+        return self.compared()
 
     def compared(self) -> str:
         left = self.total()
@@ -113,7 +123,7 @@ class _Parser:
             if inverse:
                 self.take()
             self.take("null")
-            return f"{'' if inverse else '!'}known({left}, 0)"
+            return f"{'' if inverse else '!'}known({left})"
         if sign == "in":
             self.take()
             self.take("(")

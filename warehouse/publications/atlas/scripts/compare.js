@@ -38,11 +38,11 @@ export const figures = (metro, indicator, asked) => metro.series.filter((s) => s
     return a < b || (a === b && p[0] > best[0]) ? p : best;
   });
   const year = +near[0].slice(0, 4);
-  const run = s.classes.find((c) => c.first_year <= year && year <= c.last_year) ?? {};
+  const run = s.classes.find((c) => c.first_year <= year && year <= c.last_year);
+  if (!run) return [];
   const key = [s.system, s.vintage, s.unit_id, "_T", "_T", s.unit, s.source_id, s.dataset, s.series_key].join("|");
   return [{
-    definition: "", concept: "", basis: "", doubt: "", copied: false, breaks_year: null, break_kind: null, boundary: null, segment: null,
-    ...run, ...s, sex: "_T", age: "_T", period: near[0], value: near[1], year, asked, series: key, metro: metro.metro_id,
+    ...run, ...s, metro_id: metro.metro_id, sex: "_T", age: "_T", period: near[0], value: near[1], year, asked, series: key,
   }];
 });
 
@@ -224,7 +224,8 @@ input.addEventListener("input", async () => {
   }));
   status.textContent = input.value.trim() && !found.length ? words.nobody : "";
 });
-main.addEventListener("submit", (event) => { event.preventDefault(); offers.querySelector("button")?.click(); });
+main.addEventListener("submit", (event) => event.preventDefault());
+input.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); offers.querySelector("button")?.click(); } });
 for (const name of ["i", "y", "z"]) main.querySelector(`[name=${name}]`).addEventListener("change", draw);
 addEventListener("hashchange", start);
 start();

@@ -34,6 +34,15 @@ const open = async () => {
 
 const cell = (value) => value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value, (_, v) => typeof v === "bigint" ? Number(v) : v) : String(value);
 
+// A stream of answers loses the texts of closed lists (ENUM), so these are asked for as text.
+const plainly = async (sql) => {
+  const bare = sql.trim().replace(/;\s*$/, "");
+  if (!/^(select|with|from|values)\b/i.test(bare)) return sql;
+  const said = (await connection.query(`describe ${bare}`)).toArray().map((r) => r.toJSON());
+  const listed = said.filter((c) => String(c.column_type).startsWith("ENUM")).map((c) => `"${c.column_name.replaceAll('"', '""')}"`);
+  return listed.length ? `select * replace (${listed.map((c) => `${c}::varchar as ${c}`).join(", ")}) from (${bare}\n)` : sql;
+};
+
 const ask = async () => {
   run.disabled = true; cancel.disabled = false; stopped = false; save.hidden = true;
   status.textContent = words.running;
@@ -41,7 +50,7 @@ const ask = async () => {
   const began = performance.now();
   delete document.body.dataset.answered;
   try {
-    const reader = await connection.send(box.value, true);
+    const reader = await connection.send(await plainly(box.value), true);
     let names = null, types = null, rows = [], total = 0;
     for await (const batch of reader) {
       if (stopped) throw new Error(words.cancelled);
