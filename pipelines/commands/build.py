@@ -211,6 +211,9 @@ def _report(home: Home, outcome: Outcome, told: list[str], log: Path) -> None:
         console = Console(highlight=False)
         console.print(_summary(release, outcome))
         click.echo(f"The file: {release / 'observatory.duckdb'}")
+        pages = home.publications / release.resolve().name / "atlas"
+        if pages.is_dir():
+            click.echo(f"The pages: {pages} (observatory atlas --serve)")
     else:
         click.echo("Nothing is published yet.", err=True)
     for sentence in told:

@@ -30,6 +30,8 @@ def ui(port: int, host: str) -> None:
         for sentence in instance.bury_dead_runs(opened, home):
             click.echo(sentence, err=True)
     click.echo(f"The observatory opens at http://{host}:{port} (a few seconds); Ctrl-C ends it.")
+    if any(home.publications.glob("*/atlas/index.html")):
+        click.echo("The pages for officials: observatory atlas --serve, http://127.0.0.1:8022.")
     os.execve(sys.executable, command(host, port, workspace(home)), environment(home))
 
 
