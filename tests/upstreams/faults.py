@@ -98,7 +98,8 @@ def _status(code: int, headers: dict[str, str] | None = None) -> Callable[[Reply
 def _utf16(raw: bytes) -> bytes:
     if raw[:2] == b"\x1f\x8b":
         return gzip.compress(_utf16(gzip.decompress(raw)), 1, mtime=0)
-    return raw.rstrip(b"\0").decode().encode("utf-16")
+    # Without a byte order mark: with one, the readers read it.
+    return raw.rstrip(b"\0").decode().encode("utf-16-le")
 
 
 @cache
