@@ -76,7 +76,8 @@ def leaks(con, statements: Mapping[str, Table]) -> list[str]:
                 f"""
                 select distinct f.source_id || '/' || f.dataset as dataset
                 from {name} as f left join source as s using (source_id, dataset)
-                where coalesce(not s.redistributable, true) order by all
+                where f.dataset is not null and coalesce(not s.redistributable, true)
+                order by all
                 """
             ).fetchall()
             if closed:
