@@ -74,7 +74,7 @@ docs: $(VENV)/.dev
 	$(BIN)/sphinx-build --quiet --nitpicky -W --keep-going -d $(CACHE)/doctrees docs $(CACHE)/docs
 
 soak: $(VENV)/.dev
-	OBSERVATORY_KILLS=20 OBSERVATORY_READERS=8 OBSERVATORY_PUBLICATIONS=20 $(BIN)/python -m pytest -n0 -rP \
+	OBSERVATORY_KILLS=20 OBSERVATORY_READERS=8 OBSERVATORY_SOAK_RELEASES=20 $(BIN)/python -m pytest -n0 -rP \
 		--timeout 3600 -m system -k "kill or readers_never" tests/flow/test_kill.py tests/unit/test_release.py
 	OBSERVATORY_INTERRUPTS=20 $(BIN)/python -m pytest -n0 -rP --timeout 7200 -m system tests/flow/test_interrupt.py
 	OBSERVATORY_EXAMPLES=soak $(BIN)/python -m pytest --timeout 3600 \

@@ -47,7 +47,7 @@ METROS = ("es-barcelona", "gr-athens", "lv-riga")
 # A few in the suite; `make soak` does 20 kills, and 8 readers over 20 publications.
 KILLS = int(os.environ.get("OBSERVATORY_KILLS", "2"))
 READERS = int(os.environ.get("OBSERVATORY_READERS", "3"))
-PUBLICATIONS = int(os.environ.get("OBSERVATORY_PUBLICATIONS", "6"))
+PUBLICATIONS = int(os.environ.get("OBSERVATORY_SOAK_RELEASES", "6"))
 
 
 @dataclass
