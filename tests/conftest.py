@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+# As the bundled vintage is packed: the same bytes whether lxml is installed or not.
+os.environ.setdefault("OPENPYXL_LXML", "False")
+
 import hypothesis
 import pytest
 

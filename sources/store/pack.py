@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -136,6 +137,8 @@ def _csv(table: Any) -> bytes:
 
 def workbook(source: Path) -> bytes:
     """The sheets of a workbook as .xlsx, the same cells in the same places, reproducible."""
+    # Its own writer gives the same bytes whether lxml is installed or not.
+    os.environ.setdefault("OPENPYXL_LXML", "False")
     from openpyxl import Workbook
     from python_calamine import CalamineWorkbook
 

@@ -423,7 +423,7 @@ def test_columns_are_named_by_the_person(tmp_path):
         ("name,country\nParis, Texas,US\n", (), "line 2: it has 3 cells and the header 2"),
         ('name\n"x\n', (), "not valid CSV"),
         ("name\nMünchen\n".encode("latin-1"), (), "is not UTF-8"),
-        ("name\nx\n".encode("utf-16"), (), "UTF-16"),
+        ("name\nx\n".encode("utf-16")[:-1], (), "UTF-16"),
         (b"name\n\x00\n", (), "zero bytes"),
         (b"PK\x03\x04junk", (), "is not a CSV file"),
         (b"<!doctype html><html></html>", (), "web page"),

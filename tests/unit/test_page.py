@@ -31,7 +31,7 @@ def test_every_shared_text_is_there_in_four_languages():
     [
         ({"a": {"ca": "x", "es": "x"}}, "'a' has no text in en"),
         ({"a": {"en": "x", "ca": "x", "es": " ", "fr": "x"}}, "'a' has an empty text in es"),
-        ({"a": "x"}, "'a' is not one text per language"),
+        ({"a": ["x"]}, "'a' is not one text per language"),
         ({"a": {"en": "{n} x", "ca": "{n} x", "es": "x", "fr": "{n}"}}, "'a' has other gaps"),
     ],
 )
