@@ -3,6 +3,7 @@
 import csv
 import gzip
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -412,8 +413,12 @@ def built(real_data, tmp_path_factory):
     "name", [*(f"{n}.csv" for n in GENERATED), "local_unit.csv.gz", "calibration.json"]
 )
 def test_the_files_are_what_the_lists_give_today_whatever_the_hash_seed(built, name):
-    made = (built / name).read_bytes()
-    assert made == (METROS / name).read_bytes(), "run: observatory registry build"
+    kept = (METROS / name).read_bytes()
+    if name in ("spatial_unit.csv", "crosswalk.csv"):
+        # The territories of bodies are added by `observatory registry authorities`.
+        of_bodies = re.compile(rb"authority:|[^,]+,authority,")
+        kept = b"".join(x for x in kept.splitlines(keepends=True) if not of_bodies.match(x))
+    assert (built / name).read_bytes() == kept, "run: observatory registry build, then authorities"
 
 
 def test_the_page_of_the_quality_is_what_the_build_gives(built):
