@@ -63,7 +63,7 @@ ui: $(VENV)/.use
 test: $(VENV)/.dev $(OLD_CLIENTS)
 	$(BIN)/python -m pytest
 
-test-system: $(VENV)/.dev $(OLD_CLIENTS)
+test-system: $(VENV)/.dev $(OLD_CLIENTS) $(VALIDATE)/.installed
 	sh tests/programs.sh
 	$(BIN)/python -m pytest -m system
 

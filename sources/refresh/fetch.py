@@ -82,8 +82,8 @@ def fetch_all(
 
     Offline, the bundled bytes go in; doing so again changes nothing. Live, upstream is asked, and
     an answer is used only if the provider's reader reads it and the judgement finds nothing
-    suspicious; what a third party derived has no upstream to ask and comes from the bundled
-    vintage.
+    suspicious; a provider without hosts (carriers, files that an owner adds) has nobody to ask
+    and comes from the bundled vintage.
     """
     packed: dict[tuple[str, str], list[tuple[Snapshot, Path]]] = {}
     for snapshot, file in pack.bundled(bundled):
@@ -153,7 +153,7 @@ def _one(
                 f"{provider.id}: dataset '{dataset}' is not stated; add it to "
                 f"catalog/providers/{provider.id}.yaml."
             )
-        if client is not None and provider.datasets[dataset].provenance != "carrier":
+        if client is not None and module_of(provider.id).HOSTS:
             needs = order.needs.get(dataset, Needs())
             return Asking(provider, dataset, store, client, needs).fate()
         return _unpack(provider.id, dataset, packed, store)

@@ -120,7 +120,9 @@ def _attack(observatory) -> None:
                     f'try_cast("{column}" as double)) and ("{column}"::varchar like \'%.25\')',
                     [list(STAFF.values())],
                 ).fetchall()
-                if found != [(0,)] and name.startswith(("gov", "governance")):
+                # Medians of indicators hold no answers; one may be a number with the same digits.
+                of_answers = name.startswith("gov") and name != "governance_outcome"
+                if found != [(0,)] and of_answers:
                     raise AssertionError(f"{name}.{column}")
         bounds = told(con, "2025", "staff")
         assert bounds and recovered(bounds, wanted) == []
