@@ -237,7 +237,7 @@ def test_only_what_depends_on_a_new_edition_or_an_edited_file_is_made_again(next
     observatory, _, before, after = next_night
     graph = plan.graph(definitions.all_assets())
     wanted: set[plan.Key] = {("raw", *pair) for pair in SERVED}
-    wanted |= {("indicator", EDITED), ("indicator",), ("member_org",)}
+    wanted |= {("indicator", EDITED), ("indicator",), ("member_org",), ("language",)}
     for key, node in graph.items():
         # What rests on a dataset without a snapshot was never made, and is not made now.
         if wanted & set(node.parents) and plan.name(key) in before:
@@ -378,6 +378,6 @@ def test_a_folder_that_may_not_be_written_is_a_sentence(small):
         finally:
             releases.chmod(0o755)
         return
-    with small_disk(releases, 64):
+    with small_disk(releases, _blocks(releases) + 64):
         subprocess.run(["mount", "-o", "remount,ro", str(releases)], check=True)
         refused(small, "it cannot be written")
