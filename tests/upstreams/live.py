@@ -109,5 +109,5 @@ def edit(live: Live, indicator: str) -> None:
     """Edit the title in the file of one indicator."""
     file = live.root / "catalog" / "indicators" / f"{indicator}.yaml"
     said = yaml.safe_load(file.read_text(encoding="utf-8"))
-    said["title"]["en"] += " (edited)"
+    said["title"] += " (edited)"
     file.write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
