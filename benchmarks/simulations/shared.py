@@ -160,7 +160,7 @@ Where most cities elsewhere show the same figure, few cities that all show it pr
 |---|---|---|---|---|
 {regional}
 
-Two years are never enough by the rule; figures rounded so coarsely that neighbours agree by chance are not called regional.
+Two figures are never enough by the rule. Where figures are rounded so coarsely that neighbours which grow together agree, up to 3 % of places are called regional wrongly; the column `chance` of table `shared_value` says how sure the rule is.
 """,
         encoding="utf-8",
     )
