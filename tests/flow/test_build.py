@@ -49,11 +49,10 @@ def test_the_dictionary_says_what_there_is_of_each_indicator(built):
     assert {i: n for i, _, n, _, _ in rows if n} == counted
 
 
-def test_memory_grows_no_faster_than_the_figures(built):
-    """The goal is 1.5 GB in all, which is not reached: 700,000 observations take 2.7 GB."""
+@pytest.mark.xfail(reason="the goal is missed: 700,000 observations take 2.7 GB", strict=True)
+def test_memory_stays_small(built):
     facts = json.loads((built.home / "first_build.json").read_text())
-    [[observations]] = built.sql("select count(*) from observation")
-    assert facts["peak GB"] < 0.9 + 3.5e-6 * observations
+    assert facts["peak GB"] < 1.5
 
 
 def test_every_record_has_one_fate(built):
