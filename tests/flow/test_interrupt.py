@@ -77,9 +77,10 @@ def test_an_interrupt_publishes_nothing_and_the_next_build_completes(some, tmp_p
             assert "nothing was published" in out
         assert sorted(p.name for p in (home / "releases").glob("2*")) == before
         status = observatory("status")
-        assert status.code in (1, 2)
-        if interrupted:
-            assert "was interrupted by" in status.out
+        said = "was interrupted by" in status.out
+        assert said or not interrupted
+        # A build that was stopped before it recorded its beginning leaves the state as it was.
+        assert status.code in (1, 2) or (with_release and not said)
     run = observatory("build")
     assert run.code == 0, run.out + run.err
     if interrupted:
