@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from catalog.models.comparability import Comparability
 from catalog.models.desk import DeskResearch
+from catalog.models.headline import Headline
 from catalog.models.hole import Holes
 from catalog.models.hosts import Hosts
 from catalog.models.index_spec import IndexSpec
@@ -37,6 +38,7 @@ FOLDER = Path(__file__).parent / "schemas"
 ONE = {
     "comparability": Comparability,
     "desk": DeskResearch,
+    "headline": Headline,
     "holes": Holes,
     "hosts": Hosts,
     "letters": Letters,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from catalog.loader import Catalog
+from catalog.models import headline
 from catalog.models.hole import Holes, load
 from warehouse import query, store, tables
 from warehouse.inputs import Inputs
@@ -14,8 +15,8 @@ from warehouse.tables import Table
 def recency(latest: query.Rows, metro: query.Rows, indicator: query.Rows, holes: Holes) -> pa.Table:
     """Table `recency` from tables `latest`, `metro` and `indicator`.
 
-    Of several figures of a metropolis the newest is shown, of those of one year the one of the
-    smallest territory by the order of scales in the query.
+    Of several figures of a metropolis the newest is shown, of those of one day the one of the scale
+    that comes first in catalog/headline.yaml.
     """
     listed = [
         (n, i, country, h.reason, h.would_fill)
@@ -32,6 +33,8 @@ def recency(latest: query.Rows, metro: query.Rows, indicator: query.Rows, holes:
         for name, table in given.items():
             query.show(con, name, table)
         con.execute("set variable fresh_from = $year", {"year": holes.fresh_from})
+        scales = [p.id for p in headline.load().scales]
+        con.execute("set variable scale_order = $scales", {"scales": scales})
         made = con.sql(query.text("recency")).to_arrow_table()
     return store.conform(made, tables.of("recency"))
 
@@ -42,5 +45,5 @@ def make(given: Inputs) -> pa.Table:
 
 
 def facts(catalog: Catalog, statement: Table) -> str:
-    """The holes that the catalog states."""
-    return load().model_dump_json()
+    """The holes, and the order of scales, that the catalog states."""
+    return load().model_dump_json() + headline.load().model_dump_json(include={"scales"})

@@ -7,9 +7,7 @@ with newest as (
     qualify row_number() over (
         partition by metro_id, indicator_id
         order by period_end desc,
-            list_position(
-                ['metro_region', 'fua', 'agglomeration', 'authority', 'urban_centre', 'greater_city',
-                    'city', 'municipality'], scale),
+            list_position(getvariable('scale_order'), scale),
             system, vintage, unit_id, unit, dataset
     ) = 1
 ),
