@@ -14,8 +14,8 @@ from sources.read import read
 from sources.records.records import about
 from sources.refresh import added
 from sources.store.snapshots import Store
+from warehouse import editions
 from warehouse.methods import history as h
-from warehouse.methods.history import Edition
 from warehouse.methods.revision import revisions
 
 SLUMS_2017 = "GeoAreaCode,Units,period,value,flags\n4,PERCENT,2014,62.7,E\n8,PERCENT,2014,1.0,\n"
@@ -44,17 +44,74 @@ def provider(identity=IDENTITY, **stated):
     )
 
 
+def dataset_of(store, of, dataset, identity):
+    return editions.Dataset(store, of.id, dataset, h.Identity(identity.keys, identity.codes))
+
+
 def loaded(store, of, dataset, identity):
     """(history, editions) of every edition kept, each on its date; as the asset does it."""
-    known = h.Identity(identity.keys, identity.codes)
-    history, held = None, []
-    for snapshot in store.editions(of.id, dataset):
-        table = read(of.id, store.path(snapshot), dataset)
-        at = snapshot.recorded_from
-        stamped = h.stamp(table, about(table).dimensions, snapshot.snapshot_id, at, known)
-        history = h.insert(history, held, stamped, at)
-        held.append(Edition(at, snapshot.snapshot_id, len(table)))
-    return history, held
+    of = dataset_of(store, of, dataset, identity)
+    newest = of.accepted()[-1]
+    known, left_out = editions.caught_up(of, editions.History(), newest, lambda *_: [])
+    assert not left_out
+    new = editions.reading(of, newest, editions.moment(newest, known))
+    history = editions.with_newest(known, new)
+    return history, h.editions(editions.footer(of, known, new), history)
+
+
+def test_an_edition_that_does_not_pass_or_cannot_be_read_is_left_out_with_the_reason(tmp_path):
+    store, of = Store(tmp_path / "store"), provider()
+    for name, text in (("2017.csv", SLUMS_2017), ("2020.csv", SLUMS_2020)):
+        path = tmp_path / name
+        path.write_text(text)
+        added.add(store, of, "slums", path, published_at=DATES[name])
+    slums = dataset_of(store, of, "slums", IDENTITY)
+    old, newest = slums.accepted()
+
+    known, left_out = editions.caught_up(
+        slums, editions.History(), newest, lambda *_: ["too few records."]
+    )
+    assert known.table is None
+    assert left_out == [
+        f"carrier/slums, snapshot {old.snapshot_id[:12]} of 2017-06-30 is left out: too few records."
+    ]
+
+    file = store.path(old)
+    file.chmod(0o644)
+    file.write_bytes(b"\0damaged")
+    _, (sentence,) = editions.caught_up(slums, editions.History(), newest, lambda *_: [])
+    assert "2017-06-30 is left out" in sentence
+    with pytest.raises(editions.Unreadable) as stopped:
+        editions.reading(slums, old, old.recorded_from)
+    assert not stopped.value.settled  # the bytes may be restored
+
+
+def test_a_reader_that_stops_is_told_with_its_file(tmp_path, monkeypatch):
+    store, of = Store(tmp_path / "store"), provider()
+    (path := tmp_path / "2017.csv").write_text(SLUMS_2017)
+    added.add(store, of, "slums", path, published_at=DATES["2017.csv"])
+    slums = dataset_of(store, of, "slums", IDENTITY)
+    (only,) = slums.accepted()
+
+    def stops(*_):
+        raise KeyError("period")
+
+    monkeypatch.setattr(editions, "read", stops)
+    with pytest.raises(
+        editions.Unreadable, match=r"stopped unexpectedly.*sources/providers/carrier"
+    ):
+        editions.reading(slums, only, only.recorded_from)
+
+
+def test_a_column_that_the_catalog_reads_and_the_file_lacks_is_named(tmp_path):
+    store, of = Store(tmp_path / "store"), provider()
+    (path := tmp_path / "2017.csv").write_text(SLUMS_2017)
+    added.add(store, of, "slums", path, published_at=DATES["2017.csv"])
+    slums = dataset_of(store, of, "slums", IDENTITY)
+    new = editions.reading(slums, slums.accepted()[-1], DATES["2017.csv"])
+    (sentence,) = editions.missing_columns(new, ["Units", "Sex"], "carrier")
+    assert "2017.csv has no column 'Sex'" in sentence
+    assert "catalog/providers/carrier.yaml" in sentence
 
 
 def test_editions_stand_in_the_order_of_their_dates(tmp_path, written):

@@ -111,16 +111,16 @@ def test_what_an_edit_of_ours_made_red_names_the_file_and_the_rule():
 def test_an_edit_is_told_from_news():
     import pyarrow as pa
 
-    from assets.indicators import _brings_news
+    from warehouse.fates import brings_news
 
     def table(ids, ended=()):
         times = pa.array([*ended, *[None] * (len(ids) - len(ended))], pa.timestamp("us"))
         return pa.table({"snapshot_id": ids, "recorded_to": times})
 
     before = table(["a", "b"])
-    assert not _brings_news(before, table(["a"]))
-    assert _brings_news(before, table(["a", "c"]))
-    assert _brings_news(before, table(["a", "b"], [datetime(2026, 1, 1)]))
+    assert not brings_news(before, table(["a"]))
+    assert brings_news(before, table(["a", "c"]))
+    assert brings_news(before, table(["a", "b"], [datetime(2026, 1, 1)]))
 
 
 def test_stale_figures_name_their_cause(home, monkeypatch):
