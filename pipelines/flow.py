@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -115,10 +116,9 @@ class Runner:
     ) -> set[plan.Key]:
         """Run a job (`keys` of it); answers with what failed, and notes what was built."""
         import dagster as dg
-        from dagster._core.utils import make_new_run_id
 
         resolved = self.definitions.resolve_job_def(job)
-        run_id = make_new_run_id()
+        run_id = str(uuid.uuid4())
         self.runs.append(run_id)
         steps = len(keys) if keys is not None else len(resolved.nodes)
         self.tell("plan", str(steps))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines import LOCATION, MODULE, lease
 from warehouse.home import Home
@@ -61,38 +61,16 @@ def open_instance(home: Home) -> dg.DagsterInstance:
     import dagster as dg
     from dagster._core.instance.ref import InstanceRef
 
-    from pipelines.eventlog import keep_engines, write_lazily
+    from pipelines import patches
 
     prepare(home)
-    write_lazily()
-    keep_engines()
-    silent = {
-        "module": "dagster._core.storage.noop_compute_log_manager",
-        "class": "NoOpComputeLogManager",
-    }
-    reference = InstanceRef.from_dir(str(home.dagster), overrides={"compute_logs": silent})
+    patches.write_lazily()
+    patches.keep_engines()
+    settings = {"compute_logs": patches.SILENT_LOGS}
+    reference = InstanceRef.from_dir(str(home.dagster), overrides=settings)
     opened = dg.DagsterInstance.from_ref(reference)
-    _of_the_location(opened)
+    patches.of_the_location(opened, MODULE, LOCATION)
     return opened
-
-
-def _of_the_location(opened: dg.DagsterInstance) -> None:
-    """Runs made in this process are shown on Dagster's overview, as those of its daemon are.
-
-    The overview knows a run by the origin of its job, which running in process leaves out.
-    """
-    from dagster._core.remote_origin import RemoteJobOrigin, RemoteRepositoryOrigin
-    from dagster._core.workspace.load_target import ModuleTarget
-
-    (location,) = ModuleTarget(MODULE, None, None, LOCATION).create_origins()
-    repository = RemoteRepositoryOrigin(location, "__repository__")
-    create = opened.create_run_for_job
-
-    def create_run_for_job(job_def: Any, *args: Any, **given: Any) -> dg.DagsterRun:
-        origin = RemoteJobOrigin(repository, job_def.name)
-        return create(job_def, *args, **(given | {"remote_job_origin": origin}))
-
-    vars(opened)["create_run_for_job"] = create_run_for_job
 
 
 def signs(home: Home):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
 import dagster as dg
@@ -102,7 +103,6 @@ def read_wave(home: Home, wave: str) -> dict[str, object]:
 
     Raises `click`-free `dg.Failure` with a sentence where the wave could not be read.
     """
-    from dagster._core.utils import make_new_run_id
 
     from assets import governance
     from pipelines.flow import file_logger
@@ -117,7 +117,7 @@ def read_wave(home: Home, wave: str) -> dict[str, object]:
     )
     with instance.open_instance(home) as opened:
         opened.add_dynamic_partitions(governance.WAVES.name or "", [wave])
-        run_id = make_new_run_id()
+        run_id = str(uuid.uuid4())
         with lease.shown(instance.signs(home), run_id):
             result = made.resolve_job_def(READ).execute_in_process(
                 instance=opened,

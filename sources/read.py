@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -27,22 +26,6 @@ def read(provider: str, path: Path | str, dataset: str | None = None) -> pa.Tabl
     path = Path(path)
     prove_readable(path)
     return import_module(f"{providers.__name__}.{provider}").read(path, dataset)
-
-
-def leave_pandas_out() -> None:
-    """From here on let pandas be absent, in a process in which reading is all that happens.
-
-    pyarrow imports it as soon as an array is made from Python objects, which takes longer than
-    reading most files; no reader needs it. Does nothing where pandas is loaded already.
-    """
-    if "pandas" not in sys.modules:
-        sys.meta_path.insert(0, _Absent())  # type: ignore[arg-type]
-
-
-class _Absent:
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError(name)
 
 
 def prove_readable(path: Path) -> None:

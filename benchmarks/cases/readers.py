@@ -23,7 +23,8 @@ PANDAS = ("pandas", "pyarrow.parquet", "pyarrow.compute")
 
 def ours(folder: Path, out: Path) -> None:
     """As `observatory read` does it."""
-    from sources.read import leave_pandas_out, read
+    from pipelines.patches import leave_pandas_out
+    from sources.read import read
     from sources.records import records
 
     leave_pandas_out()

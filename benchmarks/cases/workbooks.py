@@ -20,7 +20,8 @@ WHO = "who/who_aap_2021_v9_11august2022.xlsx"
 
 def ours(folder: Path, out: Path, provider: str) -> None:
     """As `observatory read` does it."""
-    from sources.read import leave_pandas_out, read
+    from pipelines.patches import leave_pandas_out
+    from sources.read import read
     from sources.records import records
 
     leave_pandas_out()

@@ -26,7 +26,7 @@ def read(provider: str, file: Path, dataset: str | None, output: Path) -> None:
     """
     if not output.parent.is_dir():
         raise click.ClickException(f"{output.parent} is not a folder: make it, or give another.")
-    from sources.read import leave_pandas_out
+    from pipelines.patches import leave_pandas_out
     from sources.read import read as read_file
     from sources.records import records
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.methods.statuses import MISSING, Resolved, flag_set, joined, resolve
+from warehouse.methods.statuses import MISSING, Resolved, resolve
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -60,15 +60,6 @@ ORDER = "BOMLHQJSDKWIFEPNUVGA"
 def mapping():
     with (ROOT / "catalog" / "statuses.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
-
-
-def test_every_combination_of_eurostat_survives_the_way_there_and_back(mapping):
-    for text in [f"{c}{end}" for c in [*EUROSTAT, ""] for end in ("", "|C")]:
-        assert joined(flag_set("eurostat", text, mapping)) == text
-    assert flag_set("eurostat", "bep|C", mapping) == ("b", "e", "p", "|C")
-    assert flag_set("who", "converted from PM10", mapping) == ("converted from PM10",)
-    assert flag_set("un_sdg", "NA", mapping) == ("NA",)
-    assert flag_set("eurostat", "", mapping) == ()
 
 
 @pytest.mark.parametrize("end", ["", "|C"])

@@ -8,9 +8,7 @@ release by the macros `comparable` and `comparable_over_time`, here for the grou
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
 from catalog.contents import Catalog
@@ -157,25 +155,6 @@ def macros(rules: Comparability) -> list[tuple[str, str, str]]:
         )
         made.append((name, sql, comment))
     return made
-
-
-def comparable(release: Path, indicator: str, metro_a: str, metro_b: str, period: str) -> pa.Table:
-    """The verdicts on two metropolises by an indicator in a period, per pair of their figures.
-
-    release: the file `observatory.duckdb`; as the macro `comparable` in it. Columns: verdict (yes,
-    with care, no), reasons (codes of comparability_rule), and per side scale, unit, period, value,
-    measure and dataset; the best pair first.
-    """
-    with duckdb.connect(str(release), read_only=True) as con:
-        return con.sql(
-            "from comparable($indicator, $metro_a, $metro_b, $period)",
-            params={
-                "indicator": indicator,
-                "metro_a": metro_a,
-                "metro_b": metro_b,
-                "period": period,
-            },
-        ).to_arrow_table()
 
 
 def make(given: Inputs) -> pa.Table:

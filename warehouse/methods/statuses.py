@@ -37,20 +37,6 @@ def resolve(
     return [_one(text, known) for text in sorted(set(texts))]
 
 
-def flag_set(provider: str, text: str, status: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
-    """All flags in a text, as the mapping table knows them, in the order served; `joined` undoes it.
-
-    A text that the table has whole is one flag; a letter that it has not is kept all the same.
-    """
-    known = {str(r["flag"]) for r in status if r["provider"] == provider}
-    return tuple(_tokens(text, known))
-
-
-def joined(flags: Iterable[str]) -> str:
-    """The text of a set of flags, as served."""
-    return "".join(flags)
-
-
 def _tokens(text: str, known: Iterable[str]) -> list[str]:
     if text == "":
         return []

@@ -7,7 +7,6 @@ fetched when an atlas is made. The large ones are kept compressed (xz), since th
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import lzma
@@ -121,8 +120,3 @@ def _run(command: list[str], folder: Path) -> None:
         raise WarehouseError(
             f"{' '.join(command[:3])} failed: {done.stderr.strip().splitlines()[-1:]}"
         )
-
-
-def integrity(raw: bytes) -> str:
-    """The checksum of a package as npm writes it."""
-    return "sha512-" + base64.b64encode(hashlib.sha512(raw).digest()).decode()

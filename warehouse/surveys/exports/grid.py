@@ -16,7 +16,7 @@ from sources.formats import workbook
 from sources.formats.text import decode, sniff
 from warehouse.surveys.exports.neutral import without_marks
 
-csv.field_size_limit(1 << 22)
+LONGEST_CELL = 1 << 22  # characters
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ def _csv(name: str, raw: bytes) -> Grid:
     delimiter = max(counts, key=lambda d: counts[d])
     text = io.StringIO(raw.decode("utf-8"), newline="")
     try:
+        csv.field_size_limit(LONGEST_CELL)
         lines = list(csv.reader(text, delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise Invalid(

@@ -141,20 +141,6 @@ def attack(
     return low.reshape(table.shape), high.reshape(table.shape)
 
 
-def recovered(
-    table: np.ndarray,
-    marks: np.ndarray,
-    need: np.ndarray | float,
-    fixed: np.ndarray | None = None,
-) -> list[tuple[tuple[int, ...], float, float]]:
-    """Confidential cells that can be told too closely: (place, least, greatest). None is good."""
-    low, high = attack(table, marks != "F", fixed)
-    wanted = np.broadcast_to(np.asarray(need, float), table.shape)
-    narrow = (high - table < wanted - _TINY) | (table - low < np.minimum(wanted, table) - _TINY)
-    places = np.argwhere((marks == "C") & narrow)
-    return [(tuple(p.tolist()), float(low[tuple(p)]), float(high[tuple(p)])) for p in places]
-
-
 def _other(
     values: np.ndarray,
     equations: np.ndarray,

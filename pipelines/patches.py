@@ -1,0 +1,109 @@
+"""What this project changes in other people's libraries, in one place: each with its reason and the versions it fits.
+
+`tests/unit/test_patches.py` fails when a library is upgraded past `FITS`, when a name that is replaced is gone, and when a
+patch no longer changes anything; then look at it again, and delete it if it no longer pays.
+
+Dagster's SQLite storage: Dagster opens the databases some 11,000 times in a build, each time by a new SQLAlchemy engine that
+compiles the same SQL again; and SQLite waits for the disk at each commit. What is lost if the machine (not the process) dies
+is the last moments of the log, and then the plan builds these assets again; snapshots, tables and releases are flushed to
+the disk by their own writers. Measured in docs/adr/0008.
+"""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+import sys
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+# Library -> the first version that is not known to fit.
+FITS = {"dagster": "1.14", "sqlalchemy": "2.2", "pyarrow": "27"}
+KEPT = 8  # databases held open
+# Dagster has no public name for a manager that writes no files of what a process prints.
+SILENT_LOGS = {
+    "module": "dagster._core.storage.noop_compute_log_manager",
+    "class": "NoOpComputeLogManager",
+}
+
+
+@functools.cache
+def write_lazily() -> None:
+    """From now on, SQLite connections of this process leave the flushing to the system."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    @event.listens_for(Engine, "connect")
+    def _relax(connection: object, _record: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous=OFF")
+
+
+@functools.cache
+def keep_engines() -> None:
+    """From now on, Dagster's event log and runs keep one engine, and its connections, a database.
+
+    Only the last few databases are kept open, since each run has a database of its own.
+    """
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+    from dagster._core.storage.runs.sqlite import sqlite_run_storage
+
+    for storage in (sqlite_event_log, sqlite_run_storage):
+        vars(storage)["create_engine"] = _kept(storage.create_engine)
+
+
+def _kept(make: Callable[..., Any]) -> Callable[..., Any]:
+    made: OrderedDict[str, Any] = OrderedDict()
+
+    def create_engine(url: str, *, poolclass: object = None, **options: Any) -> Any:
+        # With SQLAlchemy's own pool: Dagster's class of pool keeps nothing, and Dagster disposes
+        # of the engine after each use.
+        if url not in made:
+            engine = make(url, **options)
+            engine.close_all, engine.dispose = engine.dispose, lambda: None
+            made[url] = engine
+        made.move_to_end(url)
+        if len(made) > KEPT:
+            made.popitem(last=False)[1].close_all()
+        return made[url]
+
+    return create_engine
+
+
+def of_the_location(opened: dg.DagsterInstance, module: str, location: str) -> None:
+    """Runs made in this process are shown on Dagster's overview, as those of its daemon are.
+
+    The overview knows a run by the origin of its job, which running in process leaves out.
+    """
+    from dagster._core.remote_origin import RemoteJobOrigin, RemoteRepositoryOrigin
+    from dagster._core.workspace.load_target import ModuleTarget
+
+    (origin,) = ModuleTarget(module, None, None, location).create_origins()
+    repository = RemoteRepositoryOrigin(origin, "__repository__")
+    create = opened.create_run_for_job
+
+    def create_run_for_job(job_def: Any, *args: Any, **given: Any) -> dg.DagsterRun:
+        job = RemoteJobOrigin(repository, job_def.name)
+        return create(job_def, *args, **(given | {"remote_job_origin": job}))
+
+    vars(opened)["create_run_for_job"] = create_run_for_job
+
+
+def leave_pandas_out() -> None:
+    """From here on let pandas be absent, in a process in which reading is all that happens.
+
+    pyarrow imports it as soon as an array is made from Python objects, which takes longer than
+    reading most files; no reader needs it. Does nothing where pandas is loaded already.
+    """
+    if "pandas" not in sys.modules:
+        sys.meta_path.insert(0, _Absent())  # type: ignore[arg-type]
+
+
+class _Absent:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)

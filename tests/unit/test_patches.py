@@ -1,0 +1,84 @@
+"""What we change in other people's libraries still fits them, and still changes something."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+from packaging.version import Version
+
+from pipelines import patches
+from warehouse.home import Home
+
+READS = """
+import sys
+import pyarrow as pa
+if len(sys.argv) > 1:
+    from pipelines.patches import leave_pandas_out
+    leave_pandas_out()
+pa.array(["a", None])
+print("pandas" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(("library", "until"), patches.FITS.items())
+def test_no_library_is_newer_than_what_was_looked_at(library, until):
+    found = version(library)
+    assert Version(found) < Version(until), (
+        f"{library} {found} is installed: look through pipelines/patches.py, see that each patch still "
+        "fits and still pays, then raise FITS."
+    )
+
+
+def test_the_names_that_are_replaced_are_there():
+    import dagster as dg
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+    from dagster._core.storage.runs.sqlite import sqlite_run_storage
+
+    for module in (sqlite_event_log, sqlite_run_storage):
+        assert "create_engine(" in inspect.getsource(module)
+    assert (
+        "remote_job_origin" in inspect.signature(dg.DagsterInstance.create_run_for_job).parameters
+    )
+
+
+def test_engines_and_runs_of_the_command(tmp_path, monkeypatch):
+    import dagster as dg
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+
+    from pipelines.instance import open_instance
+
+    opened_engines = []
+    with open_instance(Home(tmp_path)) as opened:
+        make = sqlite_event_log.create_engine
+        monkeypatch.setattr(
+            sqlite_event_log,
+            "create_engine",
+            lambda *a, **k: opened_engines.append(make(*a, **k)) or opened_engines[-1],
+        )
+
+        @dg.job
+        def nothing(): ...
+
+        run = opened.create_run_for_job(nothing)
+        origin = run.remote_job_origin
+        assert origin is not None
+        assert origin.job_name == "nothing"
+        assert origin.repository_origin.code_location_origin.location_name
+        for _ in range(3):
+            opened.report_engine_event("a word", run)
+    # Dagster asks for an engine again and again, and gets the same.
+    assert len(opened_engines) > 1
+    assert len({id(engine) for engine in opened_engines}) == 1
+
+
+def test_pandas_is_left_out_where_it_would_be_loaded():
+    def loaded(*patched: str) -> str:
+        command = [sys.executable, "-c", READS, *patched]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    assert loaded() == "True", "pyarrow leaves pandas alone now: delete leave_pandas_out"
+    assert loaded("patched") == "False"
