@@ -33,7 +33,7 @@ class Acceptance(dg.Config):
     )
 
 
-class Asked(dg.Config):
+class ReleaseConfig(dg.Config):
     """How the release is made."""
 
     accept: str | None = Field(
@@ -69,7 +69,7 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
         code_version=version,
     )
     def _release(
-        context: dg.AssetExecutionContext, config: Asked, workspace: Workspace
+        context: dg.AssetExecutionContext, config: ReleaseConfig, workspace: Workspace
     ) -> Iterator:
         from warehouse import release as releasing
         from warehouse.surveys.secrecy import privacy

@@ -101,7 +101,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         if snapshot is None:
             return _none_yet(key)
         identity = editions.Identity(statement.identity.keys, statement.identity.codes)
-        of = editions.Dataset(workspace.store, provider.id, dataset, identity)
+        of = editions.DatasetSnapshots(workspace.store, provider.id, dataset, identity)
         path = workspace.folder.history(provider.id, dataset)
         judge = partial(_verdict, catalog, of.name)
         try:

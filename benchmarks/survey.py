@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from catalog.models.model import Texts
-from catalog.models.survey import Group, Question, Survey
+from catalog.models.survey import Question, Survey, SurveySection
 
 LIMITS = {"seconds": 10.0, "MB": 500.0}
 BODIES = 2
@@ -33,8 +33,8 @@ def survey(questions: int = 200) -> Survey:
     made = [_question(f"q{n}", kinds[n % 4]) for n in range(questions - 4)]
     ours = [real.question(n) for n in ("metro_id", "ref_year", "respondent_email", "n_bodies")]
     name = real.question("body_name")
-    top = Group(name="top", label=_text("Top"), questions=[*ours, *made[inner:]])
-    body = Group(
+    top = SurveySection(name="top", label=_text("Top"), questions=[*ours, *made[inner:]])
+    body = SurveySection(
         name="body", label=_text("Body"), repeat="n_bodies", questions=[name, *made[: inner - 1]]
     )
     return real.model_copy(update={"groups": [top, body], "rules": [], "history": []})

@@ -28,7 +28,7 @@ from catalog.models.model import (
     Theme,
 )
 from catalog.models.publication import Publication
-from catalog.models.release_limits import Limits as ReleaseLimits
+from catalog.models.release_limits import ReleaseLimits
 from catalog.models.story import Story
 from catalog.models.survey import Survey
 from catalog.models.territory import Territories

@@ -32,7 +32,7 @@ TYPE = "expect_failing_cases_to_be_tolerated"
 
 
 @dataclass(frozen=True)
-class Decision:
+class SuiteOutcome:
     """Which rules passed, by name, and the validation result itself."""
 
     passed: dict[str, bool]
@@ -45,7 +45,7 @@ def decide(
     counts: Mapping[str, int | None],
     samples: Mapping[str, list[dict[str, Any]]],
     notes: Mapping[str, str],
-) -> Decision:
+) -> SuiteOutcome:
     """Validate one row of counts, a column per rule; a count of None has no column and fails."""
     import pandas as pd
 
@@ -71,7 +71,7 @@ def decide(
             said = {"exception_message": notes.get(name, ""), "exception_traceback": ""}
             result.exception_info = {"raised_exception": True, **said}
     evidence.meta = {"great_expectations_version": _gx().__version__, "table": table}
-    return Decision(passed, evidence)
+    return SuiteOutcome(passed, evidence)
 
 
 def suite(name: str, declared: Sequence[Mapping[str, Any]]) -> ExpectationSuite:

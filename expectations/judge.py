@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.rule import Rule, listed, text
-from expectations.verdict import Result, Verdict
+from expectations.verdict import RuleResult, Verdict
 from warehouse import query
 
 SAMPLE = 20
@@ -56,7 +56,7 @@ def judge(
 
     decision = gx.decide(judged[0].table, judged, counts, samples, notes)
     results = tuple(
-        Result(
+        RuleResult(
             r,
             counts[r.name],
             decision.passed[r.name],

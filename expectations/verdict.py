@@ -11,7 +11,7 @@ FAULT = "fault_"
 
 
 @dataclass(frozen=True)
-class Result:
+class RuleResult:
     """One rule judged: how many cases failed (None: it could not be evaluated), and up to 20."""
 
     rule: Rule
@@ -51,11 +51,11 @@ class Verdict:
     table: str
     rows: int
     passed: bool
-    results: tuple[Result, ...]
+    results: tuple[RuleResult, ...]
     evidence: Any = field(default=None, repr=False, compare=False)
 
     @property
-    def failed(self) -> tuple[Result, ...]:
+    def failed(self) -> tuple[RuleResult, ...]:
         """Results that did not pass, critical ones first."""
         bad = [r for r in self.results if not r.passed]
         return tuple(sorted(bad, key=lambda r: r.severity != "critical"))

@@ -23,14 +23,14 @@ SUBJECT = "World Observatory of Metropolitan Areas"
 
 
 @dataclass
-class Told:
+class Deliveries:
     """What was told to whom, in sentences, and what could not be."""
 
     sent: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
-def tell(home: Home) -> Told:
+def tell(home: Home) -> Deliveries:
     """Tell of troubles that are new or over since the last time; write the metrics.
 
     Where nobody could be told, the same is tried again the next time.
@@ -39,7 +39,7 @@ def tell(home: Home) -> Told:
 
     found = status.health(home)
     metrics.write(home, found)
-    told = Told()
+    told = Deliveries()
     form = os.environ.get("OBSERVATORY_WEBHOOK_FORM", "").strip().lower() or "json"
     if form not in FORMS:
         told.problems = [f"OBSERVATORY_WEBHOOK_FORM is '{form}'; use one of {', '.join(FORMS)}."]

@@ -44,7 +44,7 @@ class Register(Protocol):
 
 
 @dataclass(frozen=True)
-class Folder:
+class FolderRegister:
     """A register that is a file of a folder which all machines see."""
 
     path: Path
@@ -162,7 +162,7 @@ def holder(register: Register) -> Mark | None:
 
 def of(path: Path) -> Register:
     """The register of the lease of a home."""
-    return Folder(path)
+    return FolderRegister(path)
 
 
 @contextlib.contextmanager

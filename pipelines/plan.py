@@ -30,7 +30,7 @@ _CODE, _DATA, _INPUT = "dagster/code_version", "dagster/data_version", "dagster/
 
 
 @dataclass(frozen=True)
-class Node:
+class AssetCode:
     """What the code says today: code version (None where it states none) and upstreams."""
 
     code_version: str | None
@@ -51,13 +51,13 @@ class Built:
     settled: str = ""  # not empty: building it once more from the same gives the same verdict
 
 
-Graph = dict[Key, Node]
+Graph = dict[Key, AssetCode]
 
 
 def graph(assets: Iterable[dg.AssetsDefinition]) -> Graph:
     """The graph of all assets, upstream first; the order is total, so that it never varies."""
     nodes = {
-        tuple(spec.key.path): Node(
+        tuple(spec.key.path): AssetCode(
             spec.code_version, tuple(sorted(tuple(d.asset_key.path) for d in spec.deps))
         )
         for definition in assets
@@ -218,7 +218,7 @@ def changed_in(home: Home) -> Callable[[Key, str], bool]:
 
 def _reason(
     key: Key,
-    node: Node,
+    node: AssetCode,
     built: Mapping[Key, Built],
     plan: Mapping[Key, str],
     is_missing: Callable[[Key], bool],
@@ -242,7 +242,7 @@ def _reason(
     return f"{name(key)} depends on {_list(waiting)}." if waiting else None
 
 
-def _changed_inputs(node: Node, last: Built, built: Mapping[Key, Built]) -> str:
+def _changed_inputs(node: AssetCode, last: Built, built: Mapping[Key, Built]) -> str:
     now = {name(p): built[p].data_version if p in built else NEVER for p in node.parents}
     if set(now) != set(last.inputs):
         return f"what it is made from changed ({_differ(set(now), last.inputs)})"

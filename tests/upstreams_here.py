@@ -1,11 +1,11 @@
 """A client of the local upstreams that waits for nothing, for tests."""
 
-from catalog.models.model import Limits
+from catalog.models.model import RequestLimits
 from sources.transport.http import Client
 from tests.upstreams.hosts import ANSWERS
 from tests.upstreams.server import Upstreams
 
-QUICK = Limits(concurrent=8, per_second=50)
+QUICK = RequestLimits(concurrent=8, per_second=50)
 
 
 def asking(

@@ -19,7 +19,7 @@ from warehouse.surveys.governance.differences import differences, sentences
 if TYPE_CHECKING:
     import duckdb
 
-    from catalog.models.release_limits import Limits
+    from catalog.models.release_limits import ReleaseLimits
 
 DIFF, WORDS, MADE_OF = "diff.json", "CHANGES.md", "made_of.json"
 ROOT = Path(__file__).parents[1]
@@ -113,7 +113,7 @@ def between(before: Path, after: Path) -> Changes:
     )
 
 
-def beyond(changes: Changes, limits: Limits) -> list[str]:
+def beyond(changes: Changes, limits: ReleaseLimits) -> list[str]:
     """Sentences on the limits that the differences pass; none is good."""
     s = changes.summary
     before, kinds, said = s["figures_before"], s["kinds"], _lost(s)

@@ -52,7 +52,7 @@ class Unreadable(WarehouseError):
 
 
 @dataclass(frozen=True)
-class Dataset:
+class DatasetSnapshots:
     """The snapshots of one dataset, and the columns by which its series are known."""
 
     snapshots: Store
@@ -134,7 +134,7 @@ def moment(snapshot: Snapshot, history: History) -> datetime:
     return max(snapshot.recorded_from, snapshot.retrieved_at)
 
 
-def reading(dataset: Dataset, snapshot: Snapshot, at: datetime) -> Reading:
+def reading(dataset: DatasetSnapshots, snapshot: Snapshot, at: datetime) -> Reading:
     """What a snapshot says, as intervals since `at`. Raises `Unreadable`."""
     edition = f"snapshot {snapshot.snapshot_id[:12]} of {snapshot.recorded_from:%Y-%m-%d}"
     settled = False  # bytes that are damaged today may be restored tomorrow
@@ -162,7 +162,7 @@ def reading(dataset: Dataset, snapshot: Snapshot, at: datetime) -> Reading:
 
 
 def caught_up(
-    dataset: Dataset, history: History, newest: Snapshot, judge: Judge
+    dataset: DatasetSnapshots, history: History, newest: Snapshot, judge: Judge
 ) -> tuple[History, list[str]]:
     """The history with the accepted snapshots before the newest that it never took in, and a sentence on each left out.
 
@@ -219,7 +219,7 @@ def missing_columns(new: Reading, wanted: Iterable[str], provider: str) -> list[
     ]
 
 
-def footer(dataset: Dataset, history: History, new: Reading) -> dict[str, str]:
+def footer(dataset: DatasetSnapshots, history: History, new: Reading) -> dict[str, str]:
     """What the file of a history says of itself once it took in its newest snapshot."""
     snapshot = new.snapshot
     others = [
@@ -240,7 +240,7 @@ def footer(dataset: Dataset, history: History, new: Reading) -> dict[str, str]:
     }
 
 
-def _stale_since(dataset: Dataset, history: History) -> str:
+def _stale_since(dataset: DatasetSnapshots, history: History) -> str:
     """Since when a download waits for a person beside what is used; empty where none does."""
     held = dataset.waiting()
     return (history.footer.get("stale_since") or str(held.recorded_from)) if held else ""

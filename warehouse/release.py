@@ -23,7 +23,7 @@ from warehouse.home import Home
 from warehouse.tables import Table
 
 if TYPE_CHECKING:
-    from catalog.models.release_limits import Limits
+    from catalog.models.release_limits import ReleaseLimits
 
 KEEP = 10
 SUMS = "SHA256SUMS"
@@ -55,7 +55,7 @@ def build(
     info: Mapping[str, str] | None = None,
     keep: int = KEEP,
     again: bool = True,
-    limits: Limits | None = None,
+    limits: ReleaseLimits | None = None,
     accepted: str = "",
     made_by: str = "",
 ) -> Path:
@@ -239,7 +239,7 @@ def _compare(
     building: Path,
     now: Path | None,
     name: str,
-    limits: Limits | None,
+    limits: ReleaseLimits | None,
     accepted: str,
     made_by: str,
 ) -> None:

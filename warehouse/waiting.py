@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from catalog.models.release_limits import Limits
+    from catalog.models.release_limits import ReleaseLimits
     from warehouse.changes import Changes
 
 PAGE = "waiting.html"
 
 
-def rules(limits: Limits) -> list[tuple[str, str]]:
+def rules(limits: ReleaseLimits) -> list[tuple[str, str]]:
     """The rules of the gate, each with its limit, in words."""
     return [
         (
@@ -31,7 +31,7 @@ def rules(limits: Limits) -> list[tuple[str, str]]:
     ]
 
 
-def write(folder: Path, found: Changes, reasons: list[str], limits: Limits) -> None:
+def write(folder: Path, found: Changes, reasons: list[str], limits: ReleaseLimits) -> None:
     """Write the page into the folder of the release that waits."""
     from markdown_it import MarkdownIt
 

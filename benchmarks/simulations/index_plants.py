@@ -15,7 +15,7 @@ import numpy as np
 
 from catalog.models.index_spec import IndexSpec, IndicatorUse
 from warehouse.indices.auditor import findings as of
-from warehouse.indices.auditor.findings import Effect, Finding, Publication
+from warehouse.indices.auditor.findings import Effect, Finding, PublishedIndex
 from warehouse.indices.auditor.nodes import Joining, mean
 from warehouse.indices.steps import weight as weighing
 from warehouse.indices.steps.engine import Data, ids, through
@@ -92,7 +92,7 @@ class Press:
             scores[node.id] = made[:, 0]
         return used, scores
 
-    def publish(self) -> Publication:
+    def publish(self) -> PublishedIndex:
         """What is published, rounded."""
         used, scores = self.index(self.plants)
         raw = self.data.raw.copy()
@@ -118,7 +118,7 @@ class Press:
             said = {n: np.round(s, self.places) for n, s in scores.items()} | said
         groupings = {k: list(v) for k, v in self.data.groups.items()}
         data = Data(self.data.units, self.data.names, raw, groups=self.data.groups)
-        return Publication(data, stages, said, {self.spec.id: ranks}, groupings=groupings)
+        return PublishedIndex(data, stages, said, {self.spec.id: ranks}, groupings=groupings)
 
     def effect(self, plant: Plant) -> Effect:
         """How many ranks this slip moved, the others being as they are."""

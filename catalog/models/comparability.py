@@ -14,7 +14,7 @@ FILE = Path(__file__).parents[1] / "comparability.yaml"
 Verdict = Literal["yes", "with care", "no"]
 
 
-class Rule(Strict):
+class ComparabilityRule(Strict):
     """One reason why two figures may not be compared, or only with care."""
 
     code: Identifier
@@ -24,7 +24,7 @@ class Rule(Strict):
     text: Texts
 
 
-class Shared(Strict):
+class SharedFigures(Strict):
     """When a figure that several places of a country share is not of the place alone."""
 
     units: int = Field(ge=2)
@@ -76,10 +76,10 @@ class Comparability(Strict):
     """The whole of `comparability.yaml`."""
 
     tolerance_years: int = Field(ge=0)
-    shared: Shared
+    shared: SharedFigures
     breaks: Breaks
     flag_concepts: list[FlagConcept]
-    rules: list[Rule]
+    rules: list[ComparabilityRule]
 
 
 def load(file: Path = FILE) -> Comparability:

@@ -51,7 +51,7 @@ class Treat(_Finite):
     """winsorise moves at most so many values of one indicator."""
 
 
-class Place(_Finite):
+class TablePlace(_Finite):
     """Where a table is in a workbook, CSV file or folder of CSV files, and which of its rows count."""
 
     sheet: str = ""
@@ -72,7 +72,7 @@ class Place(_Finite):
     """Column: the texts of rows that do not count, such as aggregates; `*` stands for any letters."""
 
 
-class Bounds(Place):
+class GoalpostTable(TablePlace):
     """A sheet of goalposts, one row an indicator."""
 
     id: str
@@ -97,7 +97,7 @@ class Normalise(_Finite):
     side alone."""
     over: Literal["year", "years"] = "year"
     """For several years: whether the ends, means and ranks are those of each year or of all."""
-    bounds: Bounds | None = None
+    bounds: GoalpostTable | None = None
     """goalposts: the sheet that has them, where they do not stand with the indicators."""
 
     @model_validator(mode="after")
@@ -166,7 +166,7 @@ class Fill(_Finite):
         return self
 
 
-class Group(_Finite):
+class IndexGroup(_Finite):
     """A dimension of the index; groups may stand in groups, to any depth."""
 
     id: str = Field(min_length=1)
@@ -290,21 +290,21 @@ class Robustness(_Finite):
         return self
 
 
-class Long(_Finite):
+class LongTable(_Finite):
     """A table with one value a row: which column names the indicator, and which has the value."""
 
     id: str
     value: str
 
 
-class Table(Place):
+class PublishedTable(TablePlace):
     """Where a table stands, and how its columns are named."""
 
     prefix: str = ""
     """What stands before the id in the names of columns."""
     columns: dict[str, str] = Field(default_factory=dict)
     """Id: column, where that is not prefix and id. `{year}` stands for the year."""
-    long: Long | None = None
+    long: LongTable | None = None
     """For a table with one value a row."""
     years: list[int] = Field(default_factory=list)
     """The years that this table has, if not all."""
@@ -313,18 +313,18 @@ class Table(Place):
 class Published(_Finite):
     """Which stages were published, and where; `index audit` makes each again and compares."""
 
-    denominated: Table | None = None
-    imputed: Table | None = None
-    treated: Table | None = None
-    normalised: Table | None = None
-    scores: Table | None = None
+    denominated: PublishedTable | None = None
+    imputed: PublishedTable | None = None
+    treated: PublishedTable | None = None
+    normalised: PublishedTable | None = None
+    scores: PublishedTable | None = None
     """Scores of groups and of the index."""
-    ranks: Table | None = None
+    ranks: PublishedTable | None = None
     tolerance: float = Field(1e-9, gt=0)
     """Differences up to this count as none (relative to the column's largest value)."""
 
 
-class Decision(_Finite):
+class DefinitionDecision(_Finite):
     """What a person decided of two definitions that words alone do not tell apart."""
 
     verdict: Literal["yes", "with care", "no"]
@@ -332,7 +332,7 @@ class Decision(_Finite):
     reason: str = Field(min_length=1)
 
 
-class Codebook(Place):
+class Codebook(TablePlace):
     """Where an edition says how its indicators are defined: one row an indicator, by column."""
 
     id: str
@@ -348,7 +348,7 @@ class Codebook(Place):
     """Goal or dimension that the indicator stands under."""
     changes: str = ""
     """What changed since the edition before, as a note."""
-    decisions: dict[str, Decision] = Field(default_factory=dict)
+    decisions: dict[str, DefinitionDecision] = Field(default_factory=dict)
     """Indicator: what a person decided, where the two codebooks leave it open."""
 
 
@@ -372,9 +372,9 @@ class IndexSpec(_Finite):
     note: str = ""
     """What a reader must know: sources, licence, what was left out and why."""
     units: Units
-    data: Table = Table()
+    data: PublishedTable = PublishedTable()
     """Where the values stand."""
-    denominators: Table | None = None
+    denominators: PublishedTable | None = None
     """Where the columns of denominators stand, if not with the values."""
     years: Years | None = None
     """For an index of several years."""
@@ -387,7 +387,7 @@ class IndexSpec(_Finite):
     """Cells that mean: no value."""
     latest: Latest | None = None
     indicators: list[IndicatorUse] = Field(min_length=2)
-    groups: list[Group] = Field(default_factory=list)
+    groups: list[IndexGroup] = Field(default_factory=list)
     impute: Impute = Impute()
     treat: Treat = Treat()
     normalise: Normalise = Normalise()

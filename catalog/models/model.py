@@ -283,7 +283,7 @@ class Bounds(Strict):
     upper: str
 
 
-class Limits(Strict):
+class RequestLimits(Strict):
     """How often a provider's hosts may be asked."""
 
     concurrent: int = Field(2, ge=1, le=16)
@@ -292,7 +292,7 @@ class Limits(Strict):
     """Requests that may begin in a second, evenly spaced."""
 
 
-class Identity(Strict):
+class SeriesIdentity(Strict):
     """By what a series is known in every edition of a dataset, so that history joins editions.
 
     Without it a series is all dimensions of a record, as served.
@@ -361,7 +361,7 @@ class Dataset(Strict):
     redistributable: bool | None = None
     bounds: Bounds | None = None
     notes: list[str] | None = None
-    identity: Identity = Identity()
+    identity: SeriesIdentity = SeriesIdentity()
     expect: Expect | None = None
     drift: Drift | None = None
     request: dict[str, str | list[str]] = {}
@@ -383,7 +383,7 @@ class Provider(Strict):
     redistributable: bool = True
     notes: list[str] = []
     """Source columns with what the provider says of a figure: footnote, method, source."""
-    limits: Limits = Limits()
+    limits: RequestLimits = RequestLimits()
     expect: Expect = Expect()
     drift: Drift = Drift()
     datasets: dict[str, Dataset]

@@ -12,7 +12,7 @@ from catalog.yaml_files import one
 FILE = Path(__file__).parents[1] / "release.yaml"
 
 
-class Limits(Strict):
+class ReleaseLimits(Strict):
     """Shares of the figures that stood in the release before."""
 
     lost: float = Field(ge=0, le=1)
@@ -25,6 +25,6 @@ class Limits(Strict):
     """An indicator with fewer figures before is not asked."""
 
 
-def load(file: Path = FILE) -> Limits:
+def load(file: Path = FILE) -> ReleaseLimits:
     """Read and check the limits; raises `CatalogError`, naming the file."""
-    return one(Limits, file)
+    return one(ReleaseLimits, file)

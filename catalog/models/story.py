@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parents[1] / "stories"
 Written = Literal["count", "people", "percent", "decimal", "year", "name"]
 
 
-class Number(Strict):
+class StoryNumber(Strict):
     """One number of a text, where it says {key}."""
 
     as_: Written = Field(alias="as")
@@ -43,7 +43,7 @@ class Chart(Strict):
     """How the numbers are written."""
 
 
-class Link(Strict):
+class StoryLink(Strict):
     """Where a reader goes on."""
 
     to: str
@@ -56,10 +56,10 @@ class Story(Strict):
 
     title: Texts
     summary: Texts
-    numbers: dict[str, Number] = Field(default_factory=dict)
+    numbers: dict[str, StoryNumber] = Field(default_factory=dict)
     paragraphs: list[Texts] = Field(min_length=1)
     chart: Chart | None = None
-    links: list[Link] = Field(default_factory=list)
+    links: list[StoryLink] = Field(default_factory=list)
 
     @property
     def texts(self) -> list[Texts]:

@@ -59,7 +59,7 @@ class Question(Strict):
         return self
 
 
-class Group(Strict):
+class SurveySection(Strict):
     """A section of the questionnaire; with `repeat`, one that is answered several times."""
 
     name: Name
@@ -87,7 +87,7 @@ class Dropped(Strict):
     secrecy: Class = Field("personal", alias="class")
 
 
-class Version(Strict):
+class FormVersion(Strict):
     """What an earlier version of the form asked otherwise; older versions come first."""
 
     version: str
@@ -130,8 +130,8 @@ class Survey(Strict):
     intro: Texts
     notice: Notice | None = None
     choices: dict[str, dict[str, Texts]]
-    groups: list[Group]
-    history: list[Version] = Field(default_factory=list)
+    groups: list[SurveySection]
+    history: list[FormVersion] = Field(default_factory=list)
     rules: list[SurveyRule] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -174,7 +174,7 @@ class Survey(Strict):
         """The question of that name; `KeyError` if there is none."""
         return {q.name: q for q in self.questions}[name]
 
-    def group_of(self, name: str) -> Group:
+    def group_of(self, name: str) -> SurveySection:
         """The group in which a question stands."""
         return next(g for g in self.groups for q in g.questions if q.name == name)
 

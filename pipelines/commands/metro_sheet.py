@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from warehouse.registry.known import Metro, Row
+    from warehouse.registry.known import KnownMetro, Row
 
 WIDTH = 80
 TRANSLATIONS = {"name_ca": "Catalan", "name_es": "Spanish", "name_fr": "French"}
@@ -25,7 +25,7 @@ READS: dict[str, tuple[str, ...]] = {
 SHOWN = 3
 
 
-def sheet(metro: Metro) -> Iterator[str]:
+def sheet(metro: KnownMetro) -> Iterator[str]:
     """The lines of `observatory metros show`."""
     from warehouse.registry import known
 
@@ -133,7 +133,7 @@ def _member(m: Row) -> str:
     return f"{m['name']} ({m['kind']}), {said}"
 
 
-def _ordered(metro: Metro) -> list[Row]:
+def _ordered(metro: KnownMetro) -> list[Row]:
     order = {scale: n for n, scale in enumerate(_scales())}
     return sorted(
         metro.units,
@@ -141,7 +141,7 @@ def _ordered(metro: Metro) -> list[Row]:
     )
 
 
-def _unknown(metro: Metro, systems: list[str]) -> Iterator[str]:
+def _unknown(metro: KnownMetro, systems: list[str]) -> Iterator[str]:
     """What the registry does not hold of a metropolis, a sentence each."""
     scales = [s for s in _scales() if s not in {u["scale"] for u in metro.units}]
     if scales:

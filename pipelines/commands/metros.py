@@ -9,7 +9,7 @@ import click
 from pipelines.commands.listing import Whole
 
 if TYPE_CHECKING:
-    from warehouse.registry.known import Metro, Row
+    from warehouse.registry.known import KnownMetro, Row
 
 
 @click.group(cls=Whole)
@@ -86,7 +86,7 @@ def _known(row: Row) -> dict[str, str | None]:
     return {column: value or None for column, value in row.items()}
 
 
-def _size(metro: Metro) -> str:
+def _size(metro: KnownMetro) -> str:
     unit = metro.largest
     if unit is None:
         return "not known"

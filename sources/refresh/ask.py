@@ -21,7 +21,7 @@ from sources.errors import Invalid, SourceError
 from sources.formats import text
 from sources.records import records
 from sources.refresh import judgement
-from sources.refresh.judgement import Edition, Finding, Needs
+from sources.refresh.judgement import DownloadedRecords, DownloadJudgement, Needs
 from sources.store.snapshots import Snapshot, Store, now, public, sha256, without_secrets
 from sources.transport.request import Answer, Fetched, Request, Validators
 
@@ -190,7 +190,7 @@ class Asking:
 
     def _judge(
         self, module: ModuleType, table: pa.Table, size: int, judged: Snapshot | None
-    ) -> Finding:
+    ) -> DownloadJudgement:
         """Beside the last good edition that was asked for in the same way."""
         stated = self.provider.datasets[self.dataset]
         request = module.request(self.dataset, stated.request)
@@ -200,17 +200,17 @@ class Asking:
             if _same_question(s, request) and s != judged
         ]
         if not good:
-            return judgement.judge(Edition(table, size), None, stated, self.needs)
+            return judgement.judge(DownloadedRecords(table, size), None, stated, self.needs)
         try:
             before = module.read(self.store.path(good[-1]), self.dataset)
         except SourceError:  # the reader no longer reads it: nothing to compare with
-            return judgement.judge(Edition(table, size), None, stated, self.needs)
+            return judgement.judge(DownloadedRecords(table, size), None, stated, self.needs)
         # Bytes of the bundle are compressed otherwise than upstream's.
         then = good[-1].size if not good[-1].content_encoding else size
         unknown: dict[str, tuple[str, ...]] = {}
         for column, code in good[-1].unknown:
             unknown[column] = (*unknown.get(column, ()), code)
-        editions = Edition(table, size), Edition(before, then)
+        editions = DownloadedRecords(table, size), DownloadedRecords(before, then)
         return judgement.judge(*editions, stated, self.needs, unknown)
 
     def _like_an_edition(self, file: Path) -> bool:
@@ -237,7 +237,7 @@ def _same_question(kept: Snapshot, request: Request) -> bool:
     return (kept.url, kept.params) == asked
 
 
-def _pairs(finding: Finding) -> tuple[tuple[str, str], ...]:
+def _pairs(finding: DownloadJudgement) -> tuple[tuple[str, str], ...]:
     return tuple((c, code) for c in sorted(finding.unknown) for code in finding.unknown[c])
 
 

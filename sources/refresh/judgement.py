@@ -29,7 +29,7 @@ _MAGNITUDE = 0.9  # of log10: about eight times
 
 
 @dataclass(frozen=True)
-class Edition:
+class DownloadedRecords:
     """Source records with the size of the bytes that they were read from."""
 
     records: pa.Table
@@ -45,7 +45,7 @@ class Needs:
 
 
 @dataclass(frozen=True)
-class Finding:
+class DownloadJudgement:
     """Why a download is held, a sentence each (none: it is used), and what is new and waits.
 
     unknown: column to the values whose records wait in quarantine.
@@ -56,12 +56,12 @@ class Finding:
 
 
 def judge(
-    new: Edition,
-    before: Edition | None,
+    new: DownloadedRecords,
+    before: DownloadedRecords | None,
     stated: Dataset,
     needs: Needs = Needs(),
     waiting: Mapping[str, tuple[str, ...]] | None = None,
-) -> Finding:
+) -> DownloadJudgement:
     """Judge one download of a dataset.
 
     before: the last good edition that was asked for in the same way; without it only what must be
@@ -84,7 +84,7 @@ def judge(
             *_magnitudes(new.records, now, then),
             *frozen,
         ]
-    return Finding(tuple(reasons), unknown)
+    return DownloadJudgement(tuple(reasons), unknown)
 
 
 def _absent(new: pa.Table, before: pa.Table | None, expect: Expect, needs: Needs):
@@ -111,7 +111,7 @@ def _gone(new: pa.Table, column: str, codes):
             yield f"{column} no longer holds {_list(lost)}"
 
 
-def _sizes(new: Edition, before: Edition, expect: Expect):
+def _sizes(new: DownloadedRecords, before: DownloadedRecords, expect: Expect):
     now, then = len(new.records), len(before.records)
     for what, a, b in (("records", now, then), ("bytes", new.size, before.size)):
         if a < (1 - expect.max_loss) * b:

@@ -80,7 +80,7 @@ def _sidecars(found: list[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Folder:
+class FolderShelf:
     """A folder of this machine; a file takes its name only when all its bytes are on the disk."""
 
     root: Path
@@ -176,8 +176,8 @@ class Bucket:
         return system, root.rstrip("/")
 
     @property
-    def _copies(self) -> Folder:
-        return Folder(self.cache)
+    def _copies(self) -> FolderShelf:
+        return FolderShelf(self.cache)
 
     @_reached
     def names(self, folder: str = "") -> list[str]:

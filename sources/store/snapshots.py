@@ -20,7 +20,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sources.errors import Invalid, Refused
-from sources.store.shelf import Bucket, Folder, Shelf
+from sources.store.shelf import Bucket, FolderShelf, Shelf
 
 _SECRET = re.compile(
     r"(^|[-_.])(key|sig|sas|auth|pwd|pass)$"
@@ -169,7 +169,7 @@ class Store:
     @cached_property
     def _shelf(self) -> Shelf:
         if "://" not in str(self.root):
-            return Folder(Path(self.root))
+            return FolderShelf(Path(self.root))
         if self.cache is None:
             raise Refused(f"{self.root}: say in which folder copies of the snapshots are kept.")
         return Bucket(str(self.root), self.cache)

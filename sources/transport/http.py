@@ -24,7 +24,7 @@ import requests
 import tenacity
 from requests.adapters import HTTPAdapter
 
-from catalog.models.model import Limits
+from catalog.models.model import RequestLimits
 from sources.errors import Invalid, Refused, Retriable, SourceError
 from sources.store.snapshots import now, without_secrets
 from sources.transport import wire
@@ -58,7 +58,7 @@ class Client:
     def __init__(
         self,
         *,
-        limits: Mapping[str, Limits] | None = None,
+        limits: Mapping[str, RequestLimits] | None = None,
         upstream: str | None = None,
         pause: Callable[[float], None] = time.sleep,
         timeout: tuple[float, float] = (10.0, 120.0),
@@ -71,7 +71,7 @@ class Client:
         stated = dict(limits or {})
         self._lock = threading.Lock()
         self._hosts: dict[str, Host] = {}
-        self._limits = lambda host: stated.get(host, Limits())
+        self._limits = lambda host: stated.get(host, RequestLimits())
         self._alone: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._known: dict[str, bytes | SourceError] = {}
         self._session = session(trust_environment=not self._upstream)

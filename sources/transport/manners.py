@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from catalog.models.model import Limits
+from catalog.models.model import RequestLimits
 from sources.errors import Retriable
 from sources.transport.wire import Later
 
@@ -19,7 +19,7 @@ class Host:
 
     def __init__(
         self,
-        limits: Limits,
+        limits: RequestLimits,
         pause: Callable[[float], object] = time.sleep,
         *,
         spaced: bool = True,

@@ -10,7 +10,7 @@ from warehouse.registry import calibration, country_names, known
 from warehouse.registry.build import METROS
 from warehouse.registry.countries import KIN
 from warehouse.registry.matching.list_row import Row, World
-from warehouse.registry.matching.match_list import Answer, match_row
+from warehouse.registry.matching.match_list import RowAnswer, match_row
 from warehouse.registry.matching.names import Names
 
 
@@ -44,5 +44,5 @@ def world() -> World:
     return World(names, country_names.codes, country_names.title, KIN, known.namesakes(), worth)
 
 
-def answer(name: str, country: str = "", lat: str = "", lon: str = "", population: str = "") -> Answer:  # fmt: skip
+def answer(name: str, country: str = "", lat: str = "", lon: str = "", population: str = "") -> RowAnswer:  # fmt: skip
     return match_row(Row(name, country, lat, lon, population), world())

@@ -13,7 +13,7 @@ from warehouse import release as releasing
 from warehouse.errors import WarehouseError
 from warehouse.publications.assistants import answers as answering
 from warehouse.publications.assistants import server
-from warehouse.publications.assistants.answers import Answers, Refusal
+from warehouse.publications.assistants.answers import Answers, RefusedQuestion
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_comparable_figures_are_paired(answers):
     ],
 )
 def test_what_is_not_answered_is_refused_with_the_reason(answers, ask, told):
-    with pytest.raises(Refusal, match=told):
+    with pytest.raises(RefusedQuestion, match=told):
         ask(answers)
 
 
@@ -100,7 +100,7 @@ def test_a_question_is_never_read_as_sql(answers, folder, text):
 def test_a_question_that_takes_too_long_is_stopped(folder, monkeypatch):
     monkeypatch.setattr(answering, "SECONDS", 0.2)
     slow = "select count(*) as n from range(10000000) as a, range(1000000) as b where a.range < b.range"
-    with pytest.raises(Refusal, match="ask for less"):
+    with pytest.raises(RefusedQuestion, match="ask for less"):
         Answers(folder)._ask(slow, {}, 1)
 
 

@@ -10,14 +10,14 @@ from click.testing import CliRunner
 from rows import MOMENT, observations, rows
 from test_release import first_world, world  # noqa: F401
 
-from catalog.models.release_limits import Limits
+from catalog.models.release_limits import ReleaseLimits
 from pipelines.cli import observatory
 from warehouse import changes, release, store, tables
 from warehouse.errors import WarehouseError
 from warehouse.methods.diff import Changed, diff
 
 LATER = MOMENT.replace(year=2025)
-LIMITS = Limits(lost=0.05, revised=0.25, lost_of_indicator=0.5, least_figures=10)
+LIMITS = ReleaseLimits(lost=0.05, revised=0.25, lost_of_indicator=0.5, least_figures=10)
 
 
 def side(given, snapshots=("s",), links=(), **common):

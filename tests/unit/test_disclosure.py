@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from warehouse.surveys.secrecy import disclosure as dc
 from warehouse.surveys.secrecy.disclosure import (
-    Limits,
+    DisclosureLimits,
     attack,
     rare,
     suppress,
@@ -51,7 +51,7 @@ def test_which_rule_a_cell_breaks(contributions, rule):
 
 
 def test_p_percent_where_dominance_is_silent():
-    assert dc.sensitive([100, 30, 14], Limits(share=95)) == "p_percent"
+    assert dc.sensitive([100, 30, 14], DisclosureLimits(share=95)) == "p_percent"
 
 
 def test_one_hidden_cell_of_a_row_is_told_by_its_total_and_so_another_goes_too():

@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 from click.testing import CliRunner
 
-from catalog.models.model import Dataset, Identity, Provider, Territory
+from catalog.models.model import Dataset, Provider, SeriesIdentity, Territory
 from pipelines.cli import observatory
 from sources.errors import Invalid
 from sources.read import read
@@ -21,7 +21,7 @@ from warehouse.methods.revision import revisions
 SLUMS_2017 = "GeoAreaCode,Units,period,value,flags\n4,PERCENT,2014,62.7,E\n8,PERCENT,2014,1.0,\n"
 SLUMS_2020 = "geo_area,units,period,value,flags\n4,percent,2014,70.7,E\n4,percent,2018,73.5,\n8,percent,2014,1,\n"
 DATES = {"2017.csv": datetime(2017, 6, 30), "2020.csv": datetime(2020, 12, 31)}
-IDENTITY = Identity(
+IDENTITY = SeriesIdentity(
     keys={"GeoAreaCode": ["GeoAreaCode", "geo_area"], "Units": ["Units", "units"]},
     codes={"Units": {"percent": "PERCENT"}},
 )
@@ -45,7 +45,9 @@ def provider(identity=IDENTITY, **stated):
 
 
 def dataset_of(store, of, dataset, identity):
-    return editions.Dataset(store, of.id, dataset, h.Identity(identity.keys, identity.codes))
+    return editions.DatasetSnapshots(
+        store, of.id, dataset, h.Identity(identity.keys, identity.codes)
+    )
 
 
 def loaded(store, of, dataset, identity):
@@ -234,20 +236,20 @@ def added_up(history, held, first, last):
 
 
 def test_the_slums_of_2017_and_2020(tmp_path, real_data):
-    store, of = Store(tmp_path), provider(Identity())
+    store, of = Store(tmp_path), provider(SeriesIdentity())
     un = real_data / "un_sdg"
     for file, sql, at in (
         ("ddf2020_en_lnd_slum.csv", DDF, DATES["2020.csv"]),
         ("unstats2017Q2_EN_LND_SLUM_cube.tsv", CUBE, DATES["2017.csv"]),
     ):
         added.add(store, of, "slums", un / file, published_at=at, sql=sql)
-    history, held = loaded(store, of, "slums", Identity())
+    history, held = loaded(store, of, "slums", SeriesIdentity())
     tables = [read("carrier", store.path(s)) for s in store.editions("carrier", "slums")]
     found = added_up(history, held, *exact(history, held, tables, h.AS_SERVED))
     assert found == {"new": 343, "deleted": 111, "revised": 151, "flag only": 149}
 
 
-WHO = Identity(
+WHO = SeriesIdentity(
     keys={
         "country": ["ISO3", "iso3"],
         "locality": ["City or Locality", "City/Town", "City"],

@@ -16,7 +16,7 @@ from email.utils import format_datetime
 import pytest
 from local import Handler, Local, serving
 
-from catalog.models.model import Limits
+from catalog.models.model import RequestLimits
 from sources.errors import Gone, Invalid, Refused, Retriable
 from sources.formats import text
 from sources.transport import http
@@ -269,7 +269,7 @@ def test_certificates_are_verified_and_passwords_of_the_machine_stay_here() -> N
 
 def test_a_host_is_asked_by_few_at_once_and_evenly() -> None:
     now, most, lock = 0, 0, threading.Lock()
-    host = Host(Limits(concurrent=2, per_second=50))
+    host = Host(RequestLimits(concurrent=2, per_second=50))
 
     def visit(_: int) -> float:
         nonlocal now, most

@@ -138,7 +138,7 @@ def test_slips_planted_in_published_indices(real_data, name):
         assert one.moved == 0 and "what follows was made from the right values" in one.detail
 
 
-def index(rows: np.ndarray, scores: np.ndarray, **more) -> tuple[IndexSpec, of.Publication]:
+def index(rows: np.ndarray, scores: np.ndarray, **more) -> tuple[IndexSpec, of.PublishedIndex]:
     """Two indicators from 0 to 100 and from 0 to 10, and what was published."""
     uses = [{"id": "a", "worst": 0, "best": 100}, {"id": "b", "worst": 0, "best": 10}]
     spec: dict[str, object] = {
@@ -150,7 +150,9 @@ def index(rows: np.ndarray, scores: np.ndarray, **more) -> tuple[IndexSpec, of.P
     stages = more.pop("stages", {})
     ranks = more.pop("ranks", {})
     units = [f"u{n}" for n in range(len(rows))]
-    public = of.Publication(Data(units, units, rows), {"raw": rows} | stages, {"t": scores}, ranks)
+    public = of.PublishedIndex(
+        Data(units, units, rows), {"raw": rows} | stages, {"t": scores}, ranks
+    )
     return IndexSpec.model_validate(spec | more), public
 
 
@@ -160,7 +162,7 @@ SHARES = RAW * [1, 10]
 SCORES = SHARES.mean(axis=1)
 
 
-def the(spec: IndexSpec, public: of.Publication) -> of.Finding:
+def the(spec: IndexSpec, public: of.PublishedIndex) -> of.Finding:
     [found] = audit(spec, public).findings
     return found
 

@@ -15,7 +15,7 @@ import pytest
 
 import pipelines
 from pipelines import lease
-from pipelines.lease import Folder, Mark
+from pipelines.lease import FolderRegister, Mark
 
 ROOT = Path(pipelines.__file__).parent.parent
 HOLD = """
@@ -58,7 +58,7 @@ def hold(path: Path, signs: Path) -> subprocess.Popen[str]:
 
 
 def test_the_second_waits_is_told_who_holds_it_and_a_kill_frees_it(tmp_path):
-    register, signs = Folder(tmp_path / "run.lock"), tmp_path / "alive"
+    register, signs = FolderRegister(tmp_path / "run.lock"), tmp_path / "alive"
     child = hold(register.path, signs)
     told: list[str] = []
     waiting, entered = threading.Event(), threading.Event()
@@ -89,7 +89,7 @@ def test_the_second_waits_is_told_who_holds_it_and_a_kill_frees_it(tmp_path):
 
 
 def test_two_threads_of_one_process_never_hold_it_together(tmp_path):
-    register = Folder(tmp_path / "run.lock")
+    register = FolderRegister(tmp_path / "run.lock")
     inside, most = [], []
 
     def work() -> None:

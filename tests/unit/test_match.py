@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warehouse.registry.matching.match import (
-    Index,
     Place,
+    PlaceIndex,
     compact,
     distance_km,
     fold,
@@ -55,8 +55,8 @@ PLACES = [
 
 
 @pytest.fixture(scope="module")
-def index() -> Index:
-    return Index(PLACES)
+def index() -> PlaceIndex:
+    return PlaceIndex(PLACES)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda p: p.key)
@@ -134,7 +134,7 @@ def test_a_population_of_another_order_of_magnitude_lowers_the_score():
 
 
 def test_an_alias_without_a_point_is_not_enough():
-    index = Index([Place("richmond", "US", ("Richmond",), ("Manchester",), 37.5, -77.4, 1e6)])
+    index = PlaceIndex([Place("richmond", "US", ("Richmond",), ("Manchester",), 37.5, -77.4, 1e6)])
     assert index.match(Place("x", "US", ("Manchester",))).decision == "review"
     assert index.match(Place("x", "US", ("Richmond",))).decision == "accept"
 
@@ -143,7 +143,7 @@ def test_an_alias_without_a_point_is_not_enough():
 def test_the_order_of_the_places_changes_nothing(rng: random.Random):
     shuffled = PLACES[:]
     rng.shuffle(shuffled)
-    one, other = Index(PLACES), Index(shuffled)
+    one, other = PlaceIndex(PLACES), PlaceIndex(shuffled)
     for place in (
         Place("x", "US", ("Springfield",)),
         Place("x", "CN", ("Yulin",)),

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from pipelines import plan
-from pipelines.plan import Built, Node
+from pipelines.plan import AssetCode, Built
 
 RAW, HISTORY, AREA, CRIME, OBSERVATION = (
     ("raw", "eurostat", "met_d3area"),
@@ -16,11 +16,11 @@ RAW, HISTORY, AREA, CRIME, OBSERVATION = (
     ("observation",),
 )
 GRAPH: plan.Graph = {
-    RAW: Node("r1"),
-    HISTORY: Node("h1", (RAW,)),
-    AREA: Node("a1", (HISTORY,)),
-    CRIME: Node("c1"),
-    OBSERVATION: Node("o1", (AREA, CRIME)),
+    RAW: AssetCode("r1"),
+    HISTORY: AssetCode("h1", (RAW,)),
+    AREA: AssetCode("a1", (HISTORY,)),
+    CRIME: AssetCode("c1"),
+    OBSERVATION: AssetCode("o1", (AREA, CRIME)),
 }
 
 
@@ -80,7 +80,7 @@ def test_a_missing_file_is_out_of_date():
 
 
 def test_sources_are_never_planned_even_when_their_code_changed():
-    assert plan.compare({**GRAPH, RAW: Node("r2")}, good()) == {}
+    assert plan.compare({**GRAPH, RAW: AssetCode("r2")}, good()) == {}
 
 
 def test_a_step_that_failed_in_the_middle_stays_out_of_date():
@@ -172,9 +172,9 @@ DERIVED, LIST = ("indicator", "crime_rate"), ("indicator",)
 )
 def test_what_has_no_snapshot_is_not_made_until_it_has_one(raw, planned):
     graph = {k: n for k, n in GRAPH.items() if k != OBSERVATION} | {
-        DERIVED: Node("d1", (AREA, CRIME)),
-        LIST: Node("l1", (AREA, CRIME, DERIVED)),
-        OBSERVATION: Node("o1", (AREA, CRIME, DERIVED, LIST)),
+        DERIVED: AssetCode("d1", (AREA, CRIME)),
+        LIST: AssetCode("l1", (AREA, CRIME, DERIVED)),
+        OBSERVATION: AssetCode("o1", (AREA, CRIME, DERIVED, LIST)),
     }
     found = plan.compare(graph, {RAW: raw} if raw else {})
     assert list(found) == planned

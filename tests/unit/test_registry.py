@@ -18,7 +18,7 @@ from warehouse.registry.assemble import Joined, Registry
 from warehouse.registry.build import METROS, build
 from warehouse.registry.gazetteer import Gazetteer
 from warehouse.registry.matching.calibrated import Worth, fit
-from warehouse.registry.matching.match import Link
+from warehouse.registry.matching.match import MatchLink
 from warehouse.registry.quality_page import PAGE
 from warehouse.registry.rules import REVIEW_COLUMNS, aliases, decisions
 from warehouse.registry.unit import RegistryError, Unit
@@ -496,7 +496,7 @@ def test_the_fit_finds_the_coefficients_that_made_its_cases():
 
 def test_calibration_looks_at_no_held_out_pair_and_at_no_alias():
     pairs = [p for p in truth.read_all() if p.set == "ghsl_centres"]
-    links = {p.one: Link("", None, 1.0, "accept", "name", "", (("m", 0.9),)) for p in pairs}
+    links = {p.one: MatchLink("", None, 1.0, "accept", "name", "", (("m", 0.9),)) for p in pairs}
     home = {p.other: "m" for p in pairs}
     tuned = calibration.cases(pairs, links, home, set(), "tune")
     assert len(tuned) == len({p.one for p in pairs if truth.role(p.iso2) == "tune"})

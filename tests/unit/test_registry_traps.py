@@ -16,7 +16,7 @@ from places import answer, home, links, rows, units
 from catalog.loader import load
 from warehouse.registry.countries import KIN
 from warehouse.registry.gazetteer import Gazetteer
-from warehouse.registry.matching.match import Index, Place, distance_km, variants
+from warehouse.registry.matching.match import Place, PlaceIndex, distance_km, variants
 from warehouse.registry.read import rows as read_rows
 
 Check = Callable[[], None]
@@ -258,7 +258,7 @@ def total_order() -> None:
     found = set()
     for seed in range(8):
         shuffled = random.Random(seed).sample(places, len(places))
-        found.add(Index(shuffled).match(asks))
+        found.add(PlaceIndex(shuffled).match(asks))
     (one,) = found
     assert [c for c, _ in one.candidates] == ["xx-a", "xx-b", "xx-c", "xx-d"]
     assert one.decision == "review"

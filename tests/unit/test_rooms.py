@@ -157,3 +157,12 @@ def test_a_room_imports_only_from_rooms_above_it(file: Path) -> None:
 def test_this_test_sees_what_it_should(place: str, code: str, told: str | None) -> None:
     found = problems(ROOT / place, code)
     assert found == [] if told is None else any(told in f for f in found)
+
+
+def test_a_public_class_has_a_name_of_its_own():
+    found: dict[str, list[str]] = {}
+    for file in FILES:
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(file.relative_to(ROOT).as_posix())
+    assert {name: files for name, files in found.items() if len(files) > 1} == {}

@@ -11,7 +11,7 @@ from catalog import survey_loader
 from catalog.languages import languages
 from catalog.models.survey import Survey
 from warehouse.surveys.exports.read import read
-from warehouse.surveys.governance.resolve import Known
+from warehouse.surveys.governance.resolve import KnownQuestions
 from warehouse.surveys.intake import form, template
 from warehouse.surveys.intake.cells import Checked
 
@@ -74,7 +74,7 @@ def test_the_template_has_drop_downs_limits_and_locks(tmp_path):
 
 
 def test_older_names_and_choices_are_known_and_strangers_are_personal():
-    known = Known(SURVEY)
+    known = KnownQuestions(SURVEY)
     assert known.column("body/money/budget_total", "budget_total", "").question == "expenditure"
     assert known.column("scope/n_municipalities", "n_municipalities", "").question
     assert known.column("Territori/Població", "Població", "").question == "population"

@@ -14,12 +14,12 @@ from test_diff import LIMITS, counted, gdp
 from test_release import first_world, left, world  # noqa: F401
 
 from assets import release as asset
-from catalog.models.release_limits import Limits
+from catalog.models.release_limits import ReleaseLimits
 from pipelines import status
 from pipelines.cli import observatory
 from warehouse import changes, release, waiting
 
-LOOSE = Limits(lost=1, revised=1, lost_of_indicator=1, least_figures=10)
+LOOSE = ReleaseLimits(lost=1, revised=1, lost_of_indicator=1, least_figures=10)
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from warehouse.indices.steps.engine import ids
 from warehouse.indices.wording import detail, texts
 
 if TYPE_CHECKING:
-    from warehouse.indices.auditor.findings import Audit, Finding, Publication
-    from warehouse.indices.told import Told
+    from warehouse.indices.auditor.findings import Audit, Finding, PublishedIndex
+    from warehouse.indices.told import YearResults
     from warehouse.publications.page import Formats, Words
 
 HERE = Path(__file__).parent
@@ -35,7 +35,11 @@ _NAMES = 12  # names listed in a sentence
 
 
 def of_index(
-    told: Told, remarks: Sequence[str], changes: pa.Table | None, years: Sequence[int], lang: str
+    told: YearResults,
+    remarks: Sequence[str],
+    changes: pa.Table | None,
+    years: Sequence[int],
+    lang: str,
 ) -> str:
     """The report of an index as one HTML file: what is measured, the method, ranges, what may be said.
 
@@ -93,7 +97,7 @@ def _listed(names: Sequence[str], w: Words, f: Formats) -> str:
     return w.others.format(names=apart.join(names[:_NAMES]), n=f.number(len(names) - _NAMES))
 
 
-def _says(told: Told, w: Words, f: Formats) -> list[str]:
+def _says(told: YearResults, w: Words, f: Formats) -> list[str]:
     result, ranges = told.result, told.ranges
     width = ranges.high - ranges.low + 1
     of = len(width)
@@ -124,7 +128,7 @@ def _says(told: Told, w: Words, f: Formats) -> list[str]:
     return [*said, w.errors_known.format(share=f.percent(100 * float(share), 0))]
 
 
-def _changed(told: Told, changes: pa.Table | None, w: Words, f: Formats) -> list[str]:
+def _changed(told: YearResults, changes: pa.Table | None, w: Words, f: Formats) -> list[str]:
     if changes is None:
         return []
     names = dict(zip(told.result.data.units, told.result.data.names, strict=True))
@@ -145,7 +149,7 @@ def _changed(told: Told, changes: pa.Table | None, w: Words, f: Formats) -> list
     return said
 
 
-def _indicators(told: Told, w: Words, f: Formats) -> list[dict[str, str]]:
+def _indicators(told: YearResults, w: Words, f: Formats) -> list[dict[str, str]]:
     spec, result = told.spec, told.result
     titles = {g.id: g.title or g.id for g in spec.groups}
     weight = weighing.in_index(result.nodes, result.weights, ids(spec))
@@ -162,7 +166,7 @@ def _indicators(told: Told, w: Words, f: Formats) -> list[dict[str, str]]:
     ]
 
 
-def _steps(told: Told, w: Words, f: Formats) -> list[tuple[str, str]]:
+def _steps(told: YearResults, w: Words, f: Formats) -> list[tuple[str, str]]:
     spec = told.spec
     how = spec.normalise
     ends = {
@@ -194,7 +198,7 @@ def _steps(told: Told, w: Words, f: Formats) -> list[tuple[str, str]]:
     ]
 
 
-def _cares(told: Told, w: Words, f: Formats) -> list[str]:
+def _cares(told: YearResults, w: Words, f: Formats) -> list[str]:
     spec, result, found = told.spec, told.result, told.coherence
     said = []
     if many := int(result.filled.sum()):
@@ -223,7 +227,7 @@ def _cares(told: Told, w: Words, f: Formats) -> list[str]:
     return said
 
 
-def _units(told: Told, w: Words, f: Formats) -> list[dict[str, str]]:
+def _units(told: YearResults, w: Words, f: Formats) -> list[dict[str, str]]:
     spec, result, ranges = told.spec, told.result, told.ranges
     score, rank = result.scores[spec.id], result.ranks[spec.id]
     third = robustness.thirds(ranges)
@@ -247,7 +251,7 @@ def _units(told: Told, w: Words, f: Formats) -> list[dict[str, str]]:
 
 def of_audit(
     title: str,
-    audits: Sequence[tuple[int | None, Publication, Audit]],
+    audits: Sequence[tuple[int | None, PublishedIndex, Audit]],
     told: Sequence[str],
     lang: str,
 ) -> str:

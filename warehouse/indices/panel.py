@@ -20,7 +20,7 @@ class Run:
 
     year: int | None
     spec: IndexSpec
-    result: engine.Result
+    result: engine.IndexResult
 
 
 def stated(spec: IndexSpec, sheets: tables_in.Sheets) -> dict[int | None, IndexSpec]:

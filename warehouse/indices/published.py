@@ -9,20 +9,20 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from catalog.models.index_spec import IndexSpec, Place, Table, of_year
+from catalog.models.index_spec import IndexSpec, PublishedTable, TablePlace, of_year
 from warehouse.errors import WarehouseError
 from warehouse.indices import tables_in as index_data
-from warehouse.indices.auditor.findings import UNKNOWN, YEAR, Audit, Finding, Publication, Why
+from warehouse.indices.auditor.findings import UNKNOWN, YEAR, Audit, Finding, PublishedIndex, Why
 from warehouse.indices.auditor.intervals import half_width, misfit
 from warehouse.indices.report import put, save
 from warehouse.indices.steps import weight as weighing
 from warehouse.indices.steps.engine import Data
-from warehouse.indices.tables_in import Sheet, Sheets
+from warehouse.indices.tables_in import SheetRead, Sheets
 
 _GROUPS = 12  # a column of labels with more different values is no grouping of units
 
 
-def publication(spec: IndexSpec, sheets: Sheets) -> Publication:
+def publication(spec: IndexSpec, sheets: Sheets) -> PublishedIndex:
     """What was published, as the spec maps it.
 
     Raises `WarehouseError` where the spec has no `published`, or a sheet cannot be read at all.
@@ -41,7 +41,7 @@ def publication(spec: IndexSpec, sheets: Sheets) -> Publication:
             stages[stage] = reading.stage(stage, table)
     scores = reading.nodes("scores", spec.published.scores)
     ranks = reading.nodes("ranks", spec.published.ranks)
-    below = spec.denominators or Table(sheet=spec.data.sheet)
+    below = spec.denominators or PublishedTable(sheet=spec.data.sheet)
     wanted = sorted({i.denominator for i in spec.indicators if i.denominator})
     place = reading.rows("raw", below) if wanted else None
     denominators = {
@@ -50,7 +50,7 @@ def publication(spec: IndexSpec, sheets: Sheets) -> Publication:
     by = {spec.impute.by, *(g.fill.by for g in spec.groups if g.fill)} - {""}
     stated = {name: first.texts(name) for name in sorted(by)}
     data = Data(units, names, stages["raw"], denominators, stated)
-    return Publication(
+    return PublishedIndex(
         data,
         stages,
         scores,
@@ -63,7 +63,7 @@ def publication(spec: IndexSpec, sheets: Sheets) -> Publication:
     )
 
 
-def audits(spec: IndexSpec, sheets: Sheets) -> list[tuple[int | None, Publication, Audit]]:
+def audits(spec: IndexSpec, sheets: Sheets) -> list[tuple[int | None, PublishedIndex, Audit]]:
     """(year, what was published, its audit) of each year; one with year None where there are none.
 
     A year whose scores are those of another is told as such.
@@ -83,7 +83,7 @@ def audits(spec: IndexSpec, sheets: Sheets) -> list[tuple[int | None, Publicatio
     return [(y, p, _of_another_year(spec, y, p, a, found)) for y, p, a in found]
 
 
-def _of_another_year(spec: IndexSpec, year, public: Publication, audit: Audit, found) -> Audit:
+def _of_another_year(spec: IndexSpec, year, public: PublishedIndex, audit: Audit, found) -> Audit:
     """The audit, with the findings on scores replaced by one where they are another year's."""
     said = public.scores.get(spec.id)
     if said is None or not any(f.stage == "scores" and f.is_defect for f in audit.findings):
@@ -115,9 +115,9 @@ class _Reading:
         self.found: list[Finding] = []
         self._told: set[str] = set()
 
-    def sheet(self, table: Table) -> Sheet:
-        place = {f: getattr(table, f) for f in Place.model_fields}
-        beside = place == Place(sheet=table.sheet).model_dump() and table.long is None
+    def sheet(self, table: PublishedTable) -> SheetRead:
+        place = {f: getattr(table, f) for f in TablePlace.model_fields}
+        beside = place == TablePlace(sheet=table.sheet).model_dump() and table.long is None
         if beside and table.sheet in ("", self.spec.data.sheet):  # with the raw values
             sheet = self.sheets.sheet(self.spec.data, self.spec)
         else:
@@ -126,7 +126,7 @@ class _Reading:
             sheet.texts(name)
         return sheet
 
-    def rows(self, stage: str, table: Table) -> list[int | None]:
+    def rows(self, stage: str, table: PublishedTable) -> list[int | None]:
         """For each unit its row in the table; units that only one of the two has are told."""
         sheet = self.sheet(table)
         place = {u: n for n, u in enumerate(index_data.keys(self.spec, sheet))}
@@ -143,7 +143,7 @@ class _Reading:
                 self.found.append(Finding(why, stage, (unit,)))
         return [place.get(u) for u in self.units]
 
-    def stage(self, stage: str, table: Table) -> np.ndarray:
+    def stage(self, stage: str, table: PublishedTable) -> np.ndarray:
         sheet, place = self.sheet(table), self.rows(stage, table)
         matrix = np.full((len(self.units), len(self.spec.indicators)), np.nan)
         used = set()
@@ -158,7 +158,7 @@ class _Reading:
             self.spare[stage] = self._others(sheet, place, used)
         return matrix
 
-    def nodes(self, stage: str, table: Table | None) -> dict[str, np.ndarray]:
+    def nodes(self, stage: str, table: PublishedTable | None) -> dict[str, np.ndarray]:
         if table is None:
             return {}
         sheet, place = self.sheet(table), self.rows(stage, table)
@@ -175,7 +175,7 @@ class _Reading:
             )
         return found
 
-    def _others(self, sheet: Sheet, place, used: set[str]) -> dict[str, np.ndarray]:
+    def _others(self, sheet: SheetRead, place, used: set[str]) -> dict[str, np.ndarray]:
         """The columns of numbers that no indicator of this stage claims."""
         others = {}
         for column in dict.fromkeys(sheet.header):
@@ -192,7 +192,7 @@ def _put(values: np.ndarray, place: list[int | None] | None) -> np.ndarray:
     return np.array([np.nan if at is None else values[at] for at in place or []])
 
 
-def _groupings(spec: IndexSpec, sheet: Sheet) -> dict[str, list[str]]:
+def _groupings(spec: IndexSpec, sheet: SheetRead) -> dict[str, list[str]]:
     claimed = {index_data.column(spec.data, i) for i in spec.indicators}
     found = {}
     for column in dict.fromkeys(sheet.header):
@@ -206,7 +206,7 @@ def _groupings(spec: IndexSpec, sheet: Sheet) -> dict[str, list[str]]:
 
 def write(
     title: str,
-    audits: Sequence[tuple[int | None, Publication, Audit]],
+    audits: Sequence[tuple[int | None, PublishedIndex, Audit]],
     folder: Path,
     told: Sequence[str] = (),
     language: str = "en",
@@ -238,7 +238,7 @@ def write(
     ]
 
 
-def _tables(public: Publication, audit: Audit) -> dict[str, pa.Table]:
+def _tables(public: PublishedIndex, audit: Audit) -> dict[str, pa.Table]:
     found = audit.findings
     made = {
         "findings": pa.table(
@@ -263,7 +263,7 @@ def _tables(public: Publication, audit: Audit) -> dict[str, pa.Table]:
 
 
 def words(
-    title: str, audits: Sequence[tuple[int | None, Publication, Audit]], told: Sequence[str] = ()
+    title: str, audits: Sequence[tuple[int | None, PublishedIndex, Audit]], told: Sequence[str] = ()
 ) -> str:
     """The audit for a reader."""
     _, public, last = audits[-1]

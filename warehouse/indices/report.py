@@ -20,19 +20,19 @@ from warehouse.indices.steps import correlation, outranking, robustness
 from warehouse.indices.steps import weight as weighing
 from warehouse.indices.steps.confidence import RankSets, rank_ci
 from warehouse.indices.steps.correlation import Coherence
-from warehouse.indices.steps.engine import STAGES, Result, ids
+from warehouse.indices.steps.engine import STAGES, IndexResult, ids
 from warehouse.indices.steps.rank import ranked
 from warehouse.indices.steps.words import CHOICE, method, tried
-from warehouse.indices.told import Told, ranks_picture, share_of_choices, title_of
+from warehouse.indices.told import YearResults, ranks_picture, share_of_choices, title_of
 
 # A cell that a spreadsheet would run as a formula gets an apostrophe (OWASP, "CSV injection").
 _FEWER = 256  # points for the sensitivity of the years before the last
 _FORMULA = r"^\s*[=+\-@\t\r]"
 
 
-def worked_out(run: Run, base: int = 1024) -> Told:
+def worked_out(run: Run, base: int = 1024) -> YearResults:
     """Ranges, confidence, sensitivity (from `base` points) and coherence of one year."""
-    return Told(
+    return YearResults(
         run,
         robustness.rank_range(run.spec, run.result),
         rank_ci(run.spec, run.result),
@@ -79,7 +79,7 @@ def _of_year(table: pa.Table, year: int | None) -> pa.Table:
     return table.add_column(0, "year", pa.array([year] * len(table), pa.int64()))
 
 
-def _tables(told: Told) -> dict[str, pa.Table]:
+def _tables(told: YearResults) -> dict[str, pa.Table]:
     spec, result, sets, sobol = told.spec, told.result, told.sets, told.sobol
     tables = stages(spec, result)
     tables |= {
@@ -135,7 +135,7 @@ def _tables(told: Told) -> dict[str, pa.Table]:
     return tables
 
 
-def _changes(years: Sequence[Told]) -> pa.Table:
+def _changes(years: Sequence[YearResults]) -> pa.Table:
     """Changes of rank from each year to the next, and from the first to the last."""
     pairs = list(pairwise(years))
     if len(years) > 2:
@@ -162,7 +162,7 @@ def _changes(years: Sequence[Told]) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def _shares(result: Result, ranges: robustness.Ranges, sets: RankSets) -> pa.Table:
+def _shares(result: IndexResult, ranges: robustness.Ranges, sets: RankSets) -> pa.Table:
     share = share_of_choices(ranges, sets)
     return _units(
         result,
@@ -175,7 +175,7 @@ def _shares(result: Result, ranges: robustness.Ranges, sets: RankSets) -> pa.Tab
     )
 
 
-def _loadings(spec: IndexSpec, result: Result) -> pa.Table:
+def _loadings(spec: IndexSpec, result: IndexResult) -> pa.Table:
     place = {name: n for n, name in enumerate(ids(spec))}
     rows = []
     for node in result.nodes:
@@ -201,7 +201,7 @@ def _loadings(spec: IndexSpec, result: Result) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema(kinds))
 
 
-def _outranking(spec: IndexSpec, result: Result) -> pa.Table:
+def _outranking(spec: IndexSpec, result: IndexResult) -> pa.Table:
     weight = weighing.in_index(result.nodes, result.weights, ids(spec))
     columns = {"rank": result.ranks[spec.id]}
     for name in spec.aggregate.outranking:
@@ -211,7 +211,7 @@ def _outranking(spec: IndexSpec, result: Result) -> pa.Table:
     return _units(result, columns)
 
 
-def stages(spec: IndexSpec, result: Result) -> dict[str, pa.Table]:
+def stages(spec: IndexSpec, result: IndexResult) -> dict[str, pa.Table]:
     """Each stage as a table: unit, name, one column an indicator."""
     made = {
         s: _units(result, dict(zip(ids(spec), result.stages[s].T, strict=True))) for s in STAGES
@@ -259,7 +259,7 @@ def put(path: Path, text: str) -> Path:
     return path
 
 
-def _units(result: Result, columns: Mapping[str, np.ndarray]) -> pa.Table:
+def _units(result: IndexResult, columns: Mapping[str, np.ndarray]) -> pa.Table:
     return pa.table(
         [
             pa.array(result.data.units, pa.string()),
@@ -275,7 +275,7 @@ def _numbers(values: np.ndarray) -> pa.Array:
     return pa.array(values, mask=np.isnan(values))
 
 
-def _index(spec: IndexSpec, result: Result) -> pa.Table:
+def _index(spec: IndexSpec, result: IndexResult) -> pa.Table:
     there = ~np.isnan(result.stages["denominated"])  # without its denominator a value is none
     return _units(
         result,
@@ -288,7 +288,7 @@ def _index(spec: IndexSpec, result: Result) -> pa.Table:
     )
 
 
-def _ranges(spec: IndexSpec, result: Result, found: robustness.Ranges) -> pa.Table:
+def _ranges(spec: IndexSpec, result: IndexResult, found: robustness.Ranges) -> pa.Table:
     table = _units(
         result,
         {
@@ -301,7 +301,7 @@ def _ranges(spec: IndexSpec, result: Result, found: robustness.Ranges) -> pa.Tab
     return table.append_column("third", pa.array(robustness.thirds(found), pa.string()))
 
 
-def _sets(result: Result, sets: RankSets) -> pa.Table:
+def _sets(result: IndexResult, sets: RankSets) -> pa.Table:
     return _units(
         result,
         {
@@ -332,7 +332,7 @@ def _pairs(spec: IndexSpec, found: Coherence) -> pa.Table:
     )
 
 
-def _indicators(spec: IndexSpec, result: Result, found: Coherence) -> pa.Table:
+def _indicators(spec: IndexSpec, result: IndexResult, found: Coherence) -> pa.Table:
     raw = result.data.raw
     return pa.table(
         {
@@ -350,7 +350,7 @@ def _indicators(spec: IndexSpec, result: Result, found: Coherence) -> pa.Table:
     )
 
 
-def _weights(spec: IndexSpec, result: Result) -> pa.Table:
+def _weights(spec: IndexSpec, result: IndexResult) -> pa.Table:
     """Weights within each group and in the index, and the importance that they give each part."""
     names = ids(spec)
     whole = dict(
@@ -380,7 +380,7 @@ def _weights(spec: IndexSpec, result: Result) -> pa.Table:
     )
 
 
-def _words(told: Told, remarks: Sequence[str], years: Sequence[int]) -> str:
+def _words(told: YearResults, remarks: Sequence[str], years: Sequence[int]) -> str:
     spec, result, ranges = told.spec, told.result, told.ranges
     sets, sobol, found = told.sets, told.sobol, told.coherence
     of = len(result.data.units)
@@ -461,7 +461,7 @@ def _share(estimate: float) -> str:
     return f"{min(max(estimate, 0), 1):.0%}"
 
 
-def _missing(spec: IndexSpec, result: Result) -> str:
+def _missing(spec: IndexSpec, result: IndexResult) -> str:
     """Whose score stands on fewer indicators, and whether the ranges say what that may do."""
     there = ~np.isnan(result.stages["imputed"])
     counts = there.sum(axis=1)
@@ -480,7 +480,7 @@ def _missing(spec: IndexSpec, result: Result) -> str:
     )
 
 
-def _upper(result: Result, ranges: robustness.Ranges) -> list[str]:
+def _upper(result: IndexResult, ranges: robustness.Ranges) -> list[str]:
     third = robustness.thirds(ranges)
     order = np.argsort(ranges.median, kind="stable")
     return [result.data.names[i] for i in order if third[i] == "upper"]

@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.models.index_spec import IndexSpec, IndicatorUse, Place, Table, Years
+from catalog.models.index_spec import IndexSpec, IndicatorUse, PublishedTable, TablePlace, Years
 from sources.formats import text, workbook
 from warehouse.errors import WarehouseError
 from warehouse.indices.steps.engine import Data
@@ -35,7 +35,7 @@ _DEEP = 60  # a header is within the first lines, below titles and notes
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SheetRead:
     """One table: `columns` are as long as `lines`, which are the numbers of its lines in the file."""
 
     name: str
@@ -141,7 +141,7 @@ class Sheets:
         self.path, self.encoding = path, encoding
         self.told: list[str] = []
         self._grids: dict[tuple[str, str], tuple[str, list[list[Any]]]] = {}
-        self._read: dict[str, Sheet] = {}
+        self._read: dict[str, SheetRead] = {}
         self._years: dict[str, dict[int, list[int]]] = {}
         self._book: workbook.Book | None = None
         if path.is_dir():
@@ -156,13 +156,15 @@ class Sheets:
         else:
             self.names = [path.stem]
 
-    def sheet(self, table: Place | str = "", spec: IndexSpec | None = None, key: str = "") -> Sheet:
+    def sheet(
+        self, table: TablePlace | str = "", spec: IndexSpec | None = None, key: str = ""
+    ) -> SheetRead:
         """A table by its place or its sheet's name; without a name the only one, or the first.
 
         `key` is a column that its header has; by default that of the spec's units. Of a panel the
         rows of the spec's year, where it states a single one.
         """
-        table = Place(sheet=table) if isinstance(table, str) else table
+        table = TablePlace(sheet=table) if isinstance(table, str) else table
         key = key or table.key or (spec.units.key if spec else "")
         years = spec.years if spec else None
         mark = repr((table, key, years and years.column))
@@ -177,16 +179,18 @@ class Sheets:
                 self._years[mark].setdefault(year, []).append(row)
         return _rows(sheet, self._years[mark].get(years.only[0], []))
 
-    def _load(self, table: Place, spec: IndexSpec | None, key: str) -> Sheet:
+    def _load(self, table: TablePlace, spec: IndexSpec | None, key: str) -> SheetRead:
         title, rows = self._grid(self._named(table.sheet), key)
         at = _header(title, rows, table, key)
         header, start = at
         body = self._body(title, rows, header, start, table, key)
-        sheet = Sheet(title, header, [list(c) for c in zip(*body[1], strict=True)], body[0], key)
+        sheet = SheetRead(
+            title, header, [list(c) for c in zip(*body[1], strict=True)], body[0], key
+        )
         sheet = self._filtered(sheet, table)
         if spec is None:
             return sheet
-        if isinstance(table, Table) and table.long is not None:
+        if isinstance(table, PublishedTable) and table.long is not None:
             sheet = _wide(sheet, table, spec)
         return sheet
 
@@ -213,7 +217,7 @@ class Sheets:
                 self._grids[mark] = (file.name, _csv(file, self.encoding, key))
         return self._grids[mark]
 
-    def _body(self, title, rows, header, start, table: Place, key: str):
+    def _body(self, title, rows, header, start, table: TablePlace, key: str):
         """(lines, rows) below the header; notes are told, rows of other lengths refused."""
         width, place = len(header), header.index(key) if key in header else None
         lines: list[int] = []
@@ -243,7 +247,7 @@ class Sheets:
             raise WarehouseError(f"{title}: there is no row below the header; fill the table.")
         return lines, body
 
-    def _filtered(self, sheet: Sheet, table: Place) -> Sheet:
+    def _filtered(self, sheet: SheetRead, table: TablePlace) -> SheetRead:
         keep = np.ones(len(sheet.lines), dtype=bool)
         for wanted, stated in ((True, table.keep), (False, table.leave_out)):
             for column, patterns in stated.items():
@@ -306,7 +310,7 @@ def data(spec: IndexSpec, sheets: Sheets) -> Data:
     order = rows_of(spec, below, units)
     denominators = {}
     for name in sorted({i.denominator for i in spec.indicators if i.denominator}):
-        stands = (spec.denominators or Table()).columns.get(name, name)
+        stands = (spec.denominators or PublishedTable()).columns.get(name, name)
         denominators[name] = below.numbers(stands, spec)[order]
     by = {h.by for h in [spec.impute, *spec.robustness.impute] if h.by}
     by |= {g.fill.by for g in spec.groups if g.fill and g.fill.by}
@@ -314,7 +318,7 @@ def data(spec: IndexSpec, sheets: Sheets) -> Data:
     return Data(units, names, raw, denominators, groups, _errors(spec, sheet, raw))
 
 
-def keys(spec: IndexSpec, sheet: Sheet) -> list[str]:
+def keys(spec: IndexSpec, sheet: SheetRead) -> list[str]:
     """The codes of a sheet's units; `WarehouseError` where one is missing or stands twice."""
     name = sheet.key or spec.units.key
     units = sheet.texts(name)
@@ -336,7 +340,7 @@ def keys(spec: IndexSpec, sheet: Sheet) -> list[str]:
     return units
 
 
-def rows_of(spec: IndexSpec, sheet: Sheet, units: list[str]) -> list[int]:
+def rows_of(spec: IndexSpec, sheet: SheetRead, units: list[str]) -> list[int]:
     """For each unit its row in another sheet; `WarehouseError` where it has none."""
     place = {u: n for n, u in enumerate(keys(spec, sheet))}
     if absent := [u for u in units if u not in place]:
@@ -348,7 +352,7 @@ def rows_of(spec: IndexSpec, sheet: Sheet, units: list[str]) -> list[int]:
     return [place[u] for u in units]
 
 
-def column(table: Table, use: IndicatorUse | str) -> str:
+def column(table: PublishedTable, use: IndicatorUse | str) -> str:
     """The column of an indicator or group in a table."""
     if isinstance(use, str):
         return table.columns.get(use, table.prefix + use)
@@ -449,7 +453,9 @@ def _decoded(raw: bytes, name: str, encoding: str) -> str:
         ) from None
 
 
-def _header(title: str, rows: list[list[Any]], table: Place, key: str) -> tuple[list[str], int]:
+def _header(
+    title: str, rows: list[list[Any]], table: TablePlace, key: str
+) -> tuple[list[str], int]:
     """(names of the columns, number of lines before the first unit)."""
     if table.header is None:
         filled = [n for n, r in enumerate(rows) if any(not _empty(c) for c in r)]
@@ -476,7 +482,7 @@ def _header(title: str, rows: list[list[Any]], table: Place, key: str) -> tuple[
     return names, at[-1] + 1 + table.skip
 
 
-def _wide(sheet: Sheet, table: Table, spec: IndexSpec) -> Sheet:
+def _wide(sheet: SheetRead, table: PublishedTable, spec: IndexSpec) -> SheetRead:
     """A table of one value a row with a column for each indicator."""
     if table.long is None:
         raise AssertionError("the table is not long")
@@ -502,7 +508,7 @@ def _wide(sheet: Sheet, table: Table, spec: IndexSpec) -> Sheet:
     return replace(sheet, header=[*(h for h in others if h), *names], columns=columns, lines=lines)
 
 
-def _years(sheet: Sheet, column: str) -> list[int]:
+def _years(sheet: SheetRead, column: str) -> list[int]:
     found = []
     for line, cell in zip(sheet.lines, sheet.texts(column), strict=True):
         if not re.fullmatch(r"\d{4}", cell):
@@ -514,12 +520,12 @@ def _years(sheet: Sheet, column: str) -> list[int]:
     return found
 
 
-def _rows(sheet: Sheet, at: Sequence[int]) -> Sheet:
+def _rows(sheet: SheetRead, at: Sequence[int]) -> SheetRead:
     columns = [[c[n] for n in at] for c in sheet.columns]
     return replace(sheet, columns=columns, lines=[sheet.lines[n] for n in at])
 
 
-def _column(sheet: Sheet, name: str, otherwise: int) -> list[Any]:
+def _column(sheet: SheetRead, name: str, otherwise: int) -> list[Any]:
     return sheet.columns[sheet.header.index(name) if name in sheet.header else otherwise]
 
 
@@ -551,7 +557,7 @@ def _empty(cell: Any) -> bool:
     return type(cell) is str and not cell.strip()
 
 
-def _errors(spec: IndexSpec, sheet: Sheet, raw: np.ndarray) -> np.ndarray | None:
+def _errors(spec: IndexSpec, sheet: SheetRead, raw: np.ndarray) -> np.ndarray | None:
     if all(i.error is None for i in spec.indicators):
         return None
     found = np.zeros_like(raw)

@@ -12,13 +12,13 @@ from warehouse.indices.panel import Run
 from warehouse.indices.steps import picture, robustness
 from warehouse.indices.steps.confidence import RankSets
 from warehouse.indices.steps.correlation import Coherence
-from warehouse.indices.steps.engine import Result
+from warehouse.indices.steps.engine import IndexResult
 
 # A cell that a spreadsheet would run as a formula gets an apostrophe (OWASP, "CSV injection").
 
 
 @dataclass(frozen=True)
-class Told:
+class YearResults:
     """All that is worked out of one year's index for tables, words and pictures."""
 
     run: Run
@@ -33,7 +33,7 @@ class Told:
         return self.run.spec
 
     @property
-    def result(self) -> Result:
+    def result(self) -> IndexResult:
         """The index of the year."""
         return self.run.result
 
@@ -44,7 +44,7 @@ def title_of(spec: IndexSpec, language: str = "en") -> str:
     return title or spec.id
 
 
-def ranks_picture(told: Told, language: str = "en", **style: Mapping[str, str]) -> str:
+def ranks_picture(told: YearResults, language: str = "en", **style: Mapping[str, str]) -> str:
     """The ranks with their ranges as an SVG; `style` are `words` and `colours` of the picture."""
     sets, ranges = told.sets, told.ranges
     shares = None if sets is None else share_of_choices(ranges, sets)

@@ -15,7 +15,7 @@ from catalog.contents import Catalog
 from catalog.languages import languages
 from catalog.models import comparability
 from catalog.models.comparability import Comparability
-from catalog.models.comparability import Rule as Reason
+from catalog.models.comparability import ComparabilityRule as Reason
 from warehouse import query, store, tables
 from warehouse.inputs import Inputs
 from warehouse.tables import Table

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from catalog.contents import Catalog
 from catalog.models import comparability
-from catalog.models.comparability import Shared
+from catalog.models.comparability import SharedFigures
 from warehouse import query, store, tables
 from warehouse.inputs import Inputs
 from warehouse.methods.claimed import claimed
@@ -37,7 +37,7 @@ SAME = ("system", "vintage", "unit_id", "period")
 
 
 def shared_values(
-    figure: pa.Table, rule: Shared, made_of: Mapping[str, Sequence[str]] | None = None
+    figure: pa.Table, rule: SharedFigures, made_of: Mapping[str, Sequence[str]] | None = None
 ) -> pa.Table:
     """Table `shared_value` from the standing, measured figures of whole files (columns `FIGURE`).
 

@@ -47,7 +47,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Table:
+class TableDescription:
     """One table of the release: what its Parquet file says of itself."""
 
     name: str
@@ -82,7 +82,7 @@ class Release:
                 f"{folder}: there is no Parquet table in it, so it is no whole release; choose "
                 "another folder or publish again."
             )
-        self.tables: dict[str, Table] = {p.stem: _table(p) for p in paths}
+        self.tables: dict[str, TableDescription] = {p.stem: _table(p) for p in paths}
         self._read: dict[str, pa.Table] = {}
 
     @property
@@ -218,7 +218,7 @@ def _about(folder: Path) -> dict[str, Any]:
         ) from None
 
 
-def _table(path: Path) -> Table:
+def _table(path: Path) -> TableDescription:
     try:
         file = pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
@@ -232,7 +232,7 @@ def _table(path: Path) -> Table:
                 f"{path}: the file does not say what table it is, so it is not of a release; take "
                 "the release again."
             )
-        return Table(
+        return TableDescription(
             name=said["table"],
             meaning=said["meaning"],
             key=tuple(k for k in said["key"].split(", ") if k),

@@ -12,14 +12,14 @@ from warehouse.registry.europe import RENUMBERED
 from warehouse.registry.gazetteer import Gazetteer, NaturalEarth
 from warehouse.registry.matching.match import (
     REACH_KM,
-    Index,
-    Link,
+    MatchLink,
     Place,
+    PlaceIndex,
     compact,
     distance_km,
     names_of,
 )
-from warehouse.registry.rules import Alias, Decision
+from warehouse.registry.rules import Alias, ReviewDecision
 from warehouse.registry.unit import RegistryError, Unit
 
 # What a unit of a scale is to its metropolis when it is the main one of its system.
@@ -35,7 +35,7 @@ RELATION = {
 
 
 @dataclass
-class Metro:
+class MetroDraft:
     """A metropolis while the registry is being put together."""
 
     key: str
@@ -71,20 +71,20 @@ class Registry:
     """
 
     gazetteer: Gazetteer
-    decisions: dict[tuple[str, str, str], Decision] = field(default_factory=dict)
+    decisions: dict[tuple[str, str, str], ReviewDecision] = field(default_factory=dict)
     aliases: dict[tuple[str, str, str], Alias] = field(default_factory=dict)
-    metros: dict[str, Metro] = field(default_factory=dict)
-    index: Index = field(default_factory=Index)
+    metros: dict[str, MetroDraft] = field(default_factory=dict)
+    index: PlaceIndex = field(default_factory=PlaceIndex)
     joined: list[Joined] = field(default_factory=list)
-    undecided: list[tuple[Unit, Link]] = field(default_factory=list)
+    undecided: list[tuple[Unit, MatchLink]] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict)
     admins: dict[tuple[str, str], str] = field(default_factory=dict)
     blind: bool = False
     names: dict[str, str] = field(default_factory=dict)
     # What the matcher alone said of each unit, with its candidates.
-    links: dict[tuple[str, str, str], Link] = field(default_factory=dict)
+    links: dict[tuple[str, str, str], MatchLink] = field(default_factory=dict)
 
-    def found(self, unit: Unit) -> Metro:
+    def found(self, unit: Unit) -> MetroDraft:
         """Make a metropolis of a unit; its system is the source of the link."""
         place = self.place(unit)
         at, how = self.gazetteer.at(place) if place.latitude is not None else (None, "")
@@ -92,14 +92,16 @@ class Registry:
         place = replace(place, key=unit.key, aliases=(*place.aliases, *aliases))
         if at is not None and not place.admin:
             place = replace(place, admin=at.admin)
-        metro = Metro(unit.key, unit, place, at, how, alias=self.alias(unit).name)
+        metro = MetroDraft(unit.key, unit, place, at, how, alias=self.alias(unit).name)
         self.metros[unit.key] = metro
         self.index.add(place)
-        itself = Link(unit.key, unit.key, 1.0, "accept", "founder", "the metropolis is this unit")
+        itself = MatchLink(
+            unit.key, unit.key, 1.0, "accept", "founder", "the metropolis is this unit"
+        )
         self._join(unit, "exact", itself, "source")
         return metro
 
-    def in_country(self, iso2: str) -> list[Metro]:
+    def in_country(self, iso2: str) -> list[MetroDraft]:
         """The metropolises of a country, by key."""
         return [m for _, m in sorted(self.metros.items()) if m.founder.iso2 == iso2]
 
@@ -153,7 +155,7 @@ class Registry:
         for key, count in votes.items():
             self.admins[key] = min(count, key=lambda a: (-count[a], a))
 
-    def match(self, unit: Unit) -> Link:
+    def match(self, unit: Unit) -> MatchLink:
         """The best metropolis for a unit: in its country, else in a territory filed apart."""
         place = self.place(unit)
         # The centre of a very large area lies far from the anchor of its metropolis.
@@ -185,7 +187,7 @@ class Registry:
         A unit that no metropolis accepts founds one (`founds`, of all or of each) or stays
         without. `near`: a unit with coordinates may join by distance and population alone.
         """
-        accepted: list[tuple[Unit, str, Link, str]] = []
+        accepted: list[tuple[Unit, str, MatchLink, str]] = []
         rest: list[Unit] = []
         for unit in units:
             decision = self.decisions.get((unit.system, unit.code, unit.vintage))
@@ -193,7 +195,7 @@ class Registry:
                 if decision.accept:
                     target = self._by_id(decision, unit)
                     why = f"{decision.reason} ({decision.decided_on})"
-                    link = Link(unit.key, target, 1.0, "accept", "review", why)
+                    link = MatchLink(unit.key, target, 1.0, "accept", "review", why)
                     accepted.append((unit, target, link, "reviewer"))
                 continue  # one that is rejected founds nothing either
             alone = self.match(unit)
@@ -230,7 +232,7 @@ class Registry:
             if unit.own:
                 self.numbers.setdefault(unit.own, unit.key)
 
-    def _numbered(self, unit: Unit, link: Link) -> Link:
+    def _numbered(self, unit: Unit, link: MatchLink) -> MatchLink:
         """Units of one Urban Audit number are one metropolis, whatever the matcher says."""
         target = self.numbers.get(unit.own) if unit.own else None
         if target is None or (self.blind and unit.scale in ("fua", "metro_region")):
@@ -252,16 +254,16 @@ class Registry:
             return link
         if km is not None:
             why = f"{why}, {km:.0f} km apart"
-            return Link(unit.key, target, 0.85, "accept", "code+distance", why)
+            return MatchLink(unit.key, target, 0.85, "accept", "code+distance", why)
         if unit.iso2 in RENUMBERED and unit.scale not in ("city", "greater_city"):
             return link
-        return Link(unit.key, target, 0.8, "accept", "code", f"{why}, no name in common")
+        return MatchLink(unit.key, target, 0.8, "accept", "code", f"{why}, no name in common")
 
     def _km(self, unit: Unit, target: str) -> float | None:
         place, other = self.place(unit), self.metros[target].place
         return distance_km(place.latitude, place.longitude, other.latitude, other.longitude)
 
-    def _near(self, unit: Unit, taken: set[str]) -> Link | None:
+    def _near(self, unit: Unit, taken: set[str]) -> MatchLink | None:
         """Join by distance and population, to a metropolis that no other unit names."""
         place = self.place(unit)
         for km, key in self.index.near(place, 12.0):
@@ -272,21 +274,23 @@ class Registry:
             if 0.4 <= ratio <= 2.5:
                 taken.add(key)
                 why = f"no name in common, {km:.0f} km apart, population ratio {ratio:.2f}"
-                return Link(unit.key, key, 0.74, "accept", "distance+population", why)
+                return MatchLink(unit.key, key, 0.74, "accept", "distance+population", why)
         return None
 
-    def _share(self, accepted: list[tuple[Unit, str, Link, str]]) -> None:
+    def _share(self, accepted: list[tuple[Unit, str, MatchLink, str]]) -> None:
         """One main unit per metropolis, system, vintage and scale; every other one is part of it.
 
         By scale, for a greater city and the city in it stand in one list.
         """
-        groups: dict[tuple[str, ...], list[tuple[Unit, str, Link, str]]] = defaultdict(list)
+        groups: dict[tuple[str, ...], list[tuple[Unit, str, MatchLink, str]]] = defaultdict(list)
         for row in accepted:
             groups[row[1], row[0].system, row[0].vintage, row[0].scale].append(row)
         for (target, *_), group in sorted(groups.items()):
             people = self.metros[target].place.population
 
-            def order(row: tuple[Unit, str, Link, str], people: float | None = people) -> tuple:
+            def order(
+                row: tuple[Unit, str, MatchLink, str], people: float | None = people
+            ) -> tuple:
                 unit, _, link, by = row
                 near = abs((unit.population or 0) - (people or 0)) if unit.population else 0
                 return (by == "reviewer", -round(link.score, 1), near, -link.score, unit.code)
@@ -311,12 +315,12 @@ class Registry:
         if unit.scale in ("fua", "metro_region", "agglomeration", "urban_centre"):
             self.index.add(known)
 
-    def _join(self, unit: Unit, relation: str, link: Link, by: str) -> None:
+    def _join(self, unit: Unit, relation: str, link: MatchLink, by: str) -> None:
         self.joined.append(
             Joined(unit, str(link.target), relation, link.method, link.why, by, link.candidates)
         )
 
-    def _by_id(self, decision: Decision, unit: Unit) -> str:
+    def _by_id(self, decision: ReviewDecision, unit: Unit) -> str:
         """The metropolis that a decision names, as `system:vintage:code` of its founder."""
         if decision.metro_id in self.metros:
             return decision.metro_id

@@ -30,7 +30,7 @@ Areas = dict[int, dict[str, float]]  # year -> {"total": km2, "land": km2}
 
 
 @dataclass(frozen=True)
-class Version:
+class Delineation:
     """One delineation of a unit: years from and to (None: open), area in km2, and what shows it.
 
     `edition` is the year of the list that redrew what `redraws` (system:code) was in `earlier`.
@@ -80,7 +80,7 @@ def _jumps(one: dict[str, float], other: dict[str, float]) -> bool:
     return bool(both) and all(abs(other[k] / one[k] - 1) > JUMP for k in both)
 
 
-def metro_regions(sources: Path) -> list[Version]:
+def metro_regions(sources: Path) -> list[Delineation]:
     """Versions of every metro region with an area in MET_D3AREA."""
     found: dict[str, Areas] = defaultdict(lambda: defaultdict(dict))
     for r in rows(sources / "eurostat" / "sdmx_csv" / "met_d3area.csv"):
@@ -91,7 +91,7 @@ def metro_regions(sources: Path) -> list[Version]:
     return [v for code in sorted(found) for v in _versions(code, found[code])]
 
 
-def _versions(code: str, areas: Areas) -> list[Version]:
+def _versions(code: str, areas: Areas) -> list[Delineation]:
     jumps = redrawn(areas)
     years = sorted(areas)
     starts = [None, *(after for _, after in jumps)]
@@ -111,15 +111,15 @@ def _versions(code: str, areas: Areas) -> list[Version]:
                 f"{areas[after][moved]:.10g} in {after} (MET_D3AREA); {said}"
             )
         area = areas[newest].get("total")
-        made.append(Version(SYSTEM, VINTAGE, code, n + 1, start, end, area, None, said))
+        made.append(Delineation(SYSTEM, VINTAGE, code, n + 1, start, end, area, None, said))
     return made
 
 
-def listed(units: Iterable[Unit], known: Iterable[Version]) -> list[Version]:
+def listed(units: Iterable[Unit], known: Iterable[Delineation]) -> list[Delineation]:
     """The one version of every unit whose own list gives its area, and has no dated versions."""
     dated = {(v.system, v.code, v.vintage) for v in known}
     return [
-        Version(
+        Delineation(
             u.system,
             u.vintage,
             u.code,
@@ -136,8 +136,8 @@ def listed(units: Iterable[Unit], known: Iterable[Version]) -> list[Version]:
 
 
 def editions(
-    links: Iterable[Relation], known: Iterable[Unit], before: list[Version], sources: Path
-) -> list[Version]:
+    links: Iterable[Relation], known: Iterable[Unit], before: list[Delineation], sources: Path
+) -> list[Delineation]:
     """The versions with those that a later edition of a list redrew, counted on from the earlier one.
 
     `before` are the versions within editions. A unit of an edition that was redrawn gets the number
@@ -167,8 +167,10 @@ def editions(
     return list(found.values())
 
 
-def _plain(u: Unit, evidence: str) -> Version:
-    return Version(u.system, u.vintage, u.code, 1, None, None, u.area_km2, u.population, evidence)
+def _plain(u: Unit, evidence: str) -> Delineation:
+    return Delineation(
+        u.system, u.vintage, u.code, 1, None, None, u.area_km2, u.population, evidence
+    )
 
 
 def _redrawn(was: Unit, now: Unit, growth: dict[Key, float]) -> str:

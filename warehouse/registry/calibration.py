@@ -16,7 +16,7 @@ from typing import Any
 
 from warehouse.registry.assemble import Joined
 from warehouse.registry.matching.calibrated import Case, Worth, fit
-from warehouse.registry.matching.match import Link
+from warehouse.registry.matching.match import MatchLink
 from warehouse.registry.quality import ENOUGH
 from warehouse.registry.truth import Pair
 
@@ -28,7 +28,7 @@ GAZETTEERS = ("geonames", "wikidata")
 
 def cases(
     pairs: Iterable[Pair],
-    links: Mapping[Key, Link],
+    links: Mapping[Key, MatchLink],
     home: Mapping[Key, str],
     aliased: set[Key],
     role: str,

@@ -12,7 +12,7 @@ from typing import Any
 
 from warehouse import tables
 from warehouse.registry import boundaries, calibration, countries, europe_lists, naming, reasons
-from warehouse.registry.assemble import Metro, Registry
+from warehouse.registry.assemble import MetroDraft, Registry
 from warehouse.registry.matching.match import fold
 from warehouse.registry.relations import Relation
 from warehouse.registry.rules import NameByHand
@@ -48,7 +48,7 @@ def metros(
     ]
 
 
-def _language(m: Metro, lang: str) -> str:
+def _language(m: MetroDraft, lang: str) -> str:
     return m.natural_earth.names.get(lang, "") if m.natural_earth else ""
 
 

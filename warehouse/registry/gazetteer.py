@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.registry.countries import OTHER_ISO3, from_iso3
-from warehouse.registry.matching.match import Index, Place, compact, distance_km
+from warehouse.registry.matching.match import Place, PlaceIndex, compact, distance_km
 from warehouse.registry.read import rows
 from warehouse.registry.unit import RegistryError
 
@@ -40,7 +40,7 @@ class Gazetteer:
     def __init__(self) -> None:
         """Read GeoNames and index it by country and name (about 3 s)."""
         self.places = geonames()
-        self.index = Index(self.places.values())
+        self.index = PlaceIndex(self.places.values())
 
     def at(self, place: Place) -> tuple[Place | None, str]:
         """The gazetteer's place for one with coordinates, and how it was found.

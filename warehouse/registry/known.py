@@ -17,7 +17,7 @@ MAIN = ("exact", "close", "broad")
 
 
 @dataclass(frozen=True)
-class Metro:
+class KnownMetro:
     """One metropolis: its row, and the rows of its names, units (with their link) and members."""
 
     row: Row
@@ -69,7 +69,7 @@ class Metro:
 
 
 @functools.lru_cache(maxsize=2)
-def metros(folder: Path = METROS) -> dict[str, Metro]:
+def metros(folder: Path = METROS) -> dict[str, KnownMetro]:
     """Every metropolis by its identifier, from the catalog's CSV files; needs no release."""
     names, units, members = defaultdict(list), defaultdict(list), defaultdict(list)
     for row in _rows(folder, "metro_name"):
@@ -81,7 +81,7 @@ def metros(folder: Path = METROS) -> dict[str, Metro]:
     for row in _rows(folder, "member_org"):
         members[row["metro_id"]].append(row)
     return {
-        r["metro_id"]: Metro(
+        r["metro_id"]: KnownMetro(
             r,
             tuple(names[r["metro_id"]]),
             tuple(units[r["metro_id"]]),

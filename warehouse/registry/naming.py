@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from warehouse.registry.assemble import Metro, Registry
+from warehouse.registry.assemble import MetroDraft, Registry
 from warehouse.registry.countries import countries
 from warehouse.registry.gazetteer import NaturalEarth
 from warehouse.registry.matching.match import (
-    Index,
+    PlaceIndex,
     compact,
     distance_km,
     identifiers,
@@ -57,7 +57,7 @@ def link_natural_earth(registry: Registry, places: list[NaturalEarth]) -> dict[s
     return how
 
 
-def english(metro: Metro) -> str:
+def english(metro: MetroDraft) -> str:
     """The name that a reader knows: the alias; else Natural Earth's English one where it is one
     of the founder's names or aliases; else the gazetteer's where it is in the founder's label;
     else the label's own.
@@ -69,7 +69,7 @@ def english(metro: Metro) -> str:
     return metro.alias or _known(metro, label) or _own(metro, label, near)
 
 
-def _known(metro: Metro, label: str) -> str:
+def _known(metro: MetroDraft, label: str) -> str:
     """Natural Earth's English name, or its plain one where only that is in the label."""
     if metro.natural_earth is None:
         return ""
@@ -81,7 +81,7 @@ def _known(metro: Metro, label: str) -> str:
     return next((n for n in (full, plain) if n and compact(n) in also), "")
 
 
-def _own(metro: Metro, label: str, near: str) -> str:
+def _own(metro: MetroDraft, label: str, near: str) -> str:
     """The label's own name: the gazetteer's spelling, the English one in parentheses, the head."""
     head = re.sub(r"\s*[(\[].*", "", label).split(",")[0].strip() or label
     if near and (
@@ -94,7 +94,7 @@ def _own(metro: Metro, label: str, near: str) -> str:
     return head
 
 
-def local(metro: Metro) -> str:
+def local(metro: MetroDraft) -> str:
     """The name in the local language, where Natural Earth holds it; else empty."""
     lang = _LANGUAGE.get(metro.founder.iso2, "")
     return metro.natural_earth.names.get(lang, "") if metro.natural_earth and lang else ""
@@ -115,7 +115,7 @@ def name_and_identify(
     for m in metros:
         m.name = registry.names.get(m.key) or english(m)
     homonyms = Counter((m.founder.iso2, slug(m.name)) for m in metros)
-    nearby = Index(n.place for n in places)
+    nearby = PlaceIndex(n.place for n in places)
     admins = {n.place.key: n.admin for n in places}
     held = pinned or {}
     taken = {*held.values(), *retired}
@@ -133,7 +133,7 @@ def name_and_identify(
         m.metro_id = metro_id
 
 
-def _admin(m: Metro, registry: Registry, nearby: Index, admins: dict[str, str]) -> str:
+def _admin(m: MetroDraft, registry: Registry, nearby: PlaceIndex, admins: dict[str, str]) -> str:
     """What tells a homonym apart: its state, the label's, that of a known place, a neighbour."""
     if m.founder.iso2 == "US" and m.gazetteer is not None:
         return m.gazetteer.admin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from warehouse.registry.assemble import Joined, Metro, Registry
+from warehouse.registry.assemble import Joined, MetroDraft, Registry
 from warehouse.registry.gazetteer import NaturalEarth
 from warehouse.registry.matching.match import distance_km
 from warehouse.registry.unit import Unit
@@ -71,7 +71,7 @@ def _wikidata(registry: Registry) -> list[tuple[str, Unit]]:
 
 
 def _unit(
-    system: str, code: str, m: Metro, name: str, lat: float | None, lon: float | None, how: str
+    system: str, code: str, m: MetroDraft, name: str, lat: float | None, lon: float | None, how: str
 ) -> Unit:
     return Unit(
         system, code, "current", "city", name, m.founder.iso2,
@@ -79,6 +79,6 @@ def _unit(
     )  # fmt: skip
 
 
-def _km(m: Metro, unit: Unit) -> float:
+def _km(m: MetroDraft, unit: Unit) -> float:
     km = distance_km(m.place.latitude, m.place.longitude, unit.latitude, unit.longitude)
     return 9e9 if km is None else km

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from warehouse.methods.harmonise import PART
 from warehouse.registry.assemble import Registry
-from warehouse.registry.matching.match import Link, Place, compact, distance_km, names_of
+from warehouse.registry.matching.match import MatchLink, Place, compact, distance_km, names_of
 from warehouse.registry.naming import country_name
 from warehouse.registry.unit import Unit
 
@@ -23,7 +23,7 @@ PER_KM2, LARGER = 2_500.0, 2.0
 SHOWN = 3
 
 
-def why(registry: Registry, unit: Unit, doubts: dict[str, Link]) -> str:
+def why(registry: Registry, unit: Unit, doubts: dict[str, MatchLink]) -> str:
     """The reason for one unit without a metropolis, and what to do about it."""
     if unit.scale in ("country", "region"):
         return ""

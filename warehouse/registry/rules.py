@@ -64,7 +64,7 @@ def names_by_hand(path: Path) -> list[NameByHand]:
 
 
 @dataclass(frozen=True)
-class Decision:
+class ReviewDecision:
     """A reviewer's decision; `metro` is the metropolis's key, empty to reject any link."""
 
     accept: bool
@@ -91,11 +91,11 @@ def aliases(path: Path) -> dict[tuple[str, str, str], Alias]:
         }
 
 
-def decisions(path: Path) -> dict[tuple[str, str, str], Decision]:
+def decisions(path: Path) -> dict[tuple[str, str, str], ReviewDecision]:
     """The review decisions of a CSV file by (system, code, vintage); empty if there is none."""
     if not path.exists():
         return {}
-    found: dict[tuple[str, str, str], Decision] = {}
+    found: dict[tuple[str, str, str], ReviewDecision] = {}
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         if tuple(reader.fieldnames or ()) != REVIEW_COLUMNS:
@@ -109,7 +109,7 @@ def decisions(path: Path) -> dict[tuple[str, str, str], Decision]:
                 )
             if key in found:
                 raise RegistryError(f"{path.name}: {':'.join(key)} is decided twice; keep one row.")
-            found[key] = Decision(
+            found[key] = ReviewDecision(
                 row["decision"] == "accept", row["metro_id"], row["reason"], row["decided_on"]
             )
     return found

@@ -15,7 +15,7 @@ import numpy as np
 from catalog.models.index_spec import IndexSpec
 from warehouse.indices.auditor import nodes as joining
 from warehouse.indices.auditor import ranking, rows, thin
-from warehouse.indices.auditor.columns import Step, Told, choose, explain, some
+from warehouse.indices.auditor.columns import Explanation, Step, choose, explain, some
 from warehouse.indices.auditor.columns import _others as other_columns
 from warehouse.indices.auditor.columns import _rolled as rolled
 from warehouse.indices.auditor.findings import (
@@ -32,7 +32,7 @@ from warehouse.indices.auditor.findings import (
     Audit,
     Effect,
     Finding,
-    Publication,
+    PublishedIndex,
     Why,
 )
 from warehouse.indices.auditor.intervals import carried, half_width, half_widths, misfit, tolerances
@@ -43,13 +43,13 @@ from warehouse.indices.steps.rank import merit_ranks, rounded
 _MIXES = 64  # ways to take parts as published or as made again
 
 
-def audit(spec: IndexSpec, public: Publication) -> Audit:
+def audit(spec: IndexSpec, public: PublishedIndex) -> Audit:
     """Everything that does not follow from what was published; rows are in the order of the raw."""
     return _Auditor(spec, public).run()
 
 
 class _Auditor:
-    def __init__(self, spec: IndexSpec, public: Publication) -> None:
+    def __init__(self, spec: IndexSpec, public: PublishedIndex) -> None:
         self.findings = list(public.found)
         self.spec, self.public = spec, public
         self.tolerance = spec.published.tolerance if spec.published else 1e-9
@@ -224,7 +224,7 @@ class _Auditor:
 
     def _stages(self, order: list[str]) -> None:
         """Each indicator's differences explained once, at the stage where they arise."""
-        found: list[tuple[str, str, tuple[str, ...], Told, list[int]]] = []
+        found: list[tuple[str, str, tuple[str, ...], Explanation, list[int]]] = []
         stages = order[1:]
         steps = dict(self.steps)
         for place, stage in enumerate(stages):
@@ -238,7 +238,7 @@ class _Auditor:
                 step = steps[stage] = _without(step, cells)
                 if following and steps[following].off()[at].any():
                     steps[following] = _without(steps[following], cells)
-                told = Told(why, np.isin(np.arange(len(cells)), at))
+                told = Explanation(why, np.isin(np.arange(len(cells)), at))
                 found.append((order[place], stage, names, told, list(range(len(self.names)))))
             done: set[int] = set()
             for j in np.flatnonzero(step.off().any(axis=0)):
@@ -266,7 +266,7 @@ class _Auditor:
         for stage in order[:1]:
             self._twins(stage, {n for f in self.findings for n in f.about})
 
-    def _tell(self, before, stage, about, told: Told, columns) -> None:
+    def _tell(self, before, stage, about, told: Explanation, columns) -> None:
         """One finding of a column or row, at the side that is off, with its effect on the ranks."""
         why = told.why
         follows = self._followed(stage, told.rows, columns)
@@ -386,7 +386,7 @@ class _Auditor:
     def _groups(self) -> None:  # noqa: PLR0912
         """Bottom up: the scores of each group from its parts as used, and why they differ."""
         listed = [n.id for n in self.nodes if n.id in self.public.scores]
-        pending: list[tuple[str, list[Told]]] = []
+        pending: list[tuple[str, list[Explanation]]] = []
         for node in self.nodes:
             self._choose_parts(node)
             self.scores[node.id], self.score_room[node.id] = self._node(node)
@@ -455,11 +455,11 @@ class _Auditor:
             return
         self._settle(node, unsure, said)
 
-    def _why(self, step: Step, g: int, node, off: np.ndarray) -> list[Told]:
+    def _why(self, step: Step, g: int, node, off: np.ndarray) -> list[Explanation]:
         """Why a group's scores differ, whichever versions of its parts were used."""
         unsure = [p for p in node.parts if p in self.used]
         taken = tuple(self.used[p] for p in unsure)
-        found: list[tuple[float, tuple[str, ...], list[Told]]] = []
+        found: list[tuple[float, tuple[str, ...], list[Explanation]]] = []
         for labels in dict.fromkeys([taken, *self._mixes(unsure)]):
             self.used |= dict(zip(unsure, labels, strict=True))
             told = self._joined_as(step, g, node, off)
@@ -471,7 +471,7 @@ class _Auditor:
         self.used |= dict(zip(unsure, labels, strict=True))
         return told
 
-    def _joined_as(self, step: Step, g: int, node, off: np.ndarray) -> list[Told]:
+    def _joined_as(self, step: Step, g: int, node, off: np.ndarray) -> list[Explanation]:
         parts, widths = [], []
         for p in node.parts:
             value, room = self._leaf(self.place[p]) if p in self.place else self._part(p)
@@ -513,7 +513,7 @@ class _Auditor:
             *(np.zeros(len(self.names)), self.spec.indicators, rule, self.spec.normalise),
             *(self.spec.treat, groups),
         )
-        index = thin.Index(
+        index = thin.SlippedIndex(
             *(self.nodes, self.weights, self.how, step, said, self._allow(said)),
             {k: np.asarray(v, dtype=object) for k, v in self.public.data.groups.items()},
         )
@@ -564,7 +564,7 @@ class _Auditor:
             effect = replace(self._rank_effect(at, state.index), sure=False)
             self._note(why, "scores", (self.spec.id, *why.others), effect=effect)
 
-    def _note_slip(self, index: thin.Index, state: thin.State, slip: thin.Slip) -> None:
+    def _note_slip(self, index: thin.SlippedIndex, state: thin.State, slip: thin.Slip) -> None:
         if slip.why.side == "input":
             effect = Effect(0, 0)
         else:
@@ -574,7 +574,7 @@ class _Auditor:
         stage = "raw" if slip.why.side == "input" else stage
         self._note(slip.why, stage, slip.about, effect=effect)
 
-    def _slip_effect(self, index: thin.Index, state: thin.State, slips) -> Effect:
+    def _slip_effect(self, index: thin.SlippedIndex, state: thin.State, slips) -> Effect:
         """Ranks with the slips, against without them, the other slips as they are."""
         rest = tuple(s for s in state.slips if s not in slips)
         return self._moves(state.index, index.index(rest)[:, 0])
@@ -644,7 +644,7 @@ class _Auditor:
             leaves[name] = np.where(whole, self.again[:, j], leaves[name])
         return replace(self._moves(before, self._index(leaves)), sure=sure)
 
-    def _node_effect(self, name: str, told: Told, about: tuple[str, ...]) -> Effect:
+    def _node_effect(self, name: str, told: Explanation, about: tuple[str, ...]) -> Effect:
         """Ranks with a group's scores as published, against as stated."""
         if told.why.kind == UNVERIFIABLE:
             return Effect(0, 0)

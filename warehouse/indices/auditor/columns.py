@@ -77,7 +77,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Told:
+class Explanation:
     """An explanation, and the rows that it accounts for."""
 
     why: Why
@@ -101,7 +101,7 @@ class Way:
     """How a group was joined, for the effect of other slips on the ranks."""
 
 
-def explain(step: Step, j: int) -> list[Told]:
+def explain(step: Step, j: int) -> list[Explanation]:
     """Why column j is not as it should be; nothing where it is, give or take rounding."""
     off = step.off()[:, j]
     if not off.any():
@@ -109,11 +109,11 @@ def explain(step: Step, j: int) -> list[Told]:
     said = step.said[:, j]
     if not (off & ~np.isnan(said)).any():
         why = Why(UNVERIFIABLE, "not_published", {"n": int(off.sum()), "units": some(step, off)})
-        return [Told(why, off)]
+        return [Explanation(why, off)]
     return choose(step, j, off, _ways(step, j, off))
 
 
-def choose(step: Step, j: int, off: np.ndarray, ways: Iterator[Way]) -> list[Told]:
+def choose(step: Step, j: int, off: np.ndarray, ways: Iterator[Way]) -> list[Explanation]:
     """The cheapest way with what it leaves over, or the values one by one."""
     many = len(off)
     said = step.said[:, j]
@@ -132,7 +132,7 @@ def choose(step: Step, j: int, off: np.ndarray, ways: Iterator[Way]) -> list[Tol
     _, way, bad = best
     told = []
     if way is not None:
-        told.append(Told(way.why, off & ~bad, way.join))
+        told.append(Explanation(way.why, off & ~bad, way.join))
         if way.edge and bad.sum() <= way.edge:
             return told
     rows = np.flatnonzero(bad)
@@ -140,11 +140,11 @@ def choose(step: Step, j: int, off: np.ndarray, ways: Iterator[Way]) -> list[Tol
         factor = _factor(step.made[:, j], said)
         params = {"n": len(rows), "units": some(step, bad)} | ({"factor": factor} if factor else {})
         key = "unexplained_factor" if factor else "unexplained"
-        return [*told, Told(Why(UNEXPLAINED, key, params), bad)]
+        return [*told, Explanation(Why(UNEXPLAINED, key, params), bad)]
     for row in rows:
         at = np.zeros(many, dtype=bool)
         at[row] = True
-        told.append(Told(_value(step, j, int(row)), at))
+        told.append(Explanation(_value(step, j, int(row)), at))
     return told
 
 

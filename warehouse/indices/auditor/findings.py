@@ -83,7 +83,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Publication:
+class PublishedIndex:
     """What was published: `stages` from raw on (units, indicators), scores and ranks by node.
 
     A column that was not found is all NaN and named in `absent` as (stage, id); `spare` holds the

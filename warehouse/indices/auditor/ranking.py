@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from catalog.models.index_spec import Ranking
-from warehouse.indices.auditor.columns import Step, Told, Way, choose
+from warehouse.indices.auditor.columns import Explanation, Step, Way, choose
 from warehouse.indices.auditor.findings import RANKING, ROUNDED, Why
 from warehouse.indices.auditor.intervals import half_width
 from warehouse.indices.steps.rank import merit_ranks, rounded
@@ -83,7 +83,7 @@ def explain(
     how: Ranking,
     units: Sequence[str],
     others: dict[str, np.ndarray],
-) -> list[Told]:
+) -> list[Explanation]:
     """Why ranks are not those of the scores; nothing where they may be.
 
     `others` are other columns of scores, whose ranks may stand here.
@@ -98,7 +98,7 @@ def explain(
     if shape and tied and how.ties not in shape and _monotone(rank, surely).mean() > 0.97:
         used = next(t for t in TIES if t in shape)
         why = Why(RANKING, f"ties_{used}", {"stated": how.ties})
-        return [Told(why, ~good if (~good).any() else np.ones(len(rank), dtype=bool))]
+        return [Explanation(why, ~good if (~good).any() else np.ones(len(rank), dtype=bool))]
     alternatives = [
         (Why(ROUNDED, "ranks_rounded", {"n": d}), rounded(score, d), "min")
         for d in range(6, -1, -1)
@@ -109,9 +109,9 @@ def explain(
     for why, scores, ties in alternatives:
         for rule in dict.fromkeys((how.ties, ties)):
             if np.array_equal(merit_ranks(scores[:, None], rule)[:, 0], rank, equal_nan=True):
-                return [Told(why, ~good)]
+                return [Explanation(why, ~good)]
     if _monotone(rank, surely.T).all() and (~good).sum() > 2:
-        return [Told(Why(RANKING, "ranks_reversed"), ~good)]
+        return [Explanation(Why(RANKING, "ranks_reversed"), ~good)]
     made = merit_ranks(rounded(score, how.decimals)[:, None], how.ties)
     table = np.column_stack([made, *(merit_ranks(s[:, None], how.ties) for s in others.values())])
     said = np.column_stack([rank] * table.shape[1])

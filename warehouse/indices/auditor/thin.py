@@ -86,7 +86,7 @@ class State:
         return sum(1 + 0.2 * s.free for s in self.slips) + _LEFT * int(self.bad.sum())
 
 
-class Index:
+class SlippedIndex:
     """The index from normalised columns, under slips."""
 
     def __init__(
@@ -245,7 +245,7 @@ class Index:
         return np.where(off, np.nan, b)
 
 
-def copies(index: Index) -> tuple[list[tuple[str, str]], list[tuple[int, int]]]:
+def copies(index: SlippedIndex) -> tuple[list[tuple[str, str]], list[tuple[int, int]]]:
     """(pairs of raw columns, pairs of rows) that hold the same values: one of each is a copy."""
     given = index.step.given
     assert given is not None
@@ -266,7 +266,7 @@ def copies(index: Index) -> tuple[list[tuple[str, str]], list[tuple[int, int]]]:
     return columns, rows
 
 
-def explain(index: Index) -> tuple[list[State], State]:
+def explain(index: SlippedIndex) -> tuple[list[State], State]:
     """(the cheapest states, all that explain the publication equally well; the stated one)."""
     stated = index.state((), index.index()[:, 0])
     if not stated.bad.any():
@@ -296,7 +296,7 @@ def explain(index: Index) -> tuple[list[State], State]:
     return best, stated
 
 
-def _made(index: Index, state: State, slips: list[Slip]) -> np.ndarray:
+def _made(index: SlippedIndex, state: State, slips: list[Slip]) -> np.ndarray:
     """The index under each of these slips of columns more, (units, slips)."""
     own = {j: v for s in state.slips for j, v in s.columns.items()}
     columns = {}
@@ -306,7 +306,7 @@ def _made(index: Index, state: State, slips: list[Slip]) -> np.ndarray:
     return index.index(state.slips, columns)
 
 
-def _promising(index: Index, stated: State, fixed: list[Slip]) -> list[Slip]:
+def _promising(index: SlippedIndex, stated: State, fixed: list[Slip]) -> list[Slip]:
     """Of very many slips of columns, as with fifty indicators, those that come nearest alone."""
     slips = [s for s in fixed if s.columns]
     if len(slips) <= _MOST:
@@ -322,7 +322,7 @@ def _promising(index: Index, stated: State, fixed: list[Slip]) -> list[Slip]:
     return [*dict.fromkeys(s.slips[0] for s in order), *kept]
 
 
-def _tried(index: Index, state: State, fixed: list[Slip]) -> Iterator[State]:
+def _tried(index: SlippedIndex, state: State, fixed: list[Slip]) -> Iterator[State]:
     """One slip more, of those that need no number: all ways at once."""
     used = {j for s in state.slips for j in s.columns}
     nodes = {s.node for s in state.slips if s.node}
@@ -353,7 +353,7 @@ def _tried(index: Index, state: State, fixed: list[Slip]) -> Iterator[State]:
 
 
 def _pairs(
-    index: Index, state: State, slips: list[Slip], made: np.ndarray
+    index: SlippedIndex, state: State, slips: list[Slip], made: np.ndarray
 ) -> Iterator[tuple[Slip, Slip]]:
     """The pairs of slips that come nearest to the published index, if what they do adds up.
 
@@ -383,7 +383,9 @@ def _pairs(
             return
 
 
-def _parts(index: Index, slips, node: Node, scores: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+def _parts(
+    index: SlippedIndex, slips, node: Node, scores: Mapping[str, np.ndarray]
+) -> list[np.ndarray]:
     own = {j: v for s in slips for j, v in s.columns.items()}
     return [
         own.get(index.place[p], index.step.made[:, index.place[p]])[:, None]
@@ -393,7 +395,7 @@ def _parts(index: Index, slips, node: Node, scores: Mapping[str, np.ndarray]) ->
     ]
 
 
-def _fixed(index: Index) -> Iterator[Slip]:
+def _fixed(index: SlippedIndex) -> Iterator[Slip]:
     step = index.step
     names = step.names
     assert step.given is not None and step.rule is not None
@@ -432,7 +434,7 @@ def _fixed(index: Index) -> Iterator[Slip]:
             yield Slip(why, (node.id,), node=node.id, join=join)
 
 
-def _gaps(index: Index, j: int) -> Iterator[Slip]:
+def _gaps(index: SlippedIndex, j: int) -> Iterator[Slip]:
     step = index.step
     assert step.given is not None and step.rule is not None
     given, name = step.given[:, j], step.names[j]
@@ -456,7 +458,7 @@ def _gaps(index: Index, j: int) -> Iterator[Slip]:
         yield Slip(Why(FILLED, f"filled_{key}", params, side="output"), (name,), {j: value})
 
 
-def _blocks(index: Index, j: int) -> Iterator[Slip]:
+def _blocks(index: SlippedIndex, j: int) -> Iterator[Slip]:
     """Raw values of some units that lie apart from the others, as those in another unit do."""
     step = index.step
     assert step.given is not None and step.rule is not None
@@ -488,7 +490,7 @@ def _blocks(index: Index, j: int) -> Iterator[Slip]:
             yield Slip(Why(UNIT, "unit", params, side="input"), (step.names[j],), {j: value})
 
 
-def _exchanged(index: Index, state: State) -> Iterator[State]:
+def _exchanged(index: SlippedIndex, state: State) -> Iterator[State]:
     """Units that have one another's index, or one that has another's."""
     rows = np.flatnonzero(state.bad)
     if len(rows) > 60:
@@ -515,7 +517,7 @@ def _exchanged(index: Index, state: State) -> Iterator[State]:
             yield index.state((*state.slips, slip), state.index[at])
 
 
-def _fitted(index: Index, state: State) -> Iterator[State]:
+def _fitted(index: SlippedIndex, state: State) -> Iterator[State]:
     """One slip more, of those with numbers to be fitted: weights, goalposts, another unit."""
     used = {j for s in state.slips for j in s.columns}
     nodes = {s.node for s in state.slips if s.node}
@@ -546,7 +548,7 @@ def _fitted(index: Index, state: State) -> Iterator[State]:
             yield from index.states(state.slips, [(s,) for s in listed], made)
 
 
-def _target(index: Index, slips, node: Node, scores: Mapping[str, np.ndarray]) -> np.ndarray:
+def _target(index: SlippedIndex, slips, node: Node, scores: Mapping[str, np.ndarray]) -> np.ndarray:
     """The scores of a group under which the index is the published one."""
     if node is index.nodes[-1]:
         return index.said
@@ -568,7 +570,7 @@ def _target(index: Index, slips, node: Node, scores: Mapping[str, np.ndarray]) -
     return np.where(np.abs(at_b - index.said) > index.allow + 1e-6, np.nan, b)
 
 
-def _moved_ends(index: Index, j: int, wanted: np.ndarray, bad: np.ndarray) -> Iterator[Way]:
+def _moved_ends(index: SlippedIndex, j: int, wanted: np.ndarray, bad: np.ndarray) -> Iterator[Way]:
     """Goalposts, or a unit of some rows, under which column j has the values wanted."""
     step = index.step
     assert step.given is not None and step.rule is not None and step.normalise is not None
@@ -603,7 +605,7 @@ def _moved_ends(index: Index, j: int, wanted: np.ndarray, bad: np.ndarray) -> It
             yield Way(Why(UNIT, "unit", params, side="input"), tried[:, n])
 
 
-def value_of(index: Index, state: State, row: int) -> Why:
+def value_of(index: SlippedIndex, state: State, row: int) -> Why:
     """A single value that is left over: of the index, or one that it is made from."""
     said, made = index.said[row], state.index[row]
     unit = str(index.step.units[row])

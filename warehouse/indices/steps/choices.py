@@ -16,7 +16,7 @@ import numpy as np
 from catalog.models.index_spec import Impute, IndexSpec, Treat
 from warehouse.indices.steps.aggregate import scores
 from warehouse.indices.steps.denominate import denominate
-from warehouse.indices.steps.engine import Data, Result, ids
+from warehouse.indices.steps.engine import Data, IndexResult, ids
 from warehouse.indices.steps.impute import impute
 from warehouse.indices.steps.normalise import normalise
 from warehouse.indices.steps.treat import treat
@@ -56,7 +56,7 @@ class Choices:
         return sum(len(c) for c in self.factors.values())
 
 
-def choices(spec: IndexSpec, result: Result) -> Choices:
+def choices(spec: IndexSpec, result: IndexResult) -> Choices:
     """What the spec's `robustness` states, with every combination's normalised matrix made once."""
     rob = spec.robustness
     options = {

@@ -16,7 +16,7 @@ import numpy as np
 
 from catalog.models.index_spec import IndexSpec
 from warehouse.indices.steps.aggregate import scores
-from warehouse.indices.steps.engine import Data, Result, ids, through
+from warehouse.indices.steps.engine import Data, IndexResult, ids, through
 from warehouse.indices.steps.normalise import normalise
 from warehouse.indices.steps.rank import places
 
@@ -36,7 +36,7 @@ class RankSets:
     """Variance of the unit's rank over the draws."""
 
 
-def rank_ci(spec: IndexSpec, result: Result) -> RankSets | None:
+def rank_ci(spec: IndexSpec, result: IndexResult) -> RankSets | None:
     """The confidence sets at `robustness.level`; None where the spec states no error.
 
     Values get independent normal errors; the index is made again, its goalposts, treatment and
@@ -81,7 +81,7 @@ def rank_sets(estimate: np.ndarray, drawn: np.ndarray, level: float) -> RankSets
     return RankSets(spread, *ends, places(drawn.T).var(axis=1, dtype=np.float64))
 
 
-def _index(spec: IndexSpec, data: Data, raw: np.ndarray, result: Result) -> np.ndarray:
+def _index(spec: IndexSpec, data: Data, raw: np.ndarray, result: IndexResult) -> np.ndarray:
     treated, _ = through(spec, raw, data, "raw", "treated")
     pool = result.pool
     among = None if pool is None else through(spec, pool.raw, pool, "raw", "treated")[0]

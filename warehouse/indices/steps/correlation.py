@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalog.models.index_spec import IndexSpec
-from warehouse.indices.steps.engine import Result, ids
+from warehouse.indices.steps.engine import IndexResult, ids
 
 REDUNDANT = 0.92  # COINr's and the JRC's usual mark
 OPPOSED = -0.4
@@ -27,7 +27,7 @@ class Coherence:
     alpha: dict[str, float]
 
 
-def coherence(spec: IndexSpec, result: Result) -> Coherence:
+def coherence(spec: IndexSpec, result: IndexResult) -> Coherence:
     """Pearson correlations of the normalised indicators, over the units that have both.
 
     `alpha` is Cronbach's, for groups of two indicators or more, over the units that have all.

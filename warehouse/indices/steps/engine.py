@@ -49,7 +49,7 @@ class Data:
 
 
 @dataclass(frozen=True)
-class Result:
+class IndexResult:
     """Every stage of one index; `scores` has each group and the index, shape (units,)."""
 
     data: Data
@@ -99,7 +99,7 @@ def through(
     return values, notes
 
 
-def run(spec: IndexSpec, data: Data, pool: Data | None = None) -> Result:
+def run(spec: IndexSpec, data: Data, pool: Data | None = None) -> IndexResult:
     """The index and every stage on the way.
 
     Units below `coverage.unit` are left out before the first step and told in `left_out`. `pool`
@@ -133,7 +133,7 @@ def run(spec: IndexSpec, data: Data, pool: Data | None = None) -> Result:
     left_out += [(data.units[i], "too few of its groups can be scored") for i in unscored]
     filled = np.isnan(stages["denominated"]) & ~np.isnan(stages["imputed"])
     filled = filled if data.carried is None else filled | data.carried
-    return Result(
+    return IndexResult(
         *(data, stages, filled, treatments, nodes, weights, flat, ranks, left_out, pool),
         filled_groups=_filled_groups(spec, stages["normalised"], nodes, weights, data),
     )

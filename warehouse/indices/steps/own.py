@@ -178,7 +178,11 @@ def _data(spec: IndexSpec, figures: pa.Table) -> tuple[engine.Data, np.ndarray]:
 
 
 def _definition(
-    spec: IndexSpec, wanted: Latest, result: engine.Result | None, shunned: int, reason: str = ""
+    spec: IndexSpec,
+    wanted: Latest,
+    result: engine.IndexResult | None,
+    shunned: int,
+    reason: str = "",
 ) -> pa.Table:
     title = spec.title if isinstance(spec.title, Texts) else None
     row = {
@@ -201,7 +205,7 @@ def _definition(
     return pa.Table.from_pylist([row])
 
 
-def _parts(spec: IndexSpec, result: engine.Result, found: correlation.Coherence) -> pa.Table:
+def _parts(spec: IndexSpec, result: engine.IndexResult, found: correlation.Coherence) -> pa.Table:
     uses = {i.id: (n, i) for n, i in enumerate(spec.indicators)}
     rows = []
     for node in result.nodes:

@@ -16,7 +16,7 @@ import numpy as np
 from catalog.models.index_spec import IndexSpec
 from warehouse.indices.steps.aggregate import scores
 from warehouse.indices.steps.choices import Choices, blocks, choices, evaluate
-from warehouse.indices.steps.engine import Result, ids
+from warehouse.indices.steps.engine import IndexResult, ids
 from warehouse.indices.steps.rank import merit_ranks, places, ranked, rounded
 
 
@@ -34,7 +34,7 @@ class Ranges:
     """Its rank in each draw, (units, draws)."""
 
 
-def rank_range(spec: IndexSpec, result: Result) -> Ranges:
+def rank_range(spec: IndexSpec, result: IndexResult) -> Ranges:
     """The ranges over the spec's stated choices, by Monte Carlo with the spec's seed.
 
     `low` and `high` are ranks that occurred: the share of draws below `low`, and that above
@@ -44,7 +44,7 @@ def rank_range(spec: IndexSpec, result: Result) -> Ranges:
     return replace(ranges(ranks, spec.robustness.level), ranks=ranks)
 
 
-def _ranks(spec: IndexSpec, result: Result, rows: Sequence[int] | None = None):
+def _ranks(spec: IndexSpec, result: IndexResult, rows: Sequence[int] | None = None):
     """Ranks (units, draws) in blocks of draws; among the units at `rows`, all by default."""
     on = choices(spec, result)
     rob = spec.robustness
@@ -58,7 +58,7 @@ ROSE, FELL, WITHIN = "rose beyond the range", "fell beyond the range", "within t
 
 
 @dataclass(frozen=True)
-class Changes:
+class RankChanges:
     """Ranks of the units of two years among those that both have, and how the rank changed.
 
     `low` and `high` hold `level` of the changes over the draws, each draw the same choices in both
@@ -74,8 +74,8 @@ class Changes:
 
 
 def changes(
-    before: tuple[IndexSpec, Result, Ranges], after: tuple[IndexSpec, Result, Ranges]
-) -> Changes:
+    before: tuple[IndexSpec, IndexResult, Ranges], after: tuple[IndexSpec, IndexResult, Ranges]
+) -> RankChanges:
     """How ranks changed between two years, and whether by more than the choices explain."""
     ranks, drawn = [], []
     known = set(before[1].data.units)
@@ -92,7 +92,7 @@ def changes(
     found = ranges(moved, after[0].robustness.level)
     unscored = np.isnan(ranks[0]) | np.isnan(ranks[1])
     says = np.where(found.high < 0, ROSE, np.where(found.low > 0, FELL, WITHIN))
-    return Changes(
+    return RankChanges(
         *(units, *ranks, found.low, found.high),
         ["" if u else str(s) for u, s in zip(unscored, says, strict=True)],
     )
@@ -126,7 +126,7 @@ def thirds(found: Ranges) -> list[str]:
     ]
 
 
-def leave_one_out(spec: IndexSpec, result: Result) -> np.ndarray:
+def leave_one_out(spec: IndexSpec, result: IndexResult) -> np.ndarray:
     """Ranks without each indicator in turn, all else equal; shape (units, indicators).
 
     The gates ask what is left: a group needs `coverage.group` of the weight, a unit `coverage.unit`
@@ -220,7 +220,7 @@ def sobol(function, factors: dict[str, list[int]], size: int, base: int, seed: i
     return Sobol(list(factors), first, total, *error)
 
 
-def sensitivity(spec: IndexSpec, result: Result, base: int = 1024) -> Sobol:
+def sensitivity(spec: IndexSpec, result: IndexResult, base: int = 1024) -> Sobol:
     """Which choice moves the ranks most: Sobol indices of all units' ranks together."""
     on: Choices = choices(spec, result)
     if not on.factors:

@@ -20,7 +20,7 @@ ROWS, SECONDS = 200, 5.0
 TEXT = 200  # characters of a question
 
 
-class Refusal(WarehouseError):
+class RefusedQuestion(WarehouseError):
     """A question that is not answered, with the reason and what to ask instead."""
 
 
@@ -62,7 +62,9 @@ class Answers:
     def indicators(self, text: str, language: str = "en", limit: int = 20) -> list[dict[str, Any]]:
         """Indicators whose identifier, title or definition has the words, in any language."""
         if language not in LANGUAGES:
-            raise Refusal(f"There is no language '{language}'; use one of {', '.join(LANGUAGES)}.")
+            raise RefusedQuestion(
+                f"There is no language '{language}'; use one of {', '.join(LANGUAGES)}."
+            )
         words = _words(text)
         texts = " || ' ' || ".join(
             ["indicator_id", "theme", *(f"title_{x} || ' ' || definition_{x}" for x in LANGUAGES)]
@@ -132,7 +134,7 @@ class Answers:
             limit,
         )
         if not rows:
-            raise Refusal(self._nothing(indicator, metro, scale))
+            raise RefusedQuestion(self._nothing(indicator, metro, scale))
         return {
             "figures": rows,
             "sources": self._sources([(r["source_id"], r["dataset"]) for r in rows]),
@@ -143,7 +145,7 @@ class Answers:
         """The pairs of figures that may be compared; raises `Refusal` with the reasons where none may."""
         self._indicator(indicator)
         if not period[:4].isdigit() or len(period) > 10:
-            raise Refusal(f"'{period[:10]}' is no period; give a year such as 2015.")
+            raise RefusedQuestion(f"'{period[:10]}' is no period; give a year such as 2015.")
         a, b = self._metro(one), self._metro(other)
         rows = self._ask(
             "select * from comparable($indicator, $a, $b, $period) order by verdict desc, reasons, "
@@ -158,18 +160,18 @@ class Answers:
             said = {"indicator_id": indicator, "a": a, "b": b, "period": period, "pairs": good}
             return {**said, "sources": self._sources(pairs), "release": self.release.name}
         if missing := [m for m in (a, b) if not self._has(indicator, m)]:
-            raise Refusal(" ".join(self._nothing(indicator, m, None) for m in missing))
+            raise RefusedQuestion(" ".join(self._nothing(indicator, m, None) for m in missing))
         rules = {r["code"]: r["sentence_en"] for r in self.release.rows("comparability_rule")}
         codes = {c.strip() for r in rows for c in r["reasons"].split(";") if c.strip()}
         reasons = " ".join(rules.get(c, c) for c in sorted(codes))
-        raise Refusal(
+        raise RefusedQuestion(
             f"The figures of {indicator} of {a} and {b} around {period} may not be compared: "
             f"{reasons} Give each with its own scale and period, without comparing them."
         )
 
     def _indicator(self, indicator: str) -> None:
         if not self._ask("from indicator where indicator_id = $i", {"i": indicator}, 1):
-            raise Refusal(
+            raise RefusedQuestion(
                 f"There is no indicator '{indicator[:TEXT]}'; ask search_indicators for its identifier."
             )
 
@@ -185,11 +187,11 @@ class Answers:
         if len(rows) == 1:
             return rows[0]["metro_id"]
         if not rows:
-            raise Refusal(
+            raise RefusedQuestion(
                 f"No metropolis is called '{name[:TEXT]}'; ask search_metropolises for its identifier."
             )
         listed = ", ".join(f"{r['metro_id']} ({r['country']})" for r in rows)
-        raise Refusal(
+        raise RefusedQuestion(
             f"'{name}' is the name of several metropolises: {listed}; give the identifier."
         )
 
@@ -231,7 +233,7 @@ class Answers:
             names = [d[0] for d in found.description or ()]
             return [dict(zip(names, map(_json, r), strict=True)) for r in found.fetchall()]
         except duckdb.InterruptException:
-            raise Refusal(
+            raise RefusedQuestion(
                 f"The question took more than {SECONDS:.0f} seconds; ask for less."
             ) from None
         finally:
@@ -257,9 +259,9 @@ def _plain(text: str) -> str:
     import unicodedata
 
     if not text.strip():
-        raise Refusal("Give a word to search for.")
+        raise RefusedQuestion("Give a word to search for.")
     if len(text) > TEXT:
-        raise Refusal(f"A search text has {TEXT} characters at most.")
+        raise RefusedQuestion(f"A search text has {TEXT} characters at most.")
     decomposed = unicodedata.normalize("NFD", text.lower().strip())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from warehouse.publications.atlas.metropolis import territories
-from warehouse.publications.atlas.read import Release, Row
+from warehouse.publications.atlas.read import AtlasRelease, Row
 
 VERSION = "v1"
 SERIES = (
@@ -43,7 +43,7 @@ _GOVERNANCE = (
 )
 
 
-def metro(release: Release, metro_id: str) -> Row:
+def metro(release: AtlasRelease, metro_id: str) -> Row:
     """One metropolis: its names, territories, series with what decides comparability, and government."""
     m = release.metros[metro_id]
     p = release.profiles.get(metro_id)
@@ -72,7 +72,7 @@ def metro(release: Release, metro_id: str) -> Row:
     }
 
 
-def _series(release: Release, r: Row) -> Row:
+def _series(release: AtlasRelease, r: Row) -> Row:
     return {
         **{k: r[k] for k in SERIES},
         "provenance": r["provenance"],
@@ -84,7 +84,7 @@ def _series(release: Release, r: Row) -> Row:
     }
 
 
-def indicator(release: Release, indicator_id: str) -> Row:
+def indicator(release: AtlasRelease, indicator_id: str) -> Row:
     """One indicator: what it is in four languages, and its newest figure of each metropolis."""
     i = release.indicators[indicator_id]
     langs = ("ca", "es", "fr", "en")
@@ -118,7 +118,7 @@ def indicator(release: Release, indicator_id: str) -> Row:
     }
 
 
-def files(release: Release) -> Iterator[tuple[str, bytes]]:
+def files(release: AtlasRelease) -> Iterator[tuple[str, bytes]]:
     """(path, content) of all files of the API."""
     import orjson
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from warehouse.publications import page
 from warehouse.publications.atlas import lookup
-from warehouse.publications.atlas.read import Release, Row
+from warehouse.publications.atlas.read import AtlasRelease, Row
 
 OLD = 10  # years behind the newest figure of the release
 STATUS = {"E": "estimate", "P": "provisional", "B": "break", "U": "doubtful", "I": "estimate"}
@@ -19,7 +19,7 @@ STATUS = {"E": "estimate", "P": "provisional", "B": "break", "U": "doubtful", "I
 class Voice:
     """One language: its texts and formats, and names of metropolises, indicators and territories."""
 
-    release: Release
+    release: AtlasRelease
     w: page.Words
     contact: str = ""
 
@@ -117,7 +117,7 @@ class Voice:
         return self.w.release.format(name=self.release.name)
 
 
-def newest(release: Release) -> int:
+def newest(release: AtlasRelease) -> int:
     """The year of the newest measured figure of a release."""
     years = [int(r["period"][:4]) for rows in release.figures.values() for r in rows]
     return max(years, default=0)

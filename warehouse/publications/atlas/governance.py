@@ -8,7 +8,7 @@ from typing import Any
 from warehouse.publications import page
 from warehouse.publications.atlas import lookup
 from warehouse.publications.atlas.common import Voice
-from warehouse.publications.atlas.read import Release, Row
+from warehouse.publications.atlas.read import AtlasRelease, Row
 
 FIRST_YEAR = 1960
 DESK = "desk research"
@@ -130,14 +130,14 @@ def timeline(voice: Voice, metro_id: str) -> Any:
     return page.safe(page.charts.spans(rows, label, (FIRST_YEAR, last)))
 
 
-def last_year(release: Release) -> int:
+def last_year(release: AtlasRelease) -> int:
     """The year until which a span without end is drawn: that of the newest fact or source."""
     years = [m["year_from"] or 0 for rows in release.models.values() for m in rows]
     years += [s["read_on"].year for s in release.gov_sources if s.get("read_on")]
     return max(years, default=2020)
 
 
-def _bodies(release: Release, metro_id: str) -> list[Row]:
+def _bodies(release: AtlasRelease, metro_id: str) -> list[Row]:
     return list({b["body_id"]: b for b in release.bodies.get(metro_id, ())}.values())
 
 

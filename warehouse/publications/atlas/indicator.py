@@ -7,7 +7,7 @@ from typing import Any
 
 from warehouse.publications import page
 from warehouse.publications.atlas.common import Voice, points, source_anchor, year
-from warehouse.publications.atlas.read import Release, Row
+from warehouse.publications.atlas.read import AtlasRelease, Row
 
 CLASSES = 5  # on the map, and of a ranking
 LARGEST = 5  # metropolises whose series are drawn
@@ -15,7 +15,7 @@ LEAST = 8  # figures below which no distribution is drawn
 Slice = tuple[str, str, str, str]  # scale, system, vintage, unit
 
 
-def slices(release: Release, indicator_id: str) -> list[tuple[Slice, list[Row]]]:
+def slices(release: AtlasRelease, indicator_id: str) -> list[tuple[Slice, list[Row]]]:
     """The newest figures of an indicator by kind of territory and unit, the most frequent first."""
     found: dict[Slice, dict[str, Row]] = defaultdict(dict)
     for r in release.by_indicator.get(indicator_id, ()):

@@ -9,7 +9,7 @@ from warehouse.publications import page
 from warehouse.publications.atlas import lookup
 from warehouse.publications.atlas.common import Voice, source_anchor
 from warehouse.publications.atlas.indicator import nothing, slices
-from warehouse.publications.atlas.read import Release, Row
+from warehouse.publications.atlas.read import AtlasRelease, Row
 
 LARGEST = 40
 REGIONS = {"Africa": "002", "Americas": "019", "Asia": "142", "Europe": "150", "Oceania": "009"}
@@ -77,7 +77,7 @@ def world(voice: Voice, root: str, label: str) -> Any:
     return page.safe(page.world.drawn(marks, root=root, label=label))
 
 
-def _with(release: Release, theme: str) -> list[str]:
+def _with(release: AtlasRelease, theme: str) -> list[str]:
     return [i for i, r in release.indicators.items() if r["theme"] == theme and r["metropolises"]]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 
 from warehouse.publications import page
-from warehouse.publications.atlas.read import Release
+from warehouse.publications.atlas.read import AtlasRelease
 
 CARD = (1200, 630)
 
@@ -34,7 +34,7 @@ def door(env, languages: Mapping[str, page.Words], address: str) -> str:
     )
 
 
-def card(release: Release) -> bytes:
+def card(release: AtlasRelease) -> bytes:
     """A picture of 1200 x 630 for social media: the metropolises as points of light, as PNG."""
     import numpy as np
 

@@ -19,17 +19,17 @@ from warehouse.publications.atlas.common import (
     year,
 )
 from warehouse.publications.atlas.governance import sheet
-from warehouse.publications.atlas.read import Release, Row
+from warehouse.publications.atlas.read import AtlasRelease, Row
 
 LINES = 5  # series in one picture
 PEERS = 5
 SHORT = 12  # a page of so few figures needs no list of its sections
 
 
-class Shared:
+class CommonParts:
     """What the pages of all metropolises share, computed once."""
 
-    def __init__(self, release: Release):
+    def __init__(self, release: AtlasRelease):
         self.newest = newest(release)
         self.kinds = Counter()
         for rows in release.figures.values():
@@ -40,7 +40,7 @@ class Shared:
         self.place = {theme: n for n, theme in enumerate(lookup.themes())}
 
 
-def territories(release: Release, metro_id: str) -> list[Row]:
+def territories(release: AtlasRelease, metro_id: str) -> list[Row]:
     """The territories of a metropolis of which a population or an area is known, largest first.
 
     One row per unit and edition: scale, system, vintage, unit_id, population, year, area. The newest
@@ -79,7 +79,7 @@ def territories(release: Release, metro_id: str) -> list[Row]:
     )
 
 
-def context(voice: Voice, metro_id: str, shared: Shared) -> dict[str, Any]:
+def context(voice: Voice, metro_id: str, shared: CommonParts) -> dict[str, Any]:
     """Everything that `metropolis.html` shows of one metropolis in one language."""
     release, w, f = voice.release, voice.w, voice.f
     metro, name = release.metros[metro_id], voice.names[metro_id]
@@ -206,7 +206,7 @@ def _territories_say(voice: Voice, lands: list[Row]) -> str:
     return w.m_territories_one.format(**row)
 
 
-def _themes(voice: Voice, rows: list[Row], shared: Shared) -> list[Row]:
+def _themes(voice: Voice, rows: list[Row], shared: CommonParts) -> list[Row]:
     by: dict[str, list[Row]] = defaultdict(list)
     for r in rows:
         by[r["theme"]].append(r)
@@ -257,7 +257,7 @@ def _lines(voice: Voice, rows: list[Row]) -> Any:
     return page.safe(page.charts.lines(found[:LINES], voice.w.m_lines, voice.people, zero=True))
 
 
-def _scales(voice: Voice, rows: list[Row], shared: Shared) -> list[str]:
+def _scales(voice: Voice, rows: list[Row], shared: CommonParts) -> list[str]:
     kinds: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for r in rows:
         kinds[r["scale"], r["system"], r["vintage"]].add(r["indicator_id"])
@@ -342,7 +342,7 @@ def _ranges(voice: Voice, metro_id: str) -> Any:
 
 
 def _unknown(
-    voice: Voice, rows: list[Row], lands: list[Row], governance: Any, shared: Shared
+    voice: Voice, rows: list[Row], lands: list[Row], governance: Any, shared: CommonParts
 ) -> list[str]:
     w, said = voice.w, []
     held: dict[str, set[str]] = defaultdict(set)

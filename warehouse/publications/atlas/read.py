@@ -29,7 +29,7 @@ _TOTALS = "sex = '_T' and age = '_T'"
 
 
 @dataclass
-class Release:
+class AtlasRelease:
     """A release as the pages need it. Rows are dictionaries with the column names of the release."""
 
     name: str
@@ -72,7 +72,7 @@ class Release:
         return found
 
 
-def read(folder: Path) -> Release:
+def read(folder: Path) -> AtlasRelease:
     """Read a finished release; WarehouseError where the folder is none."""
     import duckdb
 
@@ -89,7 +89,7 @@ def read(folder: Path) -> Release:
         raise WarehouseError(f"{file} cannot be read as a release ({first}).") from None
 
 
-def _read(con, folder: Path) -> Release:
+def _read(con, folder: Path) -> AtlasRelease:
     there = {
         (t, c)
         for t, c in con.sql("select table_name, column_name from duckdb_columns()").fetchall()
@@ -110,7 +110,7 @@ def _read(con, folder: Path) -> Release:
     series: dict[int, list] = defaultdict(list)
     for p in points:
         series[p["series"]].append((p["period"], p["value"], p["obs_status"]))
-    return Release(
+    return AtlasRelease(
         name=_name(folder),
         metros={m["metro_id"]: m for m in _metros(rows, there)},
         indicators={i["indicator_id"]: i for i in rows("indicator", "from indicator order by all")},

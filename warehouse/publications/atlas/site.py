@@ -25,7 +25,7 @@ from warehouse.publications.atlas import (
     tools,
 )
 from warehouse.publications.atlas.common import Voice
-from warehouse.publications.atlas.read import Release, Row, read
+from warehouse.publications.atlas.read import AtlasRelease, Row, read
 
 HERE = Path(__file__).parent
 WORDS = HERE / "words.yaml"
@@ -98,12 +98,14 @@ def build(release: Path, folder: Path, options: Options | None = None) -> Made:
     return Made(folder, pages, files, size)
 
 
-def contents(data: Release, release: Path, options: Options) -> Iterator[tuple[str, str | bytes]]:
+def contents(
+    data: AtlasRelease, release: Path, options: Options
+) -> Iterator[tuple[str, str | bytes]]:
     """(path, content) of every file of the site."""
     env = page.environment(HERE / "templates")
     told = story.load(options.stories)
     numbers = {name: stories.numbers(name, s, release) for name, s in told.items()}
-    shared = metropolis.Shared(data)
+    shared = metropolis.CommonParts(data)
     for name, raw in (*page.static().items(), *tools.scripts(data, release)):
         yield f"static/{name}", raw
     yield "static/card.png", machines.card(data)
@@ -138,7 +140,7 @@ def _shower(env, w: page.Words, options: Options) -> Callable[[str, str, dict[st
 def _pages(
     voice: Voice,
     show: Callable[[str, str, dict[str, Any]], Shown],
-    shared: metropolis.Shared,
+    shared: metropolis.CommonParts,
     told: dict[str, story.Story],
     tiles: list[Row],
     numbers: dict[str, dict[str, Any]],

@@ -11,7 +11,7 @@ from typing import Any
 from warehouse.publications import page
 from warehouse.publications.atlas import lookup, rules
 from warehouse.publications.atlas.common import Voice
-from warehouse.publications.atlas.read import FILE, Release, Row
+from warehouse.publications.atlas.read import FILE, AtlasRelease, Row
 from warehouse.publications.vendor import MODULE, WASM, WORKER
 from warehouse.publications.vendor import read as vendored
 
@@ -173,7 +173,7 @@ def design(voice: Voice) -> dict[str, Any]:
     }
 
 
-def names(release: Release) -> bytes:
+def names(release: AtlasRelease) -> bytes:
     """What the search of all languages shares: every name of each metropolis, and its size."""
     listed = []
     for m in release.metros:
@@ -223,7 +223,7 @@ def index(voice: Voice, stories: list[Row]) -> bytes:
     ).encode()
 
 
-def scripts(release: Release, folder: Path) -> Iterator[tuple[str, bytes]]:
+def scripts(release: AtlasRelease, folder: Path) -> Iterator[tuple[str, bytes]]:
     """(name, content) of the scripts, and of what the page of data loads on a click."""
     for file in sorted(SCRIPTS.glob("*.js")):
         yield file.name, file.read_bytes()

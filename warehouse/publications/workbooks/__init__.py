@@ -13,7 +13,7 @@ from typing import Any
 from warehouse.errors import WarehouseError
 from warehouse.publications import page
 from warehouse.publications.model import LANGUAGES, Release
-from warehouse.publications.workbooks.sheet import Book, Column
+from warehouse.publications.workbooks.sheet import SheetColumn, WorkbookWriter
 
 WORDS = Path(__file__).parent / "words.yaml"
 GOVERNANCE = (
@@ -58,7 +58,7 @@ class Workbooks:
         w = self._texts(language)
         metro, figures = self.metros[metro_id], self._figures("l.metro_id = $code", metro_id)
         name = metro.get(f"name_{language}") or metro["name"]
-        book = Book(f"{name}: {w.site}", self._line(language), w.page)
+        book = WorkbookWriter(f"{name}: {w.site}", self._line(language), w.page)
         self._profile(book, metro, name, figures, language)
         self._table(book, w.sheet_figures, figures, language, of_metro=True)
         self._peers(book, metro_id, language)
@@ -75,8 +75,12 @@ class Workbooks:
         w = self._texts(language)
         figures = self._figures("i.theme = $code", theme)
         title = self.themes[theme][language]
-        book = Book(f"{title}: {w.site}", self._line(language), w.page)
-        columns = [Column(w.indicator, 38), Column(w.unit_head, 24), Column(w.definition, 90)]
+        book = WorkbookWriter(f"{title}: {w.site}", self._line(language), w.page)
+        columns = [
+            SheetColumn(w.indicator, 38),
+            SheetColumn(w.unit_head, 24),
+            SheetColumn(w.definition, 90),
+        ]
         rows = [
             [i[f"title_{language}"], w.code("unit", i["unit"]), i[f"definition_{language}"]]
             for i in self.indicators.values()
@@ -118,7 +122,12 @@ class Workbooks:
         ).to_pylist()
 
     def _profile(
-        self, book: Book, metro: dict[str, Any], name: str, figures: list[dict[str, Any]], lang: str
+        self,
+        book: WorkbookWriter,
+        metro: dict[str, Any],
+        name: str,
+        figures: list[dict[str, Any]],
+        lang: str,
     ) -> None:
         w = self.words[lang]
         country = page.formats(lang).country(metro["iso2"])
@@ -126,10 +135,10 @@ class Workbooks:
         if members := self.members.get(metro["metro_id"]):
             facts.append((w.members, ", ".join(members)))
         columns = [
-            Column(w.scale_head, 30),
-            Column(w.delineation, 26),
-            Column(w.populations, 22),
-            Column(w.year, 10),
+            SheetColumn(w.scale_head, 30),
+            SheetColumn(w.delineation, 26),
+            SheetColumn(w.populations, 22),
+            SheetColumn(w.year, 10),
         ]
         rows = [
             [
@@ -144,22 +153,28 @@ class Workbooks:
         book.sheet(w.sheet_profile, columns, rows, intro=[name, w.how], facts=facts)
 
     def _table(
-        self, book: Book, title: str, figures: list[dict[str, Any]], lang: str, *, of_metro: bool
+        self,
+        book: WorkbookWriter,
+        title: str,
+        figures: list[dict[str, Any]],
+        lang: str,
+        *,
+        of_metro: bool,
     ) -> None:
         w = self.words[lang]
-        first = Column(w.theme, 24) if of_metro else Column(w.metropolis, 26)
+        first = SheetColumn(w.theme, 24) if of_metro else SheetColumn(w.metropolis, 26)
         columns = [
             first,
-            Column(w.indicator, 44),
-            Column(w.value, 16),
-            Column(w.unit_head, 26),
-            Column(w.year, 9),
-            Column(w.scale_head, 24),
-            Column(w.delineation, 24),
-            Column(w.status_head, 18),
-            Column(w.rank, 9),
-            Column(w.of, 9),
-            Column(w.source, 34),
+            SheetColumn(w.indicator, 44),
+            SheetColumn(w.value, 16),
+            SheetColumn(w.unit_head, 26),
+            SheetColumn(w.year, 9),
+            SheetColumn(w.scale_head, 24),
+            SheetColumn(w.delineation, 24),
+            SheetColumn(w.status_head, 18),
+            SheetColumn(w.rank, 9),
+            SheetColumn(w.of, 9),
+            SheetColumn(w.source, 34),
         ]
         rows = []
         for f in figures:
@@ -183,15 +198,15 @@ class Workbooks:
             )
         book.sheet(title, columns, rows)
 
-    def _peers(self, book: Book, metro_id: str, lang: str) -> None:
+    def _peers(self, book: WorkbookWriter, metro_id: str, lang: str) -> None:
         w = self.words[lang]
         columns = [
-            Column(w.place, 9),
-            Column(w.metropolis, 28),
-            Column(w.country, 24),
-            Column(w.alike, 44),
-            Column(w.differs, 34),
-            Column(w.unknown_in, 34),
+            SheetColumn(w.place, 9),
+            SheetColumn(w.metropolis, 28),
+            SheetColumn(w.country, 24),
+            SheetColumn(w.alike, 44),
+            SheetColumn(w.differs, 34),
+            SheetColumn(w.unknown_in, 34),
         ]
 
         def features(listed: str | None) -> str:
@@ -212,7 +227,7 @@ class Workbooks:
         ]
         book.sheet(w.sheet_peers, columns, rows, intro=[] if rows else [w.sheet_peers, w.no_peers])
 
-    def _governance(self, book: Book, metro_id: str, lang: str) -> None:
+    def _governance(self, book: WorkbookWriter, metro_id: str, lang: str) -> None:
         w = self.words[lang]
         row = self.governance.get(metro_id)
         if row is None:
@@ -224,17 +239,17 @@ class Workbooks:
             if group and value:
                 value = ", ".join(w.code(group, v.strip()) for v in str(value).split(","))
             rows.append([w.code("governance", name), w.unknown if value in (None, "") else value])
-        columns = [Column(w.sheet_governance, 34), Column("", 80, left=True)]
+        columns = [SheetColumn(w.sheet_governance, 34), SheetColumn("", 80, left=True)]
         book.sheet(w.sheet_governance, columns, rows)
 
-    def _sources(self, book: Book, figures: list[dict[str, Any]], lang: str) -> None:
+    def _sources(self, book: WorkbookWriter, figures: list[dict[str, Any]], lang: str) -> None:
         w = self.words[lang]
         used = sorted({(f["source_id"], f["dataset"]) for f in figures})
         columns = [
-            Column(w.source, 40),
-            Column(w.dataset, 26),
-            Column(w.licence, 34),
-            Column(w.credit, 100),
+            SheetColumn(w.source, 40),
+            SheetColumn(w.dataset, 26),
+            SheetColumn(w.licence, 34),
+            SheetColumn(w.credit, 100),
         ]
         rows = [
             [s["title"], f"{s['source_id']}/{s['dataset']}", s["licence"], s["credit"]]

@@ -19,7 +19,7 @@ WIDE = 60  # wider columns wrap their text
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """A heading and a width in characters; `left` sets numbers to the left, beside texts."""
 
     title: str
@@ -28,7 +28,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Number:
+class NumberCell:
     """A number and how many decimals it is shown with; the whole number stays in the cell."""
 
     value: float | None
@@ -43,7 +43,7 @@ class Noted:
     note: str
 
 
-class Book:
+class WorkbookWriter:
     """One workbook; each sheet has a title, a frozen head, a filter and a print area."""
 
     def __init__(self, title: str, line: str, page: str) -> None:
@@ -57,9 +57,9 @@ class Book:
         self._title, self._line, self._page = title, line, page
 
     @staticmethod
-    def number(value: float | None, unit: str) -> Number:
+    def number(value: float | None, unit: str) -> NumberCell:
         """A figure, shown with the decimals that its unit is read with."""
-        return Number(value, decimals(value, unit))
+        return NumberCell(value, decimals(value, unit))
 
     @staticmethod
     def noted(text: str, note: str) -> Noted:
@@ -69,7 +69,7 @@ class Book:
     def sheet(
         self,
         title: str,
-        columns: Sequence[Column],
+        columns: Sequence[SheetColumn],
         rows: Sequence[Sequence[Any]],
         *,
         intro: Sequence[str] = (),
@@ -151,7 +151,7 @@ def _row(ws: Worksheet, at: int, row: Sequence[Any], border, alignments) -> None
 
     for n, (given, alignment) in enumerate(zip(row, alignments, strict=True), 1):
         value, cell = given, ws.cell(at, n)
-        if isinstance(given, Number):
+        if isinstance(given, NumberCell):
             value = given.value
             cell.number_format = FORMATS[min(given.decimals, 2)]
         elif isinstance(given, Noted):

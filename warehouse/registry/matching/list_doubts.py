@@ -9,7 +9,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from warehouse.registry.matching.list_row import Asked, World, short
+from warehouse.registry.matching.list_row import ParsedRow, World, short
 from warehouse.registry.matching.match import REACH_KM, Place, distance_km, fold, population_near
 from warehouse.registry.matching.names import Hit
 
@@ -56,7 +56,7 @@ class Scored:
     hit: Hit
 
 
-def doubts_about(best: Scored, asked: Asked, world: World) -> list[str]:
+def doubts_about(best: Scored, asked: ParsedRow, world: World) -> list[str]:
     """Doubts about a candidate that no other rivals; none where coordinates agree."""
     if best.km is not None:
         return []
@@ -85,7 +85,7 @@ def doubts_about(best: Scored, asked: Asked, world: World) -> list[str]:
     return said + ([] if pieces(asked.name) else _namesake(best, asked, world))
 
 
-def several(asked: Asked, among: list[Scored], world: World) -> str:
+def several(asked: ParsedRow, among: list[Scored], world: World) -> str:
     """Candidates that cannot be told apart, and what would tell them apart."""
     labels = [world.label(s.metro_id) for s in among]
     if len(set(labels)) < len(labels):
@@ -109,7 +109,7 @@ def others_called(name: str, metro_id: str, world: World) -> list[tuple[Place, f
     return found
 
 
-def _namesake(best: Scored, asked: Asked, world: World) -> list[str]:
+def _namesake(best: Scored, asked: ParsedRow, world: World) -> list[str]:
     """A place that is no metropolis of the registry, but bears the name and may be the one meant.
 
     A population that is nearer to the metropolis's rules it out.

@@ -50,7 +50,7 @@ class World:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ParsedRow:
     """A row understood: `doubts` keep it from being accepted, `notes` are said beside the answer."""
 
     name: str
@@ -61,7 +61,7 @@ class Asked:
     given: str
 
 
-def understood(row: Row, world: World) -> Asked:
+def understood(row: Row, world: World) -> ParsedRow:
     """A row with its cells understood; `World.codes` says what its country cell may mean."""
     name, wrong = repaired(row.name.strip())
     doubts, notes = [wrong] if wrong else [], []
@@ -85,7 +85,7 @@ def understood(row: Row, world: World) -> Asked:
     if people is None and row.population.strip().lower() not in _NOTHING | {"na"}:
         notes.append(f"population '{short(row.population)}' is not a number above 0, not used")
     place = Place("", "", (name,), latitude=point[0], longitude=point[1], population=people)
-    return Asked(name, countries, place, tuple(doubts), tuple(notes), given)
+    return ParsedRow(name, countries, place, tuple(doubts), tuple(notes), given)
 
 
 def population(row: Row) -> float | None:

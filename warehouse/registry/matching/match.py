@@ -111,7 +111,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Link:
+class MatchLink:
     """The answer for one place: the best candidate with its score, and what was decided.
 
     `decision`: accept, review (plausible, a person must look) or reject. `why` is for people.
@@ -230,7 +230,7 @@ def score(
     return round(quality * (0.62 + 0.16 * near + 0.22 * alike), 4)
 
 
-class Index:
+class PlaceIndex:
     """The places that others are matched with, by country and compact name."""
 
     def __init__(self, targets: Iterable[Place] = ()) -> None:
@@ -270,7 +270,7 @@ class Index:
                 found.append((d, key))
         return sorted(found)
 
-    def match(self, place: Place, reach_km: float = REACH_KM) -> Link:
+    def match(self, place: Place, reach_km: float = REACH_KM) -> MatchLink:
         """The best candidate for one place, decided.
 
         A candidate must share a name within the country; one that lies beyond `reach_km`, or in
@@ -288,7 +288,7 @@ class Index:
             scored.append((-value, km if km is not None else 9e9, key, quality, name))
         scored.sort()
         if not scored:
-            return Link(
+            return MatchLink(
                 place.key, None, 0.0, "reject", "name", "no place of that name in the country"
             )
         value, km, key, quality, name = scored[0]
@@ -313,7 +313,7 @@ class Index:
             )
         method = "name" if quality >= 0.94 else "alias" if quality >= 0.9 else "part of name"
         method += "+distance" if km < 9e9 else ""
-        return Link(place.key, key, best, decision, method, why, shown)
+        return MatchLink(place.key, key, best, decision, method, why, shown)
 
 
 def population_near(place: Place, target: Place) -> bool:

@@ -19,7 +19,7 @@ from warehouse.registry.matching.list_doubts import (
     several,
 )
 from warehouse.registry.matching.list_row import (
-    Asked,
+    ParsedRow,
     Row,
     World,
     inside_countries,
@@ -45,7 +45,7 @@ BESIDE_KM = 30.0
 
 
 @dataclass(frozen=True)
-class Answer:
+class RowAnswer:
     """What is added to a row. `decision`: accept, review or reject; `metro_id` only on accept.
 
     `relation` is the row's territory to that metropolis: close, broad, narrow or part_of.
@@ -62,13 +62,13 @@ class Answer:
     why: str
 
 
-def match_rows(rows: Sequence[Row], world: World) -> list[Answer]:
+def match_rows(rows: Sequence[Row], world: World) -> list[RowAnswer]:
     """One answer per row, in order; rows that land on one metropolis speak of each other.
 
     The same rows give the same answers whatever their order, but for the row numbers in `why`;
     the header is row 1, as in a spreadsheet.
     """
-    known: dict[Row, Answer] = {}
+    known: dict[Row, RowAnswer] = {}
     for row in rows:
         if row not in known:
             known[row] = match_row(row, world)
@@ -83,7 +83,7 @@ def match_rows(rows: Sequence[Row], world: World) -> list[Answer]:
     return answers
 
 
-def match_row(row: Row, world: World) -> Answer:
+def match_row(row: Row, world: World) -> RowAnswer:
     """The answer for one row by itself."""
     answer = _answer(row, world)
     if world.worth is None or not answer.candidates:
@@ -97,7 +97,7 @@ def match_row(row: Row, world: World) -> Answer:
     )
 
 
-def _answer(row: Row, world: World) -> Answer:
+def _answer(row: Row, world: World) -> RowAnswer:
     asked = understood(row, world)
     if not compact(asked.name):
         return _rejected(
@@ -116,7 +116,7 @@ def _answer(row: Row, world: World) -> Answer:
     return _decided(asked, near, world)
 
 
-def _scored(found: dict[str, Hit], asked: Asked, world: World) -> list[Scored]:
+def _scored(found: dict[str, Hit], asked: ParsedRow, world: World) -> list[Scored]:
     made = []
     for metro_id, hit in found.items():
         metro, place = world.names.metros[metro_id], asked.place
@@ -132,7 +132,7 @@ def _order(s: Scored, world: World) -> tuple[float, float, float, str]:
     return (-s.value, 9e9 if s.km is None else s.km, -people, s.metro_id)
 
 
-def _decided(asked: Asked, scored: list[Scored], world: World) -> Answer:
+def _decided(asked: ParsedRow, scored: list[Scored], world: World) -> RowAnswer:
     if pieces(asked.name):
         # "Portland, OR": those that the state is known of, if there are any.
         known = [s for s in scored if not qualifier(asked.name, s.metro_id, world)]
@@ -148,14 +148,14 @@ def _decided(asked: Asked, scored: list[Scored], world: World) -> Answer:
     shown = tuple((s.metro_id, s.value) for s in scored[:5])
     said = "; ".join([*doubts, *([] if doubts else [_why(best, asked, world)]), *asked.notes])
     if best.value < REVIEW and not asked.doubts and not rivals:
-        return Answer("", "", best.value, "reject", shown, said)
+        return RowAnswer("", "", best.value, "reject", shown, said)
     if doubts:
-        return Answer("", "", best.value, "review", shown, said)
+        return RowAnswer("", "", best.value, "review", shown, said)
     relation = _relation(best, asked, metro)
-    return Answer(best.metro_id, relation, best.value, "accept", shown, said)
+    return RowAnswer(best.metro_id, relation, best.value, "accept", shown, said)
 
 
-def _rivals(asked: Asked, scored: list[Scored]) -> list[Scored]:
+def _rivals(asked: ParsedRow, scored: list[Scored]) -> list[Scored]:
     """Candidates that cannot be told from the best: near in score, and not by a whole name alone.
 
     Without country and point every other bearer of a good name is one.
@@ -171,7 +171,7 @@ def _rivals(asked: Asked, scored: list[Scored]) -> list[Scored]:
     ]
 
 
-def _far(asked: Asked, scored: list[Scored], world: World) -> Answer:
+def _far(asked: ParsedRow, scored: list[Scored], world: World) -> RowAnswer:
     """A name that fits and a point that does not: a wrong point, or another place of the name."""
     shown = tuple((s.metro_id, s.value) for s in scored[:5])
     best = min(scored, key=lambda s: (s.hit.quality < 0.94, s.km or 0.0, s.metro_id))
@@ -193,10 +193,10 @@ def _far(asked: Asked, scored: list[Scored], world: World) -> Answer:
             break
     said = f"the point lies {best.km:,.0f} km from {label}: {hint}"
     why = "; ".join([said, *asked.doubts, *asked.notes])
-    return Answer("", "", best.value, "review", shown, why)
+    return RowAnswer("", "", best.value, "review", shown, why)
 
 
-def _without(asked: Asked, everywhere: dict[str, Hit], world: World) -> Answer:
+def _without(asked: ParsedRow, everywhere: dict[str, Hit], world: World) -> RowAnswer:
     """No metropolis bears the name there: one letter away it is a question, else a no."""
     typed = {
         k: Hit(0.9, name)
@@ -211,7 +211,7 @@ def _without(asked: Asked, everywhere: dict[str, Hit], world: World) -> Answer:
             near = ", ".join(world.label(s.metro_id) for s in scored[:5])
             why = "; ".join([f"{said}; one letter away: {near}", *asked.doubts, *asked.notes])
             shown = tuple((s.metro_id, s.value) for s in scored[:5])
-            return Answer("", "", scored[0].value, "review", shown, why)
+            return RowAnswer("", "", scored[0].value, "review", shown, why)
     said += _beside(asked, world)
     if everywhere:
         scored = _scored(everywhere, asked, world)
@@ -222,7 +222,7 @@ def _without(asked: Asked, everywhere: dict[str, Hit], world: World) -> Answer:
     return _rejected("; ".join([said, *asked.doubts, *asked.notes]))
 
 
-def _beside(asked: Asked, world: World) -> str:
+def _beside(asked: ParsedRow, world: World) -> str:
     """A place that is no metropolis of its own, and near which one it lies: Guarulhos by São Paulo.
 
     Empty where the country has several places of the name, or none within `BESIDE_KM` of one.
@@ -251,7 +251,7 @@ def _beside(asked: Asked, world: World) -> str:
 
 
 def _share(
-    metro_id: str, places: list[int], rows: Sequence[Row], answers: list[Answer], world: World
+    metro_id: str, places: list[int], rows: Sequence[Row], answers: list[RowAnswer], world: World
 ) -> None:
     """Say it where several rows are one metropolis; keep those that plainly have one name.
 
@@ -305,7 +305,7 @@ def _unlike(rows: Iterable[Row]) -> bool:
     return len(people) > 1 and max(people) > 2.5 * min(people)
 
 
-def _relation(best: Scored, asked: Asked, metro: Place) -> str:
+def _relation(best: Scored, asked: ParsedRow, metro: Place) -> str:
     """What the row's territory is to the metropolis, by its name and by its population."""
     if best.hit.part:
         return "part_of"
@@ -317,7 +317,7 @@ def _relation(best: Scored, asked: Asked, metro: Place) -> str:
     return "broad" if ratio >= 3 else "narrow" if ratio <= 1 / 3 else "close"
 
 
-def _why(best: Scored, asked: Asked, world: World) -> str:
+def _why(best: Scored, asked: ParsedRow, world: World) -> str:
     metro = world.names.metros[best.metro_id]
     what = "a part of it bears" if best.hit.part else "shares"
     said = [f"{world.label(best.metro_id)}: {what} the name '{best.hit.shared}'"]
@@ -330,11 +330,11 @@ def _why(best: Scored, asked: Asked, world: World) -> str:
     return ", ".join(said)
 
 
-def _rejected(why: str) -> Answer:
-    return Answer("", "", 0.0, "reject", (), why)
+def _rejected(why: str) -> RowAnswer:
+    return RowAnswer("", "", 0.0, "reject", (), why)
 
 
-def tally(answers: Iterable[Answer]) -> dict[str, int]:
+def tally(answers: Iterable[RowAnswer]) -> dict[str, int]:
     """How many rows were accepted, wait for review, were rejected."""
     count = {"accept": 0, "review": 0, "reject": 0}
     for answer in answers:

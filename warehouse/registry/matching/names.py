@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from warehouse.registry.matching.match import Index, Place, compact, fold, names_of, variants
+from warehouse.registry.matching.match import Place, PlaceIndex, compact, fold, names_of, variants
 
 # Shorter names have too many neighbours one letter away.
 TYPED = 6
@@ -32,8 +32,8 @@ class Names:
     def __init__(self, metros: Iterable[Place], parts: Iterable[Place] = ()) -> None:
         """`metros` by metro_id; `parts` bear the names of units that are part of a metropolis."""
         self.metros: Mapping[str, Place] = {m.key: m for m in metros}
-        self._index = Index(replace(m, country="") for m in self.metros.values())
-        self._parts = Index(replace(p, country="") for p in parts)
+        self._index = PlaceIndex(replace(m, country="") for m in self.metros.values())
+        self._parts = PlaceIndex(replace(p, country="") for p in parts)
 
     def exact(self, label: str) -> dict[str, Hit]:
         """Metropolises that share a name with a label, by metro_id; a part where nothing better."""

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from catalog.models.survey import Survey
-from warehouse.surveys.governance.resolve import Column, spellings
+from warehouse.surveys.governance.resolve import ExportColumn, spellings
 
 # Beside the kinds that the tools tell apart: what an answer says of itself.
 STATUSES = (
@@ -150,7 +150,7 @@ order by m.cell
 
 
 def normalise(
-    answers: pa.Table, versions: pa.Table, columns: Sequence[Column], survey: Survey
+    answers: pa.Table, versions: pa.Table, columns: Sequence[ExportColumn], survey: Survey
 ) -> pa.Table:
     """Every answer to a question of the questionnaire, one row a cell, with its value read.
 
@@ -181,7 +181,7 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
-def _columns(columns: Sequence[Column], survey: Survey) -> pa.Table:
+def _columns(columns: Sequence[ExportColumn], survey: Survey) -> pa.Table:
     known = {q.name: q for q in survey.questions}
     # A tool without repeats asks of one body: its answers are those of the first.
     first = {q.name: f"{g.name}[1]" for g in survey.groups if g.repeat for q in g.questions}
@@ -205,7 +205,7 @@ def _columns(columns: Sequence[Column], survey: Survey) -> pa.Table:
     return table.append_column("option_raw", pa.array([c.raw_option for c in columns], pa.string()))
 
 
-def _labelled(answers: pa.Table, columns: Sequence[Column], survey: Survey) -> pa.Table:
+def _labelled(answers: pa.Table, columns: Sequence[ExportColumn], survey: Survey) -> pa.Table:
     """Answers to a multiple choice that are wordings one after the other, read as choices.
 
     Tools join the wordings of what was chosen with blanks, and wordings hold blanks themselves.

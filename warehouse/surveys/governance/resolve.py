@@ -54,7 +54,7 @@ EXPECTED = re.compile(
 
 
 @dataclass(frozen=True)
-class Column:
+class ExportColumn:
     """What one column of an export is. `question` is empty where it is none of the questionnaire.
 
     `secrecy` is F, N, personal, or technical (about the response, not kept as an answer).
@@ -69,16 +69,16 @@ class Column:
     ambiguous: bool = False
 
 
-def columns(answers: pa.Table, survey: Survey) -> list[Column]:
+def columns(answers: pa.Table, survey: Survey) -> list[ExportColumn]:
     """Every different column of `Export.answers`, resolved."""
     keys = answers.select(["header", "question", "option"])
     seen = keys.group_by(keys.column_names).aggregate([]).to_pylist()
-    known = Known(survey)
+    known = KnownQuestions(survey)
     named = sorted((str(k["header"]), str(k["question"]), str(k["option"])) for k in seen)
     return [known.column(*key) for key in named]
 
 
-class Known:
+class KnownQuestions:
     """The names and wordings under which each question of a questionnaire is known."""
 
     def __init__(self, survey: Survey):
@@ -96,25 +96,25 @@ class Known:
             for lang in languages():
                 self.labels.setdefault(_wording(getattr(q.label, lang)), set()).add(q.name)
 
-    def column(self, header: str, leaf: str, option: str) -> Column:
+    def column(self, header: str, leaf: str, option: str) -> ExportColumn:
         """What a column is, from its header, leaf name and option."""
         found = self._names(header, leaf)
         if len(found) > 1:
-            return Column(header, "", "", "personal", option, ambiguous=True)
+            return ExportColumn(header, "", "", "personal", option, ambiguous=True)
         if not found and not option:
             question, option_here = self._of_choice(header)
             if question is not None:
-                return Column(header, question.name, option_here, question.secrecy, option)
+                return ExportColumn(header, question.name, option_here, question.secrecy, option)
         if not found:
             if leaf in self.dropped:
-                return Column(header, leaf, "", self.dropped[leaf], option)
+                return ExportColumn(header, leaf, "", self.dropped[leaf], option)
             kind = "technical" if leaf in TECHNICAL or leaf.startswith("__version") else "personal"
-            return Column(header, "", "", kind, option)
+            return ExportColumn(header, "", "", kind, option)
         question = self.questions[next(iter(found))]
         choice = self.choice(question, option) if option else ""
         if option and not choice:
-            return Column(header, "", "", "personal", option)
-        return Column(header, question.name, choice, question.secrecy, option)
+            return ExportColumn(header, "", "", "personal", option)
+        return ExportColumn(header, question.name, choice, question.secrecy, option)
 
     def _of_choice(self, header: str) -> tuple[Question | None, str]:
         """The question and the choice that a heading names together, with any sign between them.

@@ -25,7 +25,7 @@ from warehouse.tables import Table
 
 STATEMENT = tables.of("governance_statistics")
 ALL = ""
-LIMITS = disclosure.Limits()
+LIMITS = disclosure.DisclosureLimits()
 MEDIAN_FROM = 10  # metropolises: a median of fewer is close to somebody's own figure
 _NUMBERS = ("integer", "decimal")
 _CHOSEN = """
@@ -67,7 +67,7 @@ def statistics(
     metro: pa.Table,
     profile: pa.Table,
     survey: Survey,
-    limits: disclosure.Limits = LIMITS,
+    limits: disclosure.DisclosureLimits = LIMITS,
 ) -> pa.Table:
     """`governance_statistics` from answers and responses of all waves, those of class N included.
 
@@ -102,7 +102,7 @@ def statistics(
 
 
 def magnitudes(
-    cells: list[dict], limits: disclosure.Limits
+    cells: list[dict], limits: disclosure.DisclosureLimits
 ) -> tuple[list[str], list[str], np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(regions, categories, contributions, totals, marks, needs): a table with its totals last.
 

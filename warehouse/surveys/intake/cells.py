@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from catalog.models.survey import Survey
 from warehouse.surveys.exports.neutral import Export
 from warehouse.surveys.governance.normalise import normalise
-from warehouse.surveys.governance.resolve import Column, columns, is_expected
+from warehouse.surveys.governance.resolve import ExportColumn, columns, is_expected
 from warehouse.surveys.intake.intake import EMAIL, TELEPHONE
 from warehouse.surveys.intake.words import choices, label, number, say
 
@@ -55,7 +55,7 @@ class Checked:
     def __init__(self, export: Export, survey: Survey, lang: str, metro: str = ""):
         """metro: the metropolis of responses that name none."""
         self.export, self.survey, self.lang, self.metro = export, survey, lang, metro
-        self.columns: list[Column] = columns(export.answers, survey)
+        self.columns: list[ExportColumn] = columns(export.answers, survey)
         versions = export.responses.select(["response", "version"])
         self.answers = normalise(export.answers, versions, self.columns, survey)
         self.con = duckdb.connect(config={"threads": 1})

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from catalog.models.survey import Survey
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
-from warehouse.surveys.governance.resolve import Known
+from warehouse.surveys.governance.resolve import KnownQuestions
 from warehouse.surveys.intake import shelves
 from warehouse.surveys.intake.intake import PERSON
 from warehouse.surveys.waves import invitations
@@ -131,7 +131,7 @@ def summary(search: Search) -> list[str]:
 def _naming(survey: Survey) -> frozenset[str]:
     """The questions and columns that name the person who answers."""
     personal = [q.name for q in survey.questions if q.secrecy == "personal"]
-    known = Known(survey)
+    known = KnownQuestions(survey)
     return frozenset(
         {*PERSON, *(n for n in personal if n in PERSON or n.startswith("respondent_"))}
     ) & {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from catalog.languages import languages, own_name
-from catalog.models.survey import Group, Question, Survey
+from catalog.models.survey import Question, Survey, SurveySection
 from warehouse.surveys.intake.words import limits, say
 
 
@@ -54,7 +54,7 @@ def _named(lang: str) -> str:
     return f"{own_name(lang).capitalize()} ({lang})"
 
 
-def _group(group: Group, survey: Survey) -> list[dict[str, str]]:
+def _group(group: SurveySection, survey: Survey) -> list[dict[str, str]]:
     kind = "repeat" if group.repeat else "group"
     label = {f"label::{_named(x)}": getattr(group.one or group.label, x) for x in languages()}
     begin = {"type": f"begin_{kind}", "name": group.name, **label}

@@ -18,7 +18,7 @@ import pyarrow as pa
 from catalog.models.survey import Survey
 from sources.errors import Invalid
 from warehouse.surveys.exports.neutral import Export
-from warehouse.surveys.governance.resolve import Column
+from warehouse.surveys.governance.resolve import ExportColumn
 
 _SHOWN = 3
 
@@ -111,7 +111,7 @@ def uuids(export: Export, survey: Survey, wave: str, source: str) -> list[str]:
     return made
 
 
-def contents(answers: pa.Table, found: Sequence[Column], size: int) -> list[str]:
+def contents(answers: pa.Table, found: Sequence[ExportColumn], size: int) -> list[str]:
     """A hash of what each response says: of its questions, wherever they stand in the file."""
     asked = [c.header for c in found if c.question]
     con = duckdb.connect(config={"threads": 1})

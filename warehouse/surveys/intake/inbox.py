@@ -19,7 +19,7 @@ SETTLED = 5.0  # seconds since the last change: what is still being copied is le
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedFile:
     """A file that was not taken in, and why: a sentence, and what its sender is told."""
 
     name: str
@@ -44,7 +44,7 @@ def empty(
     prove: Callable[[Export, Path], None] = lambda _export, _path: None,
     explain: Callable[[Path], str] = lambda _path: "",
     now: float | None = None,
-) -> tuple[list[Intake], list[Refusal]]:
+) -> tuple[list[Intake], list[RefusedFile]]:
     """Read every settled file that waits for a wave: (what came in, what was refused and why).
 
     `prove` raises `SourceError` for an export in which something must be mended first; `explain` says
@@ -65,7 +65,7 @@ def empty(
             taken.append(came)
             path.unlink()
         except SourceError as error:
-            refused.append(Refusal(path.name, str(error)))
+            refused.append(RefusedFile(path.name, str(error)))
             told = "\n".join(filter(None, (explain(path), str(error))))
             aside = _aside(path)
             path.replace(aside)

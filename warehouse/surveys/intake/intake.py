@@ -20,7 +20,7 @@ from sources.errors import Invalid
 from warehouse.home import Home
 from warehouse.surveys.exports.neutral import Export
 from warehouse.surveys.exports.read import opened
-from warehouse.surveys.governance.resolve import Column, columns
+from warehouse.surveys.governance.resolve import ExportColumn, columns
 from warehouse.surveys.intake import identity, shelves, told
 
 WAVE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -252,7 +252,7 @@ def _missing(ids: list[identity.Id], earlier: list[dict[str, Any]]) -> list[str]
     )
 
 
-def _metros(export: Export, found: list[Column], metro_id: str) -> list[str]:
+def _metros(export: Export, found: list[ExportColumn], metro_id: str) -> list[str]:
     """The metropolis that each response names, as it stands there; else that of the command."""
     named = having(export.answers, {c.header for c in found if c.question == "metro_id"})
     rows = export.answers.filter(pa.array(named)).select(["response", "value"]).to_pylist()
@@ -260,7 +260,7 @@ def _metros(export: Export, found: list[Column], metro_id: str) -> list[str]:
     return [said.get(n, metro_id) for n in range(len(export))]
 
 
-def split(answers: pa.Table, found: list[Column]) -> tuple[pa.Table, pa.Table]:
+def split(answers: pa.Table, found: list[ExportColumn]) -> tuple[pa.Table, pa.Table]:
     """(what is said of institutions, what is kept apart): every cell stands in one of the two.
 
     Only questions stated as F or N are of institutions. Of these, a text in which an e-mail address or
@@ -296,7 +296,7 @@ def having(answers: pa.Table, headers: set[str]) -> np.ndarray:
     return np.concatenate(found) if found else np.zeros(0, bool)
 
 
-def _people(apart: pa.Table, size: int, secret: bytes, found: list[Column]) -> list[str]:
+def _people(apart: pa.Table, size: int, secret: bytes, found: list[ExportColumn]) -> list[str]:
     """The pseudonym of each response's person; empty where nobody is named."""
     people = [""] * size
     order = {name: n for n, name in enumerate(PERSON)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from catalog.models.survey import Group, Question, Survey
+from catalog.models.survey import Question, Survey, SurveySection
 from sources.formats.workbook import letter
 from warehouse.surveys.exports.ours import FIRST_ANSWER, LISTS, META
 from warehouse.surveys.intake.words import choices, limits, say
@@ -113,7 +113,9 @@ def _lists(sheet: Any, survey: Survey, lang: str) -> dict[str, str]:
     return ranges
 
 
-def _page(sheet, survey, groups: list[Group], answers: int, lang, ranges, metro_id: str) -> None:
+def _page(
+    sheet, survey, groups: list[SurveySection], answers: int, lang, ranges, metro_id: str
+) -> None:
     from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 
     last = FIRST_ANSWER + answers - 1
@@ -174,7 +176,7 @@ def _page(sheet, survey, groups: list[Group], answers: int, lang, ranges, metro_
     sheet.protection.formatColumns = sheet.protection.formatRows = False
 
 
-def _rows(groups: list[Group], survey: Survey, lang: str):
+def _rows(groups: list[SurveySection], survey: Survey, lang: str):
     """(question, option, text) a row; a heading has no question."""
     rows: list[tuple[Question | None, str, str]] = []
     for group in groups:

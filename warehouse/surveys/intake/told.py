@@ -12,7 +12,7 @@ from catalog.models.survey import Survey
 from sources.errors import Invalid
 from warehouse.surveys.exports.neutral import Export
 from warehouse.surveys.governance.normalise import normalise
-from warehouse.surveys.governance.resolve import Column, is_expected
+from warehouse.surveys.governance.resolve import ExportColumn, is_expected
 
 _SHOWN = 6
 _REMEDY = {
@@ -31,7 +31,7 @@ _REPEATS = {
 
 
 def sentences(
-    export: Export, answers: pa.Table, found: Sequence[Column], survey: Survey
+    export: Export, answers: pa.Table, found: Sequence[ExportColumn], survey: Survey
 ) -> list[str]:
     """What was not read of a file, a sentence each; nothing where all was.
 
@@ -100,7 +100,7 @@ def sentences(
     return made
 
 
-def prove_one_column_each(export: Export, found: Sequence[Column]) -> None:
+def prove_one_column_each(export: Export, found: Sequence[ExportColumn]) -> None:
     """Raise `Invalid` where two columns answer one question in one response, naming both."""
     known = [c for c in found if c.question]
     con = duckdb.connect(config={"threads": 1})

@@ -18,7 +18,7 @@ _TINY = 1e-7
 
 
 @dataclass(frozen=True)
-class Limits:
+class DisclosureLimits:
     """When a cell is sensitive. `k`: fewest contributors; dominance: the largest `n` hold more than
     `share` percent; p%: the second contributor could know the first to within `p` percent."""
 
@@ -28,7 +28,7 @@ class Limits:
     p: float = 15.0
 
 
-def sensitive(contributions: Sequence[float], limits: Limits = Limits()) -> str:
+def sensitive(contributions: Sequence[float], limits: DisclosureLimits = DisclosureLimits()) -> str:
     """Which rule a cell of non-negative contributions breaks: threshold, dominance, p_percent or ''."""
     x = np.sort(np.asarray(contributions, float))[::-1]
     if (x < 0).any():
@@ -43,7 +43,9 @@ def sensitive(contributions: Sequence[float], limits: Limits = Limits()) -> str:
     return "p_percent" if total - x[:2].sum() < limits.p / 100 * x[0] else ""
 
 
-def protection(contributions: Sequence[float], limits: Limits = Limits()) -> float:
+def protection(
+    contributions: Sequence[float], limits: DisclosureLimits = DisclosureLimits()
+) -> float:
     """How far from its value nobody may bound a sensitive cell: that which each rule asks, the most.
 
     Upper protection levels of Hundepool et al. (2012), table 4.2; a cell of too few, p percent of the largest.
@@ -56,7 +58,7 @@ def protection(contributions: Sequence[float], limits: Limits = Limits()) -> flo
     return float(max(asked, dominance)) if len(x) >= limits.k else float(asked)
 
 
-def rare(counts: np.ndarray, k: int = Limits.k) -> np.ndarray:
+def rare(counts: np.ndarray, k: int = DisclosureLimits.k) -> np.ndarray:
     """Which counts of persons are of somebody and of fewer than `k`."""
     return (counts > 0) & (counts < k)
 

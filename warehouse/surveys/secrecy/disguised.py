@@ -53,7 +53,7 @@ union select id from point join known_points k on abs(p[1]::double - k.y) < {NEA
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownPersons:
     """What the protected store knows of persons, ready to be looked for."""
 
     con: duckdb.DuckDBPyConnection
@@ -71,13 +71,13 @@ class Known:
         )
 
 
-def known(home: Home) -> Known | None:
+def known(home: Home) -> KnownPersons | None:
     """Everything in the protected store that can be found in disguise; none where it is empty."""
     files = sorted(str(p) for p in home.protected.glob("*/*.parquet"))
     return of_files(files) if files else None
 
 
-def of_files(files: Iterable[str]) -> Known:
+def of_files(files: Iterable[str]) -> KnownPersons:
     """The same of files of the protected store (columns `header`, `value`)."""
     con = duckdb.connect(config={"threads": 1})
     rows = pa.concat_tables(
@@ -106,7 +106,7 @@ def of_files(files: Iterable[str]) -> Known:
           from told) where len(p) = 2;
         """
     )
-    return Known(con)
+    return KnownPersons(con)
 
 
 _KEPT = pa.schema([("header", pa.string()), ("value", pa.string())])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.publications.model import Release, Table
+from warehouse.publications.model import Release, TableDescription
 
 
 def write(rows: pa.Table, path: Path) -> None:
@@ -21,7 +21,7 @@ def write(rows: pa.Table, path: Path) -> None:
     csv.write_csv(_readable(rows), path, csv.WriteOptions(quoting_style="needed"))
 
 
-def always_filled(release: Release, table: Table) -> set[str]:
+def always_filled(release: Release, table: TableDescription) -> set[str]:
     """The columns without null and without an empty text, which most readers of CSV take for null."""
     rows = release.read(table.name)
     return {

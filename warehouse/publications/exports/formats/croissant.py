@@ -8,7 +8,7 @@ from typing import Any
 
 from warehouse.publications import citation
 from warehouse.publications.exports.formats import _csv
-from warehouse.publications.model import Release, Table
+from warehouse.publications.model import Release, TableDescription
 
 TITLE = "Croissant 1.0: table latest and its dictionaries, for machine learning tools"
 TABLES = ("latest", "indicator", "metro", "scale", "unit", "source")
@@ -100,7 +100,7 @@ def write(release: Release, folder: Path) -> None:
     (folder / "croissant.json").write_text(citation.dumps(made), encoding="utf-8")
 
 
-def _records(table: Table) -> dict[str, Any]:
+def _records(table: TableDescription) -> dict[str, Any]:
     return {
         "@type": "cr:RecordSet",
         "@id": table.name,

@@ -11,7 +11,7 @@ from typing import Any
 
 from warehouse.publications.citation import dumps
 from warehouse.publications.exports.formats import _csv
-from warehouse.publications.model import Release, Table
+from warehouse.publications.model import Release, TableDescription
 
 TITLE = "CSV on the Web: every table as CSV, with types, keys and licences in one metadata file"
 TYPES = {
@@ -45,7 +45,7 @@ def _metadata(release: Release) -> dict[str, Any]:
     }
 
 
-def _table(release: Release, table: Table) -> dict[str, Any]:
+def _table(release: Release, table: TableDescription) -> dict[str, Any]:
     filled = _csv.always_filled(release, table)
     schema: dict[str, Any] = {
         "columns": [
@@ -71,7 +71,7 @@ def _table(release: Release, table: Table) -> dict[str, Any]:
     }
 
 
-def _points_at_a_key(release: Release, table: Table, field) -> bool:
+def _points_at_a_key(release: Release, table: TableDescription, field) -> bool:
     target, _, column = field.among.partition(".")
     known = release.tables.get(target)
     return known is not None and target != table.name and known.key == (column,)

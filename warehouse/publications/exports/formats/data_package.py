@@ -13,7 +13,7 @@ from typing import Any
 
 from warehouse.publications.citation import dumps
 from warehouse.publications.exports.formats import _csv
-from warehouse.publications.model import Release, Table
+from warehouse.publications.model import Release, TableDescription
 
 TITLE = "Data Package 2.0: every table as CSV and Parquet, with schemas, keys and licences"
 PROFILE = "https://datapackage.org/profiles/2.0/{}.json"
@@ -65,7 +65,7 @@ def _source(source: Mapping[str, Any]) -> dict[str, Any]:
     return entry
 
 
-def _resources(release: Release, table: Table) -> list[dict[str, Any]]:
+def _resources(release: Release, table: TableDescription) -> list[dict[str, Any]]:
     common = {
         "type": "table",
         "title": table.name,
@@ -92,7 +92,7 @@ def _resources(release: Release, table: Table) -> list[dict[str, Any]]:
     ]
 
 
-def _licences(release: Release, table: Table) -> list[dict[str, str]]:
+def _licences(release: Release, table: TableDescription) -> list[dict[str, str]]:
     """The licences of the datasets in the table, else that of the compilation."""
     about = release.about
     own = [{"name": about["licence"], "path": about["licence_url"]}]
@@ -110,7 +110,7 @@ def _licences(release: Release, table: Table) -> list[dict[str, str]]:
     return [listed[k] for k in sorted(listed)] or own
 
 
-def _schema(release: Release, table: Table) -> dict[str, Any]:
+def _schema(release: Release, table: TableDescription) -> dict[str, Any]:
     filled = _csv.always_filled(release, table)
     schema: dict[str, Any] = {
         "$schema": PROFILE.format("tableschema"),

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from warehouse.publications.citation import dumps
 from warehouse.publications.exports.formats import json_stat
-from warehouse.publications.model import LANGUAGES, Release, Table
+from warehouse.publications.model import LANGUAGES, Release, TableDescription
 
 TITLE = "DCAT-AP 3 as JSON-LD: a catalogue, one dataset per indicator and per table"
 EU = "http://publications.europa.eu/resource/authority/"
@@ -144,7 +144,7 @@ def _of_indicators(release: Release) -> list[dict[str, Any]]:
     return made
 
 
-def _of_table(release: Release, table: Table) -> dict[str, Any]:
+def _of_table(release: Release, table: TableDescription) -> dict[str, Any]:
     parquet = _distribution(
         release,
         f"../data-package/parquet/{table.name}.parquet",
