@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from assets.release import Acceptance
-from pipelines import survey
+from pipelines import publications, survey
 
 EVERYTHING, REBUILD, PUBLISH = "refresh_everything", "rebuild_everything", "publish"
 PUBLISH_ACCEPTED = "publish_accepted"
@@ -72,12 +72,17 @@ def jobs(assets: Sequence[dg.AssetsDefinition], notice: str = "") -> list:
             )
         )
     made += survey.jobs(assets)
+    made += publications.jobs(assets)
     made.append(
         _job(
             REBUILD,
             f"{before}Builds every table anew from the snapshots at hand, without asking anybody, and "
             "publishes. Also runs by itself, for what is out of date, after a refresh.",
-            [k for k in keys if k.path[0] not in ("fetch", "wave")],
+            [
+                k
+                for k in keys
+                if k.path[0] not in ("fetch", "wave") and k not in publications.apart(assets)
+            ],
         )
     )
     return made

@@ -35,6 +35,7 @@ class AssetCode:
 
     code_version: str | None
     parents: tuple[Key, ...] = ()
+    apart: bool = False  # no build plans it: made once per release, by a job of its own
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,13 @@ Graph = dict[Key, AssetCode]
 
 def graph(assets: Iterable[dg.AssetsDefinition]) -> Graph:
     """The graph of all assets, upstream first; the order is total, so that it never varies."""
+    from assets.publications import APART
+
     nodes = {
         tuple(spec.key.path): AssetCode(
-            spec.code_version, tuple(sorted(tuple(d.asset_key.path) for d in spec.deps))
+            spec.code_version,
+            tuple(sorted(tuple(d.asset_key.path) for d in spec.deps)),
+            APART in spec.tags,
         )
         for definition in assets
         for spec in definition.specs
@@ -113,7 +118,7 @@ def compare(
     plan: dict[Key, str] = {}
     left_out = without_data(graph, built)
     for key, node in graph.items():
-        if key[0] in SOURCES or key in left_out:
+        if key[0] in SOURCES or node.apart or key in left_out:
             continue
         reason = _reason(key, node, built, plan, is_missing, is_changed)
         if reason:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from pipelines import alerts, failures, instance, plan, status, survey
+from pipelines import alerts, failures, instance, plan, publications, status, survey
 from pipelines.flow import BECAUSE, stages
 from pipelines.jobs import PUBLISH, PUBLISH_ACCEPTED, REBUILD, is_refresh
 from warehouse.home import Home
@@ -17,7 +17,8 @@ def sensors(home: Home, assets: Sequence[dg.AssetsDefinition], jobs: Sequence) -
     """All sensors, running as soon as the daemon does."""
     rebuild = next(j for j in jobs if j.name == REBUILD)
     refreshes = [j for j in jobs if is_refresh(j.name)]
-    builds = [j for j in jobs if j.name in (REBUILD, PUBLISH, PUBLISH_ACCEPTED, survey.READ)]
+    noted = (REBUILD, PUBLISH, PUBLISH_ACCEPTED, survey.READ, publications.MAKE, publications.TELL)
+    builds = [j for j in jobs if j.name in noted]
     # After a failed refresh as well: one provider that is down never stops the others.
     followers = [
         _follower(home, assets, refreshes, rebuild, dg.DagsterRunStatus.SUCCESS),
@@ -32,6 +33,7 @@ def sensors(home: Home, assets: Sequence[dg.AssetsDefinition], jobs: Sequence) -
         _alerting(home),
         _tidying(home),
         *survey.sensors(home, jobs),
+        *publications.sensors(home, jobs),
     ]
 
 
@@ -78,7 +80,8 @@ def _going_on(assets, rebuild):
     )
     def go_on(context: dg.RunStatusSensorContext):
         run = context.dagster_run
-        keys = run.asset_selection or {k for a in assets for k in a.keys if k.path[0] != "fetch"}
+        every = {k for a in assets for k in a.keys if k.path[0] != "fetch"}
+        keys = run.asset_selection or every - publications.apart(assets)
         planned = [tuple(k.path) for k in keys]
         done, failed = plan.done_and_failed(assets, context.instance.all_logs(run.run_id))
         steps = _failed(context)
@@ -100,7 +103,8 @@ def _done(home: Home, builds):
     @dg.run_status_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,
         name="note_success",
-        description="Notes each build and survey wave that succeeded, for `observatory status`.",
+        description="Notes each build, survey wave and publication that succeeded, for "
+        "`observatory status`.",
         monitored_jobs=builds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=INTERVAL,

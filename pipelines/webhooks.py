@@ -28,6 +28,7 @@ from urllib.parse import urlsplit
 from warehouse import store
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
+from warehouse.publications import feeds, place
 from warehouse.publications.feeds import Entry
 
 TRIES, WAIT, SECONDS = 3, 2.0, 10.0
@@ -90,26 +91,56 @@ def _subscriber(path: Path, n: int, entry: Any) -> Subscriber:
     return Subscriber(str(entry["url"]), secret, *(narrowed[0] if narrowed else ()))
 
 
-def tell(home: Home, entries: Iterable[Entry], listed: Iterable[Subscriber]) -> list[str]:
-    """Deliver each subscriber's entry once; sentences about what was delivered and what was not.
+def tell_of_current(home: Home) -> list[str]:
+    """Tell the subscribers in `$OBSERVATORY_SUBSCRIBERS` of the current release; as `tell`.
 
-    What could not be delivered is tried again the next time.
+    Raises `WarehouseError` where there is no release, no such file, or the file is wrong.
     """
-    path = home.root / "webhooks.json"
-    done: dict[str, str] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    named = os.environ.get("OBSERVATORY_SUBSCRIBERS", "")
+    if not named:
+        raise WarehouseError("Set OBSERVATORY_SUBSCRIBERS to the file of those who are told.")
+    listed = place.kept(home)
+    if not listed:
+        raise WarehouseError("There is no release yet; run `observatory build` first.")
+    entries = feeds.of_pair(*listed[-2:]) if len(listed) > 1 else []
+    return tell(home, listed[-1].name, entries, subscribers(Path(named)))
+
+
+def tell(
+    home: Home, release: str, entries: Iterable[Entry], listed: Iterable[Subscriber]
+) -> list[str]:
+    """Deliver each subscriber's entry of a release once; sentences about what was delivered or not.
+
+    What could not be delivered is tried again the next time. Whom the release does not concern counts
+    as told.
+    """
+    done = _done(home)
     by = {(e.subject, e.code): e for e in entries}
     said = []
-    for subscriber in listed:
+    for subscriber in untold(home, release, listed):
         entry = by.get((subscriber.subject, subscriber.code))
-        if entry is None or done.get(subscriber.key) == entry.release:
-            continue
-        if problem := deliver(subscriber, entry):
+        if entry and (problem := deliver(subscriber, entry)):
             said.append(problem)
             continue
-        done[subscriber.key] = entry.release
-        store.write_atomic(path, json.dumps(done, indent=1, sort_keys=True).encode())
-        said.append(f"{subscriber.host} was told of release {entry.release}.")
+        done[subscriber.key] = release
+        store.write_atomic(_path(home), json.dumps(done, indent=1, sort_keys=True).encode())
+        said += [f"{subscriber.host} was told of release {release}."] if entry else []
     return said
+
+
+def untold(home: Home, release: str, listed: Iterable[Subscriber]) -> list[Subscriber]:
+    """Those that were not told of a release yet."""
+    done = _done(home)
+    return [s for s in listed if done.get(s.key) != release]
+
+
+def _path(home: Home) -> Path:
+    return home.root / "webhooks.json"
+
+
+def _done(home: Home) -> dict[str, str]:
+    """Subscriber to the release that it was told of last."""
+    return json.loads(_path(home).read_text("utf-8")) if _path(home).is_file() else {}
 
 
 def deliver(

@@ -5,6 +5,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.graph import output
+from assets.publications import APART, GROUP
 from warehouse.home import Home
 
 PROVIDERS = ("alpha", "beta")
@@ -43,11 +44,18 @@ def assets(plant: Plant) -> list[dg.AssetsDefinition]:
     return made
 
 
-def _asset(plant, key, deps, version, code="1"):
+def publication(plant: Plant, name: str) -> dg.AssetsDefinition:
+    """A publication that is made once per release, apart from builds."""
+    return _asset(plant, [GROUP, name], [["release"]], "1", tags={APART: "yes"})
+
+
+def _asset(plant, key, deps, version, code="1", tags=None):
     name = "/".join(key)
     asset_key = dg.AssetKey(key)
 
-    @dg.asset(key=key, deps=deps, code_version=code, required_resource_keys={"workspace"})
+    @dg.asset(
+        key=key, deps=deps, code_version=code, tags=tags, required_resource_keys={"workspace"}
+    )
     def made(context):
         if name in plant.fail:
             raise ValueError(f"planted in {name}")
@@ -55,7 +63,12 @@ def _asset(plant, key, deps, version, code="1"):
         path = output(asset_key, home)
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _publish(home) if name == "release" else path.write_text("made")
+            if name == "release":
+                _publish(home)
+            elif key[0] == GROUP:
+                path.mkdir()
+            else:
+                path.write_text("made")
         plant.made.append(name)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(version if isinstance(version, str) else version()),

@@ -37,6 +37,7 @@ def atlas(
     from dataclasses import replace
 
     from warehouse.publications import atlas as atlases
+    from warehouse.publications import place
 
     home = Home.from_environment()
     source = _release(home, release)
@@ -49,6 +50,7 @@ def atlas(
             options = replace(options, contact=contact)
         target.parent.mkdir(parents=True, exist_ok=True)
         made = atlases.build(source, target, options)
+        place.only(home, target)
         click.echo(
             f"{made.pages:,} pages in {made.files:,} files, {made.bytes / 1e6:,.0f} MB: {target}"
         )

@@ -19,9 +19,12 @@ def briefs(folder: Path | None, name: str) -> None:
     DIR is publications/<release>/briefs of the home unless it is given.
     """
     from warehouse.publications import briefs as pages
+    from warehouse.publications import place
     from warehouse.publications.model import Release
 
     home = Home.from_environment()
     release = Release(folder_of(home, name))
-    for path in pages.write(release, folder or home.publications / release.name / "briefs"):
+    target = folder or home.publications / release.name / "briefs"
+    for path in pages.write(release, target):
         click.echo(str(path))
+    place.only(home, target)

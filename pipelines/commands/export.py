@@ -31,9 +31,10 @@ def export(
     DIR is publications/<release>/exports of the home unless it is given. Without FORMAT the formats
     are listed. FORMAT xlsx writes workbooks for officers: of one --metro or --theme in one --lang,
     else of all members of Metropolis and all themes in four languages (minutes), into
-    publications/<release>/workbooks. The release itself is only read.
+    publications/<release>/workbooks. The release itself is only read; what was made so of a release
+    that is no longer current is removed.
     """
-    from warehouse.publications import exports
+    from warehouse.publications import exports, place
     from warehouse.publications.model import Release
 
     if every:
@@ -49,21 +50,23 @@ def export(
     home = Home.from_environment()
     release = Release(folder_of(home, name))
     if form == "xlsx":
-        _workbooks(
-            release, folder or home.publications / release.name / "workbooks", metro, theme, lang
-        )
+        target = folder or home.publications / release.name / "workbooks"
+        _workbooks(release, target, metro, theme, lang)
+        place.only(home, target)
         return
     if form == "metadata":
         from warehouse.publications import metadata
 
         target = folder or home.publications / release.name / "metadata"
         click.echo(f"{metadata.write(release, target)} pages are in {target}.")
+        place.only(home, target)
         return
     if metro or theme:
         raise click.UsageError("--metro and --theme are for FORMAT xlsx alone.")
     target = folder or home.publications / release.name / "exports"
     for made in exports.write(release, target, [form] if form else None):
         click.echo(str(made))
+    place.only(home, target)
 
 
 def _workbooks(release, folder: Path, metro: str | None, theme: str | None, lang: str) -> None:

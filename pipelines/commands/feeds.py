@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -20,25 +19,19 @@ def feeds(folder: Path | None, tell: bool) -> None:
     in the file that OBSERVATORY_SUBSCRIBERS names are told by signed webhooks, each release once.
     """
     from warehouse import release
-    from warehouse.errors import WarehouseError
     from warehouse.publications import feeds as feeding
+    from warehouse.publications import place
 
     home = Home.from_environment()
     now = release.named(home, "current")
-    kept = release.list_releases(home)
-    listed = kept[: kept.index(now) + 1]
     target = folder or home.publications / now.name / "feeds"
-    number = feeding.write(listed, target)
+    number = feeding.write(place.kept(home), target)
+    place.only(home, target)
     click.echo(f"{number} feeds are in {target}.")
     if not tell:
         return
-    named = os.environ.get("OBSERVATORY_SUBSCRIBERS", "")
-    if not named:
-        raise WarehouseError("Set OBSERVATORY_SUBSCRIBERS to the file of those who are told.")
     from pipelines import webhooks
 
-    known = webhooks.subscribers(Path(named))
-    entries = feeding.of_pair(listed[-2], now) if len(listed) > 1 else []
-    said = webhooks.tell(home, entries, known)
+    said = webhooks.tell_of_current(home)
     for sentence in said or ["Nobody is to be told: nothing new since the last time."]:
         click.echo(sentence)

@@ -1,10 +1,12 @@
-"""A real daemon: a night that was missed is caught up, a failure is told, a survey file is read.
+"""A real daemon: a night that was missed is caught up, a failure is told, a survey file is read, and
+what follows from a release is made once.
 
 All in one start of the daemon, which costs some seconds of the processor, as each of its runs does.
 """
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 import os
@@ -38,13 +40,14 @@ NAME, ANSWERED, HOUR = "observatory_in_a_test", "2026", 3600
 MODULE = """
 import standins
 from assets import governance
-from pipelines import definitions, sensors, survey
+from pipelines import definitions, publications, sensors, survey
 from warehouse.home import Home
 
-sensors.INTERVAL = survey.INTERVAL = 2
+sensors.INTERVAL = survey.INTERVAL = publications.INTERVAL = 2
 plant = standins.Plant()
 plant.fail = {"history/alpha/d"}
-assets = [*standins.assets(plant), governance.wave(), governance.register()]
+feeds = standins.publication(plant, "feeds")
+assets = [*standins.assets(plant), governance.wave(), governance.register(), feeds]
 defs = definitions.make(Home.from_environment(), live=False, assets=assets)
 """
 # Dagster's own daemon; only its pauses between two looks, five seconds each, are shorter.
@@ -138,12 +141,16 @@ def daemon(tmp_path, webhook):
     with instance.open_instance(home) as opened:
         missed(opened, cron)
         (tmp_path / f"{NAME}.py").write_text(MODULE)
+        secret = base64.b64encode(b"k" * 32).decode()
+        (tmp_path / "subscribers.yaml").write_text(
+            f"- {{url: https://example.org/hook, secret: {secret}}}\n"
+        )
         environment = os.environ | {
             "OBSERVATORY_HOME": str(home.root),
             "DAGSTER_HOME": str(home.dagster),
             "OBSERVATORY_CRON": cron,
             "OBSERVATORY_WEBHOOK": webhook.url,
-            "OBSERVATORY_PUBLICATIONS": "",
+            "OBSERVATORY_SUBSCRIBERS": str(tmp_path / "subscribers.yaml"),
             "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT), str(ROOT / "tests")]),
         }
         with (tmp_path / "daemon.log").open("w") as log:
@@ -212,6 +219,14 @@ def test_a_daemon_catches_up_goes_on_past_a_failure_tells_and_reads_a_survey(
     (night,) = runs("refresh_everything")
     assert night.tags["dagster/schedule_name"] == "every_night"
     assert "secret-token" not in log.read_text()
+
+    # What follows from a release, once: the first one changed nothing of which to tell.
+    until(lambda: "tell_subscribers" in noted(), "publications are made, then subscribers told")
+    assert (
+        noted()["make_publications"]["outcome"] == noted()["tell_subscribers"]["outcome"] == "done"
+    )
+    assert (home.publications / (home.releases / "current").resolve().name / "feeds").exists()
+    assert [len(runs(job)) for job in ("make_publications", "tell_subscribers")] == [1, 1]
 
     # The survey: what is dropped in the inbox is a partition of a run of its own.
     drop(home, tmp_path)

@@ -14,14 +14,12 @@ import jsonschema
 import pytest
 import yaml
 from click.testing import CliRunner
-from released import build as released
 from released import copied
 
 from catalog.models import story as stories
 from catalog.yaml_files import CatalogError
 from pipelines.cli import observatory
 from warehouse.errors import WarehouseError
-from warehouse.home import Home
 from warehouse.publications import atlas, page, vendor
 from warehouse.publications.atlas import api, lookup, rules, site
 from warehouse.publications.atlas.read import read
@@ -392,37 +390,6 @@ def test_without_a_release_the_command_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("OBSERVATORY_HOME", str(tmp_path))
     done = CliRunner().invoke(observatory, ["atlas"])
     assert done.exit_code != 0 and isinstance(done.exception, WarehouseError)
-
-
-def test_the_asset_follows_a_release_and_keeps_only_the_current_one(tmp_path, told, monkeypatch):
-    import dagster as dg
-
-    from assets import publications
-    from assets.workspace import Workspace
-
-    monkeypatch.setattr(stories, "FOLDER", told)
-    home = Home(tmp_path)
-    current = released(home)
-    old = home.publications / "2020.01.01.1" / "atlas"
-    old.mkdir(parents=True)
-    (home.publications / "2020.01.01.1" / "kept").mkdir()
-    monkeypatch.setenv("OBSERVATORY_HOME", str(tmp_path))
-    asset = publications.atlas()
-    done = dg.materialize([asset], resources={"workspace": Workspace(home=str(tmp_path))})
-    assert done.success
-    target = publications.folder(home, "atlas")
-    assert target == home.publications / current.name / "atlas"
-    assert (target / "ca/index.html").is_file()
-    assert not old.exists() and (old.parent / "kept").is_dir()
-
-
-def test_publications_can_be_chosen(monkeypatch):
-    from assets import publications
-
-    monkeypatch.delenv("OBSERVATORY_PUBLICATIONS", raising=False)
-    assert [a.key.path for a in publications.publications()] == [["publication", "atlas"]]
-    monkeypatch.setenv("OBSERVATORY_PUBLICATIONS", "")
-    assert publications.publications() == []
 
 
 def test_the_description_of_the_api_is_whole():

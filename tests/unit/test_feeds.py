@@ -190,8 +190,13 @@ def test_each_release_is_told_once_and_only_to_those_it_concerns(receiver, two, 
         f"- {{url: '{receiver}', secret: {SECRET}, metro: gr-athens}}\n",
     )
     entries = feeds.of_pair(*two)
-    assert webhooks.tell(home, entries, known) == ["127.0.0.1 was told of release 2026.11.24.1."]
-    assert webhooks.tell(home, entries, known) == []
+    new = two[1].name
+    assert len(webhooks.untold(home, new, known)) == 2
+    assert webhooks.tell(home, new, entries, known) == [
+        "127.0.0.1 was told of release 2026.11.24.1."
+    ]
+    assert webhooks.tell(home, new, entries, known) == []
+    assert webhooks.untold(home, new, known) == []  # whom it does not concern counts as told
     assert len(Receiver.got) == 1
     kept = (home.root / "webhooks.json").read_text()
     assert "hook" not in kept

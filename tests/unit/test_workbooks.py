@@ -93,9 +93,11 @@ def test_a_theme_has_all_its_figures(books, tmp_path, release):
 
 def test_members_and_themes_are_written_in_each_language(release, tmp_path):
     number = write(release, tmp_path, ("fr",))
-    names = {p.stem for p in (tmp_path / "fr").iterdir()}
+    names = {p.stem for p in (tmp_path / "fr").glob("*.xlsx")}
     assert number == len(names) == 2 + len(release.about["themes"])
     assert {"es-barcelona", "gr-athens", "theme-economy"} <= names
+    listed = (tmp_path / "fr" / "index.html").read_text("utf-8")
+    assert all(f'href="{name}.xlsx"' in listed for name in names)
 
 
 def test_wrong_names_are_sentences(books, tmp_path):

@@ -7,6 +7,7 @@ an empty cell or says so. What belongs elsewhere: the look of a sheet (`sheet.py
 from __future__ import annotations
 
 import datetime as dt
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,20 @@ class Workbooks:
         self._table(book, w.sheet_figures, figures, language, of_metro=False)
         self._sources(book, figures, language)
         book.save(path)
+
+    def index(self, members: list[str], language: str) -> str:
+        """A page that lists the workbooks of these metropolises and of all themes, by name."""
+        w = self._texts(language)
+        by_name = {self._name(m, language): f"{m}.xlsx" for m in members}
+        by_theme = {names[language]: f"theme-{t}.xlsx" for t, names in self.themes.items()}
+        body = f"<h1>{escape(w.workbooks)}</h1><p>{escape(w.how)}</p>"
+        for heading, listed in ((w.members, by_name), (w.nav_themes, by_theme)):
+            links = "".join(
+                f'<li><a href="{file}">{escape(name)}</a></li>'
+                for name, file in sorted(listed.items(), key=lambda pair: pair[0].casefold())
+            )
+            body += f"<h2>{escape(heading)}</h2><ul>{links}</ul>"
+        return page.standalone(w.workbooks, body, language, note=self._line(language))
 
     def _texts(self, language: str):
         if language not in LANGUAGES:
@@ -263,7 +278,11 @@ class Workbooks:
 
 
 def write(release: Release, folder: Path, languages: tuple[str, ...] = LANGUAGES) -> int:
-    """Write the workbooks of the members of Metropolis and of all themes; how many there are."""
+    """Write the workbooks of the members of Metropolis and of all themes; how many there are.
+
+    `<language>/<metropolis>.xlsx`, `<language>/theme-<theme>.xlsx`, and `<language>/index.html`, which
+    lists them.
+    """
     made, books = 0, Workbooks(release)
     members = sorted(m for m, r in books.metros.items() if r["metropolis_member"])
     for language in languages:
@@ -272,6 +291,8 @@ def write(release: Release, folder: Path, languages: tuple[str, ...] = LANGUAGES
         for theme in books.themes:
             books.theme(theme, language, folder / language / f"theme-{theme}.xlsx")
         made += len(members) + len(books.themes)
+        index = books.index(members, language)
+        (folder / language / "index.html").write_text(index, encoding="utf-8")
     return made
 
 
