@@ -144,6 +144,7 @@ endif
 # Exports of the current release, proved; then planted faults, which must be refused, in a small one.
 validate-exports: $(VENV)/.dev $(VALIDATE)/.installed
 	$(BIN)/observatory export --all $(CACHE)/exports
+	$(BIN)/observatory feeds $(CACHE)/exports/feeds
 	$(VALIDATE)/bin/python -m tests.validate $(CACHE)/exports "$${OBSERVATORY_HOME:-data}/releases/current"
 	$(BIN)/python -m pytest -n0 -m system tests/system/test_exports.py
 

@@ -1,12 +1,17 @@
 """The client, against a release in a folder and one served on loopback."""
 
 import http.server
+import os
 import re
+import shutil
+import subprocess
 import sys
 import threading
+import zipfile
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from released import copied
 
@@ -172,6 +177,43 @@ def test_the_examples_of_the_readme_run(folder, capsys):
     shown = capsys.readouterr().out
     assert "2026.11.23.1" in shown
     assert "es-barcelona" in shown
+
+
+def test_the_wheel_is_built_installed_and_reads_a_release(folder, tmp_path):
+    """As a reader has it: the wheel and pyarrow, in a folder without our code."""
+    source = tmp_path / "source"
+    shutil.copytree(CLIENT, source, ignore=shutil.ignore_patterns("__pycache__", "dist"))
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=source, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    assert wheel.name == "observatory_client-0.1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as packed:
+        names = packed.namelist()
+        (about,) = [n for n in names if n.endswith("/METADATA")]
+        said = packed.read(about).decode()
+    assert "Requires-Dist: pyarrow>=15" in said
+    assert [n for n in names if ".dist-info/" not in n and "observatory_client/" not in n] == []
+    into, uv = tmp_path / "installed", shutil.which("uv")
+    tool = [uv, "pip", "install", "--offline"] if uv else [sys.executable, "-m", "pip", "install"]
+    where = [*(["--python", sys.executable] if uv else ["--no-index"]), "--target", str(into)]
+    install = [*tool, "--quiet", "--no-deps", *where, str(wheel)]
+    subprocess.run(install, check=True, capture_output=True)
+    code = (
+        "import observatory_client as o\n"
+        f"print(o.__file__, o.open({str(folder)!r}).load('latest').num_rows)"
+    )
+    site = str(Path(pa.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],  # -S: not the environment that has the sources
+        cwd=tmp_path,
+        env={"PYTHONPATH": os.pathsep.join([str(into), site])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    place, rows = done.stdout.split()
+    assert Path(place).is_relative_to(into) and int(rows) > 0
 
 
 def test_the_client_needs_pyarrow_alone():
