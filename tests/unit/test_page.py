@@ -68,6 +68,12 @@ def test_each_language_writes_its_own_way(lang, small, large, share, short, list
     assert f.number(-3.2, 1).startswith("−")
 
 
+def test_a_calendar_year_is_not_grouped_and_a_duration_is_rounded():
+    f = page.formats("en")
+    assert [f.value(v, "YEAR") for v in (2050, 44.04, 1234.5)] == ["2050", "44.0", "1,234"]
+    assert f.value(2050, "PERSON") == "2,050"
+
+
 def test_a_page_alone_allows_its_style_and_nothing_else():
     html = page.standalone("Títol", "<h1>Hola</h1>", "ca")
     assert 'lang="ca"' in html

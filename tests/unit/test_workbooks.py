@@ -10,7 +10,8 @@ from released import copied
 from pipelines.cli import observatory
 from warehouse.errors import WarehouseError
 from warehouse.publications.model import LANGUAGES, Release
-from warehouse.publications.workbooks import Workbooks, write
+from warehouse.publications.page import words
+from warehouse.publications.workbooks import WORDS, Workbooks, _delineation, write
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def test_figures_have_scale_year_unit_status_rank_and_source(books, tmp_path):
     assert population["Valor"] == 2_000_000.0 + 1234.5 * 8
     assert population["Any"] == 2018
     assert population["Escala"] == "Àrea urbana funcional"
-    assert population["Delimitació"] == "oecd_fua, 2012"
+    assert population["Delimitació"] == "OCDE, edició 2012"
     assert (population["Posició"], population["Entre"]) == (3, 4)
     missing = [r for r in found if r["Indicador"] == "Taxa d'ocupació"]
     assert {r["Valor"] for r in missing} == {61.3}
@@ -67,6 +68,17 @@ def test_each_sheet_is_in_the_language_frozen_and_ready_to_print(books, tmp_path
     formats = {c.number_format for c in ws["C"] if isinstance(c.value, (int, float))}
     assert formats == {"#,##0", "#,##0.0"}
     assert any(c.comment for c in ws["B"])
+
+
+def test_a_delineation_is_in_words():
+    w = words(WORDS)
+    here = {"system": "eurostat_metro", "vintage": "NUTS2021"}
+    assert _delineation(w["fr"], here) == "Eurostat, édition NUTS 2021"
+    assert _delineation(w["en"], {"system": "eurostat_fua", "vintage": "current"}) == "Eurostat"
+    national = {"system": "unhabitat_city", "vintage": "2024-national"}
+    assert _delineation(w["es"], national) == "definición propia del país, 2024"
+    unknown = {"system": "another", "vintage": "2030"}
+    assert _delineation(w["ca"], unknown) == "another, edició 2030"
 
 
 def test_what_is_not_known_says_so(books, tmp_path):

@@ -70,6 +70,8 @@ class Voice:
             return self.w.unknown_short
         if unit == "PC":
             return self.f.percent(value)
+        if page.is_calendar_year(value, unit):
+            return self.f.value(value, unit)
         return f"{self.f.value(value, unit)}\u00a0{self.unit(unit)}"
 
     def where(self, row: Row) -> str:

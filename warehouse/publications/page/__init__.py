@@ -23,7 +23,7 @@ No page asks another host for anything, and none holds an inline script or style
 """
 
 from warehouse.publications.page import charts, world
-from warehouse.publications.page.formats import LANGUAGES, Formats, formats
+from warehouse.publications.page.formats import LANGUAGES, Formats, formats, is_calendar_year
 from warehouse.publications.page.render import (
     POLICY,
     environment,
@@ -42,6 +42,7 @@ __all__ = [
     "charts",
     "environment",
     "formats",
+    "is_calendar_year",
     "render",
     "safe",
     "standalone",

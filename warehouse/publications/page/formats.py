@@ -63,6 +63,8 @@ class Formats:
 
     def value(self, value: float | None, unit: str = "") -> str:
         """A figure with the decimals that its unit is read with, without the unit."""
+        if is_calendar_year(value, unit):
+            return str(int(value or 0))
         return self.number(value, decimals(value, unit))
 
     def percent(self, value: float | None, decimals: int = 1) -> str:
@@ -121,6 +123,11 @@ class Formats:
 
         plain = unicodedata.normalize("NFD", name.casefold())
         return ("".join(c for c in plain if not unicodedata.combining(c)), name)
+
+
+def is_calendar_year(value: float | None, unit: str) -> bool:
+    """Whether a figure in years is a year such as 2050, which no language groups, not a duration."""
+    return unit == "YEAR" and value is not None and value >= 1000 and value == int(value)
 
 
 def decimals(value: float | None, unit: str = "") -> int:

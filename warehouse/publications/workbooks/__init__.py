@@ -7,6 +7,7 @@ an empty cell or says so. What belongs elsewhere: the look of a sheet (`sheet.py
 from __future__ import annotations
 
 import datetime as dt
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ class Workbooks:
         w = self._texts(language)
         metro, figures = self.metros[metro_id], self._figures("l.metro_id = $code", metro_id)
         name = metro.get(f"name_{language}") or metro["name"]
-        book = WorkbookWriter(f"{name}: {w.site}", self._line(language), w.page)
+        book = WorkbookWriter(w.titled.format(name=name, site=w.site), self._line(language), w.page)
         self._profile(book, metro, name, figures, language)
         self._table(book, w.sheet_figures, figures, language, of_metro=True)
         self._peers(book, metro_id, language)
@@ -76,12 +77,8 @@ class Workbooks:
         w = self._texts(language)
         figures = self._figures("i.theme = $code", theme)
         title = self.themes[theme][language]
-        book = WorkbookWriter(f"{title}: {w.site}", self._line(language), w.page)
-        columns = [
-            SheetColumn(w.indicator, 38),
-            SheetColumn(w.unit_head, 24),
-            SheetColumn(w.definition, 90),
-        ]
+        book = WorkbookWriter(w.titled.format(name=title, site=w.site), self._line(language), w.page)
+        columns = [SheetColumn(w.indicator, 38), SheetColumn(w.unit_head, 24), SheetColumn(w.definition, 90)]
         rows = [
             [i[f"title_{language}"], w.code("unit", i["unit"]), i[f"definition_{language}"]]
             for i in self.indicators.values()
@@ -151,14 +148,14 @@ class Workbooks:
             facts.append((w.members, ", ".join(members)))
         columns = [
             SheetColumn(w.scale_head, 30),
-            SheetColumn(w.delineation, 26),
+            SheetColumn(w.delineation, 36),
             SheetColumn(w.populations, 22),
             SheetColumn(w.year, 10),
         ]
         rows = [
             [
                 w.code("scale", f["scale"]),
-                _delineation(f),
+                _delineation(w, f),
                 book.number(f["value"], f["unit"]),
                 _period(f),
             ]
@@ -180,13 +177,13 @@ class Workbooks:
         first = SheetColumn(w.theme, 24) if of_metro else SheetColumn(w.metropolis, 26)
         columns = [
             first,
-            SheetColumn(w.indicator, 44),
-            SheetColumn(w.value, 16),
-            SheetColumn(w.unit_head, 26),
+            SheetColumn(w.indicator, 40),
+            SheetColumn(w.value, 15),
+            SheetColumn(w.unit_head, 25),
             SheetColumn(w.year, 9),
             SheetColumn(w.scale_head, 24),
-            SheetColumn(w.delineation, 24),
-            SheetColumn(w.status_head, 18),
+            SheetColumn(w.delineation, 27),
+            SheetColumn(w.status_head, 14),
             SheetColumn(w.rank, 9),
             SheetColumn(w.of, 9),
             SheetColumn(w.source, 34),
@@ -204,7 +201,7 @@ class Workbooks:
                     w.code("unit", f["unit"]),
                     _period(f),
                     w.code("scale", f["scale"]),
-                    _delineation(f),
+                    _delineation(w, f),
                     w.code("status", f["obs_status"], " ").strip(),
                     f["rank"],
                     f["among"],
@@ -296,8 +293,13 @@ def write(release: Release, folder: Path, languages: tuple[str, ...] = LANGUAGES
     return made
 
 
-def _delineation(figure: dict[str, Any]) -> str:
-    return f"{figure['system']}, {figure['vintage']}"
+def _delineation(w: page.Words, figure: dict[str, Any]) -> str:
+    """Who draws the territory, and in which edition."""
+    who, edition = w.code("system", figure["system"]), figure["vintage"]
+    if edition == "current":
+        return who
+    spaced = re.sub(r"^NUTS(?=\d)", "NUTS ", edition)
+    return w.get(f"national.{edition}") or w.edition.format(who=who, edition=spaced)
 
 
 def _period(figure: dict[str, Any]) -> int | str:

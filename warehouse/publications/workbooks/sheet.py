@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from warehouse.publications.page.formats import decimals
+from warehouse.publications.page.formats import decimals, is_calendar_year
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 # Format codes of OOXML are the same in every locale: a spreadsheet shows its own separators.
-FORMATS = {0: "#,##0", 1: "#,##0.0", 2: "#,##0.00"}
+YEAR = -1
+FORMATS = {YEAR: "0", 0: "#,##0", 1: "#,##0.0", 2: "#,##0.00"}
 FACE, INK, LINE = "Calibri", "1F3A4D", "B8C7D0"
-WIDE = 60  # wider columns wrap their text
+WIDE = 24  # wider columns wrap their text
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ class WorkbookWriter:
 
     @staticmethod
     def number(value: float | None, unit: str) -> NumberCell:
-        """A figure, shown with the decimals that its unit is read with."""
+        """A figure, shown with the decimals that its unit is read with; a year without groups."""
+        if is_calendar_year(value, unit):
+            return NumberCell(value, YEAR)
         return NumberCell(value, decimals(value, unit))
 
     @staticmethod
@@ -104,7 +107,9 @@ class WorkbookWriter:
                 cell = ws.cell(head, n, column.title)
                 cell.font = Font(name=FACE, bold=True, color="FFFFFF")
                 cell.fill = PatternFill("solid", fgColor=INK)
-                cell.alignment = Alignment(wrap_text=True, vertical="center")
+                number = rows and not column.left and _is_number(rows[0][n - 1])
+                right = {"horizontal": "right", "indent": 1} if number else {}
+                cell.alignment = Alignment(wrap_text=True, vertical="center", **right)
             thin = Border(bottom=Side(style="hair", color=LINE))
             alignments = [
                 Alignment(
@@ -143,6 +148,10 @@ class WorkbookWriter:
         ws.sheet_view.showGridLines = False
         ws.oddFooter.left.text = self._title.replace("&", "&&")[:200]
         ws.oddFooter.right.text = f"{self._page} &P / &N"
+
+
+def _is_number(given: Any) -> bool:
+    return isinstance(given, (int, float, Number))
 
 
 def _row(ws: Worksheet, at: int, row: Sequence[Any], border, alignments) -> None:
