@@ -21,8 +21,9 @@ from catalog.yaml_files import CatalogError
 from pipelines.cli import observatory
 from warehouse.errors import WarehouseError
 from warehouse.publications import atlas, page, vendor
-from warehouse.publications.atlas import api, lookup, rules, site
+from warehouse.publications.atlas import api, rules, site
 from warehouse.publications.atlas.read import read
+from warehouse.publications.page import lookup
 
 ROOT = Path(__file__).parents[2]
 SHORT_STORY = """

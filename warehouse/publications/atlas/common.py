@@ -8,8 +8,8 @@ from functools import cached_property
 from urllib.parse import quote
 
 from warehouse.publications import page
-from warehouse.publications.atlas import lookup
 from warehouse.publications.atlas.read import AtlasRelease, Row
+from warehouse.publications.page import lookup
 
 OLD = 10  # years behind the newest figure of the release
 STATUS = {"E": "estimate", "P": "provisional", "B": "break", "U": "doubtful", "I": "estimate"}

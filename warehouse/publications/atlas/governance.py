@@ -6,9 +6,9 @@ from collections import defaultdict
 from typing import Any
 
 from warehouse.publications import page
-from warehouse.publications.atlas import lookup
 from warehouse.publications.atlas.common import Voice
 from warehouse.publications.atlas.read import AtlasRelease, Row
+from warehouse.publications.page import lookup
 
 FIRST_YEAR = 1960
 DESK = "desk research"

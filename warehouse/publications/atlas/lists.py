@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from warehouse.publications import page
-from warehouse.publications.atlas import lookup
 from warehouse.publications.atlas.common import Voice, source_anchor
 from warehouse.publications.atlas.indicator import nothing, slices
 from warehouse.publications.atlas.read import AtlasRelease, Row
+from warehouse.publications.page import lookup
 
 LARGEST = 40
 REGIONS = {"Africa": "002", "Americas": "019", "Asia": "142", "Europe": "150", "Oceania": "009"}

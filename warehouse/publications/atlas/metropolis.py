@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from warehouse.publications import page
-from warehouse.publications.atlas import lookup
 from warehouse.publications.atlas.common import (
     OLD,
     Voice,
@@ -20,6 +19,7 @@ from warehouse.publications.atlas.common import (
 )
 from warehouse.publications.atlas.governance import sheet
 from warehouse.publications.atlas.read import AtlasRelease, Row
+from warehouse.publications.page import lookup
 
 LINES = 5  # series in one picture
 PEERS = 5

@@ -18,7 +18,6 @@ from warehouse.publications.atlas import (
     governance,
     indicator,
     lists,
-    lookup,
     machines,
     metropolis,
     stories,
@@ -26,6 +25,7 @@ from warehouse.publications.atlas import (
 )
 from warehouse.publications.atlas.common import Voice
 from warehouse.publications.atlas.read import AtlasRelease, Row, read
+from warehouse.publications.page import lookup
 
 HERE = Path(__file__).parent
 WORDS = HERE / "words.yaml"

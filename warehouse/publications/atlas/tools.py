@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.publications import page
-from warehouse.publications.atlas import lookup, rules
+from warehouse.publications.atlas import rules
 from warehouse.publications.atlas.common import Voice
 from warehouse.publications.atlas.read import FILE, AtlasRelease, Row
+from warehouse.publications.page import lookup
 from warehouse.publications.vendor import MODULE, WASM, WORKER
 from warehouse.publications.vendor import read as vendored
 

@@ -15,6 +15,7 @@ from typing import Any
 from warehouse.errors import WarehouseError
 from warehouse.publications import page
 from warehouse.publications.model import LANGUAGES, Release
+from warehouse.publications.page import lookup
 from warehouse.publications.workbooks.sheet import SheetColumn, WorkbookWriter
 
 WORDS = Path(__file__).parent / "words.yaml"
@@ -23,12 +24,13 @@ GOVERNANCE = (
     *("levies_taxes", "head_selection", "assembly_selection", "assembly_seats"),
     *("competence_fields", "sources"),
 )
-_GROUPS = {
+# Columns that hold codes: the questionnaire's list of answers that says them.
+_CHOICES = {
     "model": "model",
-    "head_selection": "chosen",
-    "assembly_selection": "chosen",
-    "levies_taxes": "said",
-    "competence_fields": "power",
+    "head_selection": "selection",
+    "assembly_selection": "selection",
+    "levies_taxes": "yes_no",
+    "competence_fields": "field",
 }
 
 
@@ -77,8 +79,14 @@ class Workbooks:
         w = self._texts(language)
         figures = self._figures("i.theme = $code", theme)
         title = self.themes[theme][language]
-        book = WorkbookWriter(w.titled.format(name=title, site=w.site), self._line(language), w.page)
-        columns = [SheetColumn(w.indicator, 38), SheetColumn(w.unit_head, 24), SheetColumn(w.definition, 90)]
+        book = WorkbookWriter(
+            w.titled.format(name=title, site=w.site), self._line(language), w.page
+        )
+        columns = [
+            SheetColumn(w.indicator, 38),
+            SheetColumn(w.unit_head, 24),
+            SheetColumn(w.definition, 90),
+        ]
         rows = [
             [i[f"title_{language}"], w.code("unit", i["unit"]), i[f"definition_{language}"]]
             for i in self.indicators.values()
@@ -223,7 +231,7 @@ class Workbooks:
 
         def features(listed: str | None) -> str:
             names = [n.strip() for n in (listed or "").split(",") if n.strip()]
-            return ", ".join(w.code("feature", n) for n in names)
+            return ", ".join(lookup.title(lookup.features(), n, lang) for n in names)
 
         found = self.release.sql(
             "from peer where metro_id = $code order by place, peer_id", code=metro_id
@@ -247,9 +255,10 @@ class Workbooks:
             return
         rows = []
         for name in GOVERNANCE:
-            value, group = row.get(name), _GROUPS.get(name)
-            if group and value:
-                value = ", ".join(w.code(group, v.strip()) for v in str(value).split(","))
+            value, choices = row.get(name), _CHOICES.get(name)
+            if choices and value:
+                codes = [v.strip() for v in str(value).split(",")]
+                value = ", ".join(lookup.choice(choices, c, lang) for c in codes)
             rows.append([w.code("governance", name), w.unknown if value in (None, "") else value])
         columns = [SheetColumn(w.sheet_governance, 34), SheetColumn("", 80, left=True)]
         book.sheet(w.sheet_governance, columns, rows)

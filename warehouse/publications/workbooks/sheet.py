@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 YEAR = -1
 FORMATS = {YEAR: "0", 0: "#,##0", 1: "#,##0.0", 2: "#,##0.00"}
 FACE, INK, LINE = "Calibri", "1F3A4D", "B8C7D0"
+LINE_HEIGHT = 15  # points
 WIDE = 24  # wider columns wrap their text
 
 
@@ -120,6 +122,9 @@ class WorkbookWriter:
             for row in rows:
                 at += 1
                 _row(ws, at, row, thin, alignments)
+                # Not every spreadsheet makes a row as high as its wrapped text by itself.
+                if (lines := _lines(row, columns)) > 1:
+                    ws.row_dimensions[at].height = LINE_HEIGHT * lines
             ws.freeze_panes = ws.cell(head + 1, 3 if len(columns) > 3 else 1)
             if rows and columns[-1].title:
                 ws.auto_filter.ref = f"A{head}:{get_column_letter(len(columns))}{at}"
@@ -150,8 +155,21 @@ class WorkbookWriter:
         ws.oddFooter.right.text = f"{self._page} &P / &N"
 
 
+def _lines(row: Sequence[Any], columns: Sequence[SheetColumn]) -> int:
+    """How many lines the longest wrapped text of a row takes."""
+    texts = [
+        (g.text if isinstance(g, Noted) else g, c.width) for g, c in zip(row, columns, strict=True)
+    ]
+    wrapped = [
+        len(textwrap.wrap(t, int(width)))
+        for t, width in texts
+        if isinstance(t, str) and width >= WIDE and len(t) > width
+    ]
+    return max(wrapped, default=1)
+
+
 def _is_number(given: Any) -> bool:
-    return isinstance(given, (int, float, Number))
+    return isinstance(given, (int, float, NumberCell))
 
 
 def _row(ws: Worksheet, at: int, row: Sequence[Any], border, alignments) -> None:
