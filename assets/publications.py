@@ -27,7 +27,7 @@ Made = dict[str, Any]  # what the UI shows of a publication
 
 
 @dataclass(frozen=True)
-class Publication:
+class PublicationAsset:
     """One folder made from a release: how, from which code, and what the UI says of it."""
 
     name: str
@@ -50,42 +50,42 @@ def publications() -> list[dg.AssetsDefinition]:
     return [asset(p) for p in stated() if chosen is None or p.name in chosen]
 
 
-def stated() -> Iterator[Publication]:
+def stated() -> Iterator[PublicationAsset]:
     """Every publication that there is."""
-    yield Publication(
+    yield PublicationAsset(
         "atlas",
         "The pages that an official reads, in four languages: a folder that any web server serves.",
         "html",
         _atlas,
         apart=False,
     )
-    yield Publication(
+    yield PublicationAsset(
         "exports",
         "The release in the forms that other tools and catalogues read, a folder per standard.",
         "files",
         _exports,
         _formats(),
     )
-    yield Publication(
+    yield PublicationAsset(
         "workbooks",
         "Spreadsheets for officers in four languages: one per member of Metropolis and per theme, "
         "and a page that lists them.",
         "xlsx",
         _workbooks,
     )
-    yield Publication(
+    yield PublicationAsset(
         "metadata",
         "Methodology and quality after SIMS: of the whole and per indicator, in four languages.",
         "html",
         _metadata,
     )
-    yield Publication(
+    yield PublicationAsset(
         "feeds",
         "What changed from release to release, for feed readers: Atom and JSON.",
         "atom",
         _feeds,
     )
-    yield Publication(
+    yield PublicationAsset(
         "briefs",
         "Short pages for elected officials and technical teams, in four languages.",
         "markdown",
@@ -93,7 +93,7 @@ def stated() -> Iterator[Publication]:
     )
 
 
-def asset(publication: Publication) -> dg.AssetsDefinition:
+def asset(publication: PublicationAsset) -> dg.AssetsDefinition:
     """The asset of one publication."""
 
     @dg.asset(
