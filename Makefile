@@ -162,8 +162,8 @@ endif
 lock:
 ifdef UV
 	$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header --group build -o requirements.lock
-	$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header --group build --group dev --group docs --extra mcp --extra notebooks --constraint requirements.lock -o requirements-dev.lock
-	$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header --group build --group dev --extra scale --constraint requirements.lock -o requirements-scale.lock
+	$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header --group build --group dev --group docs --extra mcp --extra notebooks --extra scale --constraint requirements.lock -o requirements-dev.lock
+	$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header --group build --extra scale --constraint requirements-dev.lock -o requirements-scale.lock
 	$(UV) pip compile --group bench --constraint requirements.lock --quiet --universal --generate-hashes --python-version 3.11 --no-header -o requirements-bench.lock
 	$(UV) pip compile --group validate --constraint requirements.lock --quiet --universal --generate-hashes --python-version 3.11 --no-header -o requirements-validate.lock
 	for v in 1.1.3 1.4.4; do echo "duckdb==$$v" | $(UV) pip compile - --quiet --universal --generate-hashes \

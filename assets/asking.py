@@ -40,6 +40,7 @@ def fetch(catalog: Catalog, pairs: Sequence[tuple[str, str]]) -> dg.AssetsDefini
     def _fetch(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator:
         from sources.refresh import fetch as fetching
         from sources.refresh.asked import note
+        from warehouse import elsewhere
 
         orders = [
             fetching.Order(
@@ -52,7 +53,9 @@ def fetch(catalog: Catalog, pairs: Sequence[tuple[str, str]]) -> dg.AssetsDefini
         reports = fetching.fetch_all(orders, store, live=workspace.live, log=context.log.info)
         if workspace.live:
             asked_of_upstreams = [_without_carriers(catalog, report) for report in reports]
-            note(workspace.folder.asked, asked_of_upstreams, datetime.now(UTC), context.run_id)
+            path = workspace.folder.asked
+            note(path, asked_of_upstreams, datetime.now(UTC), context.run_id)
+            elsewhere.saved(path)
         for report in reports:
             newest = [store.newest(report.provider, d) for d in asked[report.provider]]
             ids = ",".join(s.snapshot_id[:12] if s else "-" for s in newest)

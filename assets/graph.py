@@ -32,7 +32,7 @@ def output(key: dg.AssetKey, home: Home) -> Path | None:
         case ["indicator", indicator_id]:
             return home.indicator(indicator_id)
         case [publications.GROUP, name]:
-            return publications.folder(home, name)
+            return publications.mark(home, name)
         case ["release"]:
             return home.releases / "current"
         case [name]:

@@ -65,7 +65,7 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         }
         if verdict.passed:
             version = store.write(candidate, HARMONISED, path, {"meant": meant} if meant else {})
-            rejected.unlink(missing_ok=True)
+            store.remove(rejected)
             return result(key, HARMONISED, candidate, version, verdict, sample=sample, notes=notes)
         context.log.error(" ".join(verdict.sentences))
         reason = "; ".join(verdict.sentences)

@@ -38,6 +38,13 @@ class PublicationAsset:
     apart: bool = True
 
 
+def mark(home: Home, name: str) -> Path | None:
+    """What shows that a publication of the current release was made; None before the first release."""
+    target, place = folder(home, name), home.elsewhere
+    # It may have been made on another machine, and its many files need not be fetched.
+    return target if target is None or place is None else place.mark(target)
+
+
 def wanted() -> set[str] | None:
     """The publications that `$OBSERVATORY_PUBLICATIONS` names; None for all."""
     named = os.environ.get("OBSERVATORY_PUBLICATIONS")
@@ -123,6 +130,8 @@ def asset(publication: PublicationAsset) -> dg.AssetsDefinition:
         except (CatalogError, WarehouseError) as error:
             raise dg.Failure(f"Publication {publication.name} was not made. {error}") from None
         only(home, target)
+        if (place := home.elsewhere) is not None:
+            place.send_publication(target)
         context.log.info(f"made {target}")
         about = {"folder": dg.MetadataValue.path(str(target)), "release": current.name}
         return dg.MaterializeResult(metadata=about | shown)

@@ -1,7 +1,5 @@
 """What every asset needs to know about where it runs; `pipelines` fills it in."""
 
-from pathlib import Path
-
 import dagster as dg
 
 import catalog
@@ -10,7 +8,7 @@ from warehouse.home import Home
 
 
 class Workspace(dg.ConfigurableResource):
-    """The folder of generated data and whether upstreams are asked (live) or the bundle is used."""
+    """Where generated data lives (a folder or a URL), and whether upstreams are asked (live) or the bundle is used."""
 
     home: str
     live: bool = False
@@ -18,7 +16,11 @@ class Workspace(dg.ConfigurableResource):
     @property
     def folder(self) -> Home:
         """The folder of generated data."""
-        return Home(Path(self.home))
+        return Home.at(self.home)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Called by Dagster before a run, or a step that has a process of its own."""
+        self.folder.refresh()
 
     @property
     def store(self) -> Store:

@@ -49,6 +49,7 @@ def backup(home: Home, folder: Path, say: Callable[[str], object] = print) -> Pa
 
     Raises `WarehouseError` where the home is empty, or what was written cannot be read back.
     """
+    _of_a_folder(home)
     if not home.root.is_dir():
         raise WarehouseError(f"{home.root}: there is no home to back up; set OBSERVATORY_HOME.")
     if folder.resolve().is_relative_to(home.root.resolve()):
@@ -99,6 +100,7 @@ def restore(
     events: Dagster's event log as well; without it the next build makes every table anew. Raises
     `WarehouseError` where the backup is damaged or the home is not empty.
     """
+    _of_a_folder(home)
     said = verify(folder)
     if home.root.exists() and any(home.root.iterdir()):
         raise WarehouseError(
@@ -187,3 +189,11 @@ def _elsewhere(home: Home) -> bool:
 def _digest(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _of_a_folder(home: Home) -> None:
+    if home.elsewhere is not None:
+        raise WarehouseError(
+            f"{home.address} is on an object store: copy the bucket and the database, as "
+            "docs/several-machines.md says; this command copies folders."
+        )

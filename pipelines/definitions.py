@@ -37,8 +37,8 @@ def make(
         metadata={"catalog error": notice} if notice else None,
         schedules=[schedules.nightly(named[0])],
         sensors=sensors.sensors(home, made, named),
-        resources={"workspace": Workspace(home=str(home.root), live=live)},
-        executor=executor.holding(home, dg.in_process_executor),
+        resources={"workspace": Workspace(home=home.address, live=live)},
+        executor=executor.chosen(home),
         loggers=loggers,
     )
 

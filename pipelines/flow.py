@@ -70,7 +70,7 @@ class Runner:
 
         The whole of it holds the lock of the home: what was decided is still true when it runs.
         """
-        with lease.held(lease.of(self.home.lock), who, on_wait):
+        with lease.held(lease.of(self.home), who, on_wait):
             return self._refresh(job)
 
     def rebuild(
@@ -78,7 +78,7 @@ class Runner:
     ) -> Outcome:
         """Run one job whole, whatever is out of date; `ops` configures its steps."""
         with (
-            lease.held(lease.of(self.home.lock), who, on_wait),
+            lease.held(lease.of(self.home), who, on_wait),
             instance.open_instance(self.home) as opened,
         ):
             outcome = Outcome(buried=instance.bury_dead_runs(opened, self.home))
@@ -124,7 +124,7 @@ class Runner:
         self.tell("plan", str(steps))
         opened.add_event_listener(run_id, self._listen)
         silent = {"loggers": {name: {} for name in self.definitions.loggers or {}}}
-        with lease.shown(instance.signs(self.home), run_id):
+        with lease.shown(lease.signs(self.home), run_id):
             result = resolved.execute_in_process(
                 instance=opened,
                 run_id=run_id,

@@ -2,53 +2,45 @@
 
 from __future__ import annotations
 
+import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines import LOCATION, MODULE, lease
+from warehouse.errors import WarehouseError
 from warehouse.home import Home
 
 if TYPE_CHECKING:
     import dagster as dg
 
 MARK = "# Written by `observatory`; without this line the file is yours and is left alone."
-# No path and no address: everything stands beside this file. One run at a time: runs write the
-# same tables, and a queued run is shown as queued, where a lock alone would show it as running.
-SETTINGS = f"""{MARK}
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-run_coordinator:
-  module: pipelines.coordinator
-  class: OneOfEach
-concurrency:
-  runs:
-    max_concurrent_runs: 1
-run_monitoring:
-  enabled: true
-  start_timeout_seconds: 300
-  max_runtime_seconds: 21600
-retention:
-  schedule:
-    purge_after_days: 90
-  sensor:
-    purge_after_days:
-      skipped: 7
-      failure: 90
-      success: 90
-"""
+PROFILES = Path(__file__).parent / "profiles"
 GRACE = 300.0  # seconds in which a started run must have shown a sign of life
+
+
+def settings() -> str:
+    """The text of dagster.yaml: the file of `pipelines/profiles` that `OBSERVATORY_PROFILE` names.
+
+    `embedded` where nothing is named. Raises `WarehouseError` where there is no such profile.
+    """
+    name = os.environ.get("OBSERVATORY_PROFILE") or "embedded"
+    known = {p.stem: p for p in sorted(PROFILES.glob("*.yaml"))}
+    if name not in known:
+        raise WarehouseError(
+            f"OBSERVATORY_PROFILE is '{name}', which is no profile; choose one of {', '.join(known)}."
+        )
+    return f"{MARK}\n{known[name].read_text(encoding='utf-8')}"
 
 
 def prepare(home: Home) -> None:
     """Make the instance's folder and settings; settings that an operator made their own stay."""
     home.dagster.mkdir(parents=True, exist_ok=True)
-    path = home.dagster / "dagster.yaml"
+    path, wanted = home.dagster / "dagster.yaml", settings()
     text = path.read_text(encoding="utf-8") if path.exists() else MARK
-    if text.startswith(MARK) and text != SETTINGS:
+    if text.startswith(MARK) and text != wanted:
         part = path.with_name("dagster.yaml.part")
-        part.write_text(SETTINGS, encoding="utf-8")
+        part.write_text(wanted, encoding="utf-8")
         part.replace(path)
 
 
@@ -73,11 +65,6 @@ def open_instance(home: Home) -> dg.DagsterInstance:
     return opened
 
 
-def signs(home: Home):
-    """The folder in which running runs show that they live."""
-    return home.dagster / "alive"
-
-
 def cancel_unfinished(instance: dg.DagsterInstance, run_ids: list[str], why: str) -> None:
     """Mark these runs as cancelled where they have not ended."""
     for run_id in run_ids:
@@ -98,7 +85,7 @@ def bury_dead_runs(instance: dg.DagsterInstance, home: Home) -> list[str]:
     told = []
     for record in instance.get_run_records(filters=dg.RunsFilter(statuses=running)):
         run = record.dagster_run
-        sign = lease.is_shown(signs(home), run.run_id)
+        sign = lease.is_shown(lease.signs(home), run.run_id)
         started = record.start_time or record.create_timestamp.timestamp()
         if sign or (sign is None and time.time() - started < GRACE):
             continue

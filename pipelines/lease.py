@@ -24,7 +24,14 @@ from collections.abc import Callable, Generator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from warehouse.elsewhere import Changed
+from warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    from warehouse.elsewhere import Objects
+    from warehouse.home import Home
 
 PAUSE = 0.2  # seconds between two tries
 BEAT = 10.0  # seconds between two renewals
@@ -67,6 +74,31 @@ class FolderRegister:
             part.write_text(text, encoding="utf-8")
             part.replace(self.path)
             return True
+
+
+@dataclass(frozen=True)
+class ObjectRegister:
+    """A register that is an object of the store that the home is on."""
+
+    objects: Objects
+    name: str
+
+    def read(self) -> tuple[str, str]:
+        """The record and the store's version of it."""
+        try:
+            content, version = self.objects.read(self.name)
+        except FileNotFoundError:
+            return "", ""
+        return content.decode(), version
+
+    def swap(self, text: str, version: str) -> bool:
+        """Replace the record on the condition that it is still this version (If-Match)."""
+        try:
+            self.objects.write(self.name, text.encode(), version)
+        except Changed:
+            # A write whose answer was lost is tried again by the client, and then finds itself.
+            return bool(text) and self.read()[0] == text
+        return True
 
 
 @dataclass(frozen=True)
@@ -149,9 +181,11 @@ def held(
         with _beating(lambda: _renew(register, mark)):
             yield
     finally:  # no longer renewed by now, so that giving it back does not look like losing it
-        text, version = register.read()
-        if _is(text, mark):
-            register.swap("", version)
+        # Where the store fails even now, the lease ends by itself.
+        with contextlib.suppress(WarehouseError):
+            text, version = register.read()
+            if _is(text, mark):
+                register.swap("", version)
 
 
 def holder(register: Register) -> Mark | None:
@@ -160,39 +194,110 @@ def holder(register: Register) -> Mark | None:
     return mark if mark and mark.lives else None
 
 
-def of(path: Path) -> Register:
+def of(home: Home) -> Register:
     """The register of the lease of a home."""
-    return FolderRegister(path)
+    place = home.elsewhere
+    return (
+        FolderRegister(home.lock)
+        if place is None
+        else ObjectRegister(place.objects, home.lock.name)
+    )
+
+
+class Signs(Protocol):
+    """Where those that are at work show it: small texts by name."""
+
+    def write(self, name: str, text: str) -> None:
+        """Put a text there, whole or not at all."""
+        ...
+
+    def read(self, name: str) -> str | None:
+        """The text of that name; None where there is none."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Take it away, if it is there."""
+        ...
+
+
+@dataclass(frozen=True)
+class FolderOfSigns:
+    """Signs in a folder, a file each."""
+
+    folder: Path
+
+    def write(self, name: str, text: str) -> None:
+        """Put a text there, whole or not at all."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = self.folder / f".{name}.part"
+        part.write_text(text, encoding="utf-8")
+        part.replace(self.folder / name)
+
+    def read(self, name: str) -> str | None:
+        """The text of that name; None where there is none."""
+        try:
+            return (self.folder / name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+
+    def remove(self, name: str) -> None:
+        """Take it away, if it is there."""
+        (self.folder / name).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class ObjectsOfSigns:
+    """Signs on the object store that the home is on, which all machines see."""
+
+    objects: Objects
+
+    def write(self, name: str, text: str) -> None:
+        """Put a text there, whole or not at all."""
+        self.objects.write(f"alive/{name}", text.encode())
+
+    def read(self, name: str) -> str | None:
+        """The text of that name; None where there is none."""
+        try:
+            return self.objects.read(f"alive/{name}")[0].decode()
+        except FileNotFoundError:
+            return None
+
+    def remove(self, name: str) -> None:
+        """Take it away, if it is there."""
+        self.objects.remove([f"alive/{name}"])
+
+
+def signs(home: Home) -> Signs:
+    """Where the runs of a home show that they live."""
+    place = home.elsewhere
+    return FolderOfSigns(home.dagster / "alive") if place is None else ObjectsOfSigns(place.objects)
 
 
 @contextlib.contextmanager
-def shown(folder: Path, name: str) -> Generator[None]:
+def shown(signs: Signs, name: str) -> Generator[None]:
     """Show, until the end of the block or the death of this process, that `name` is at work."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, mark = folder / name, Mark.mine(name)
+    mark = Mark.mine(name)
 
     def write() -> None:
-        part = folder / f".{name}.part"
-        part.write_text(replace(mark, until=time.time() + LASTS).text, encoding="utf-8")
-        part.replace(path)
+        signs.write(name, replace(mark, until=time.time() + LASTS).text)
 
     write()
     try:
         with _beating(write):
             yield
     finally:
-        path.unlink(missing_ok=True)
+        signs.remove(name)
 
 
-def is_shown(folder: Path, name: str) -> bool | None:
+def is_shown(signs: Signs, name: str) -> bool | None:
     """Whether `name` is at work; None where it never said so. The sign of a dead one is removed."""
-    try:
-        mark = Mark.of((folder / name).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    text = signs.read(name)
+    if text is None:
         return None
+    mark = Mark.of(text)
     if mark is not None and mark.lives:
         return True
-    (folder / name).unlink(missing_ok=True)
+    signs.remove(name)
     return False
 
 
@@ -212,7 +317,8 @@ def _beating(beat: Callable[[], None]) -> Generator[None]:
 
     def run() -> None:
         while not over.wait(BEAT):
-            with contextlib.suppress(OSError):  # a full disk: the next beat tries again
+            # A full disk, a store that fails for a while: the next beat tries again.
+            with contextlib.suppress(OSError, WarehouseError):
                 beat()
 
     thread = threading.Thread(target=run, name="lease", daemon=True)

@@ -199,6 +199,8 @@ def missing_in(home: Home) -> Callable[[Key], bool]:
 
     from assets import graph as assets_graph
 
+    home.refresh()
+
     def missing(key: Key) -> bool:
         path = assets_graph.output(dg.AssetKey(key), home)
         return path is not None and not path.exists()
@@ -212,6 +214,8 @@ def changed_in(home: Home) -> Callable[[Key, str], bool]:
 
     from assets import graph as assets_graph
     from warehouse import store
+
+    home.refresh()
 
     def changed(key: Key, version: str) -> bool:
         path = assets_graph.output(dg.AssetKey(key), home)

@@ -121,7 +121,7 @@ def health(home: Home) -> Health:
     parts = [_last_run(noted), _asked(home), _unfinished(home, noted, built), _waiting(home)]
     parts += [_catalog(home), _figures(home, built)]
     if not (home.releases / "current" / "observatory.duckdb").exists():
-        said = f"Nothing is published in {home.root}: run `observatory build`."
+        said = f"Nothing is published in {home.address}: run `observatory build`."
         parts.append(Health(troubles=[Trouble("release", FAILED, said)]))
     for part in parts:
         found.facts.extend(part.facts)
@@ -132,7 +132,7 @@ def health(home: Home) -> Health:
 def as_data(home: Home, found: Health) -> dict[str, Any]:
     """The same as plain data, for scripts."""
     current = home.releases / "current"
-    holder = lease.holder(lease.of(home.lock))
+    holder = lease.holder(lease.of(home))
     return {
         "state": WORDS[found.code],
         "code": found.code,
@@ -174,7 +174,7 @@ def _release(home: Home) -> list[str]:
 
 
 def _lease(home: Home) -> list[str]:
-    holder = lease.holder(lease.of(home.lock))
+    holder = lease.holder(lease.of(home))
     return [f"Running now: {holder.words}."] if holder else []
 
 

@@ -111,14 +111,14 @@ def read_wave(home: Home, wave: str) -> dict[str, object]:
     made = dg.Definitions(
         assets=[wave_asset],
         jobs=[dg.define_asset_job(READ, selection=dg.AssetSelection.assets(governance.WAVE))],
-        resources={"workspace": Workspace(home=str(home.root))},
+        resources={"workspace": Workspace(home=home.address)},
         executor=dg.in_process_executor,
         loggers={"to_file": file_logger(home.logs / "survey.log")},
     )
     with instance.open_instance(home) as opened:
         opened.add_dynamic_partitions(governance.WAVES.name or "", [wave])
         run_id = str(uuid.uuid4())
-        with lease.shown(instance.signs(home), run_id):
+        with lease.shown(lease.signs(home), run_id):
             result = made.resolve_job_def(READ).execute_in_process(
                 instance=opened,
                 run_id=run_id,

@@ -124,30 +124,51 @@ def named(home: Home, name: str) -> Path:
 
     Raises `WarehouseError` where there is none.
     """
-    kept = {p.name: p for p in list_releases(home)}
+    names = _names(home)
     now = current(home)
+    kept = {n: n for n in names}
     if now:
-        older = [n for n in kept if _order(n) < _order(now.name)]
-        kept |= {"current": now} | ({"previous": kept[older[-1]]} if older else {})
+        older = [n for n in names if _order(n) < _order(now.name)]
+        kept |= {"current": now.name} | ({"previous": older[-1]} if older else {})
     if name == "candidate" and name not in kept and not home.candidate.is_dir():
         raise WarehouseError(
             "No release waits for a person; `observatory diff` compares published ones."
         )
-    kept |= {"candidate": home.candidate} if home.candidate.is_dir() else {}
+    if name == "candidate":
+        return home.candidate
     if name not in kept:
+        others = [*kept, *(["candidate"] if home.candidate.is_dir() else [])]
         raise WarehouseError(
-            f"There is no release '{name}' in {home.releases}; choose one of "
-            f"{', '.join(kept) or 'none'}."
+            f"There is no release '{name}' in {_where(home)}; choose one of "
+            f"{', '.join(others) or 'none'}."
         )
-    return kept[name]
+    return _folder(home, kept[name])
 
 
 def list_releases(home: Home) -> list[Path]:
     """The folders of all releases kept, oldest first."""
+    return [_folder(home, name) for name in _names(home)]
+
+
+def _names(home: Home) -> list[str]:
+    """The names of all releases kept, oldest first."""
+    if (place := home.elsewhere) is not None:
+        return sorted((n for n in place.releases() if _NAME.fullmatch(n)), key=_order)
     if not home.releases.is_dir():
         return []
-    found = [p for p in home.releases.iterdir() if _NAME.fullmatch(p.name) and p.is_dir()]
-    return sorted(found, key=lambda p: _order(p.name))
+    found = [p.name for p in home.releases.iterdir() if _NAME.fullmatch(p.name) and p.is_dir()]
+    return sorted(found, key=_order)
+
+
+def _folder(home: Home, name: str) -> Path:
+    """The folder of a release that is kept."""
+    place = home.elsewhere
+    return home.releases / name if place is None else place.bring_release(name)
+
+
+def _where(home: Home) -> str:
+    """Where releases are, for a sentence."""
+    return f"{home.address}/releases"
 
 
 def rollback(home: Home, to: str | None = None) -> Path:
@@ -156,24 +177,28 @@ def rollback(home: Home, to: str | None = None) -> Path:
     Raises `WarehouseError` where there is no such release, or its files are not as published.
     """
     with _sentences(home, "Nothing was changed."), _held(home):
-        kept = {p.name: p for p in list_releases(home)}
-        now = current(home)
+        kept, now = _names(home), current(home)
         if to is None:
             older = [n for n in kept if now is None or _order(n) < _order(now.name)]
             if not older:
                 raise WarehouseError(
                     f"There is no release before {now.name if now else 'the first'} in "
-                    f"{home.releases}; publish another first."
+                    f"{_where(home)}; publish another first."
                 )
             to = older[-1]
         if to not in kept:
             raise WarehouseError(
-                f"There is no release '{to}' in {home.releases}; choose one of "
+                f"There is no release '{to}' in {_where(home)}; choose one of "
                 f"{', '.join(kept) or 'none'}."
             )
-        verify(kept[to])
+        if (place := home.elsewhere) is not None:
+            folder = place.bring_release(to, again=True)
+            place.point(to)
+        else:
+            folder = home.releases / to
+            verify(folder)
         _swap(home, to)
-        return kept[to]
+        return folder
 
 
 def verify(folder: Path) -> None:
@@ -267,10 +292,14 @@ def _compare(
 def _keep_candidate(home: Home, building: Path) -> None:
     """Keep the release that waits where a person can look at it, in place of an earlier one."""
     _forget_candidate(home)
+    if (place := home.elsewhere) is not None:
+        place.keep_candidate(building)
     building.rename(home.candidate)
 
 
 def _forget_candidate(home: Home) -> None:
+    if (place := home.elsewhere) is not None:
+        place.forget_candidate()
     if home.candidate.is_dir():
         gone = home.releases / f"{_REMOVING}candidate"
         home.candidate.rename(gone)
@@ -342,26 +371,30 @@ def _put_in_place(home: Home, building: Path, name: str) -> Path:
     for path in sorted(building.rglob("*")):
         store.sync(path)
     store.sync(building)
-    link = _link(home, name)
-    folder = home.releases / name
+    releases = home.releases
+    if (place := home.elsewhere) is not None:
+        place.publish(building, name)
+    link = _link(releases, name)
+    folder = releases / name
     with SWAP:
         building.rename(folder)
         try:
-            link.replace(home.releases / "current")
+            link.replace(releases / "current")
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-    store.sync(home.releases)
+    store.sync(releases)
     return folder
 
 
 def _swap(home: Home, name: str) -> None:
-    _link(home, name).replace(home.releases / "current")
-    store.sync(home.releases)
+    releases = home.releases
+    _link(releases, name).replace(releases / "current")
+    store.sync(releases)
 
 
-def _link(home: Home, name: str) -> Path:
-    link = home.releases / f"{_LINK}{name}"
+def _link(releases: Path, name: str) -> Path:
+    link = releases / f"{_LINK}{name}"
     link.unlink(missing_ok=True)
     link.symlink_to(name)
     return link
@@ -373,8 +406,12 @@ def _prune(home: Home, keep: int) -> None:
     What cannot be removed now is tried again at the next release.
     """
     now = current(home)
-    for folder in list_releases(home)[: -max(keep, 1)]:
-        if folder != now:
+    old = [n for n in _names(home)[: -max(keep, 1)] if now is None or n != now.name]
+    if (place := home.elsewhere) is not None:
+        place.forget_releases(old)
+    for name in old:
+        folder = home.releases / name
+        if folder.is_dir():
             gone = home.releases / f"{_REMOVING}{folder.name}"
             try:
                 folder.rename(gone)  # at once out of sight, so no one finds half a release
@@ -396,7 +433,7 @@ def _sweep(home: Home) -> None:
 def _next(home: Home, date: str) -> str:
     """`<date>.<n>`, n from 1. Dates are compared as numbers: 2026.01.02 is 2026.1.2."""
     day = [int(x) for x in date.split(".")]
-    used = [order[3] for p in list_releases(home) if (order := _order(p.name))[:3] == tuple(day)]
+    used = [order[3] for n in _names(home) if (order := _order(n))[:3] == tuple(day)]
     return f"{date}.{max(used, default=0) + 1}"
 
 

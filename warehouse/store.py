@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from warehouse import elsewhere
 from warehouse.errors import WarehouseError
 from warehouse.tables import Table
 
@@ -212,6 +213,13 @@ def write_atomic(path: Path, content: bytes | pa.Buffer) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+    elsewhere.saved(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, wherever its home is; one that is not there is no error."""
+    path.unlink(missing_ok=True)
+    elsewhere.removed(path)
 
 
 def sync(path: Path) -> None:

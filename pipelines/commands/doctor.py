@@ -103,7 +103,7 @@ def _here(home: Home) -> dict[str, tuple[str, bool]]:
     ]
     offline = os.environ.get("OBSERVATORY_OFFLINE", "").lower() in ("1", "true", "yes")
     return {
-        "home": (f"{home.root}{'' if writable else ' (it cannot be written)'}", writable),
+        "home": (f"{home.address}{'' if writable else ' (it cannot be written)'}", writable),
         "free space": (f"{free:.0f} GB", free > SPACE),
         "alerts": (", ".join(told) or "nobody is told of a failed night", bool(told)),
         "asks upstreams": ("no: OBSERVATORY_OFFLINE is set" if offline else "yes", not offline),

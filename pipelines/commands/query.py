@@ -118,7 +118,7 @@ def run_all(
     file = home.releases / "current" / "observatory.duckdb"
     if not file.exists():
         raise click.ClickException(
-            f"There is no release in {home.root} yet: run `observatory build`."
+            f"There is no release in {home.address} yet: run `observatory build`."
         )
     closed: dict[str, Any] = {"enable_external_access": "false"}
     answers = []

@@ -82,7 +82,7 @@ def environment(home: Home) -> dict[str, str]:
     return os.environ | {
         # Dagster's processes load our queue of runs by name.
         "PYTHONPATH": os.pathsep.join(p for p in path if p),
-        "OBSERVATORY_HOME": str(home.root),
+        "OBSERVATORY_HOME": home.address,
         "DAGSTER_HOME": str(home.dagster),
         "DAGSTER_DISABLE_TELEMETRY": "1",
     }

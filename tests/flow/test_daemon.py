@@ -135,7 +135,7 @@ def daemon(tmp_path, webhook):
     """A daemon on a home where a tick was missed, and how to end it; it is ended after."""
     home = Home(tmp_path / "home")
     home.dagster.mkdir(parents=True)
-    settings = instance.SETTINGS.removeprefix(instance.MARK) + QUEUE
+    settings = instance.settings().removeprefix(instance.MARK) + QUEUE
     (home.dagster / "dagster.yaml").write_text(settings)
     cron = "0 * * * *"
     with instance.open_instance(home) as opened:

@@ -25,7 +25,7 @@ def meets(context: dg.OpExecutionContext) -> None:
         if time.monotonic() > end:
             raise dg.Failure("the others never began")
         time.sleep(0.1)
-    holder = lease.holder(lease.of(Home(folder).lock))
+    holder = lease.holder(lease.of(Home(folder)))
     if holder is None or "of together" not in holder.who:
         raise dg.Failure(f"the lease is held by {holder}")
 
@@ -59,4 +59,4 @@ def test_steps_of_one_run_are_at_work_at_the_same_time(tmp_path, monkeypatch):
     with instance.open_instance(Home(tmp_path)) as opened:
         done = dg.execute_job(reconstructable_here(), instance=opened)
         assert done.success, [e.message for e in done.all_events if e.is_failure]
-    assert lease.holder(lease.of(Home(tmp_path).lock)) is None
+    assert lease.holder(lease.of(Home(tmp_path))) is None

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 import standins
 
-from pipelines import definitions, flow, instance
+from pipelines import definitions, flow, instance, lease
 from warehouse.home import Home
 
 
@@ -124,9 +124,7 @@ def test_a_killed_run_is_shown_as_failed(home):
         for run_id, sign in (("dead", True), ("young", False)):
             opened.add_run(_started(run_id))
             if sign:
-                folder = instance.signs(home)
-                folder.mkdir(parents=True, exist_ok=True)
-                (folder / run_id).touch()  # the sign of life that a killed process leaves
+                lease.signs(home).write(run_id, "")  # the sign of life that a killed process leaves
         told = instance.bury_dead_runs(opened, home)
         assert len(told) == 1
         assert "killed" in told[0]

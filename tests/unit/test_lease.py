@@ -16,14 +16,16 @@ import pytest
 import pipelines
 from pipelines import lease
 from pipelines.lease import FolderRegister, Mark
+from warehouse.home import Home
 
 ROOT = Path(pipelines.__file__).parent.parent
 HOLD = """
 import sys, time
 from pathlib import Path
 from pipelines import lease
-register = lease.of(Path(sys.argv[1]))
-with lease.held(register, "observatory build"), lease.shown(Path(sys.argv[2]), "run1"):
+from warehouse.home import Home
+home = Home.at(sys.argv[1])
+with lease.held(lease.of(home), "observatory build"), lease.shown(lease.signs(home), "run1"):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -45,9 +47,9 @@ class Memory:
         return True
 
 
-def hold(path: Path, signs: Path) -> subprocess.Popen[str]:
+def hold(home: Home) -> subprocess.Popen[str]:
     child = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path), str(signs)],
+        [sys.executable, "-c", HOLD, home.address],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -58,8 +60,12 @@ def hold(path: Path, signs: Path) -> subprocess.Popen[str]:
 
 
 def test_the_second_waits_is_told_who_holds_it_and_a_kill_frees_it(tmp_path):
-    register, signs = FolderRegister(tmp_path / "run.lock"), tmp_path / "alive"
-    child = hold(register.path, signs)
+    waits_until_it_is_killed(Home(tmp_path))
+
+
+def waits_until_it_is_killed(home: Home) -> None:
+    register, signs = lease.of(home), lease.signs(home)
+    child = hold(home)
     told: list[str] = []
     waiting, entered = threading.Event(), threading.Event()
 
@@ -166,23 +172,24 @@ def test_a_record_that_cannot_be_read_holds_nobody_off():
 
 
 def test_a_sign_ends_with_its_block_and_is_never_seen_half_made(tmp_path):
-    with lease.shown(tmp_path, "run"):
-        assert lease.is_shown(tmp_path, "run") is True
-    assert lease.is_shown(tmp_path, "run") is None
+    signs = lease.signs(Home(tmp_path))
+    with lease.shown(signs, "run"):
+        assert lease.is_shown(signs, "run") is True
+    assert lease.is_shown(signs, "run") is None
 
     # A sign that is being made must never be taken for one of a dead process and removed.
     wrong = []
 
     def look() -> None:
         while not over.is_set():
-            if lease.is_shown(tmp_path, "run") is False:
+            if lease.is_shown(signs, "run") is False:
                 wrong.append(1)
 
     over = threading.Event()
     thread = threading.Thread(target=look)
     thread.start()
     for _ in range(200):
-        with lease.shown(tmp_path, "run"):
+        with lease.shown(signs, "run"):
             pass
     over.set()
     thread.join()

@@ -21,6 +21,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warehouse import elsewhere
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.store import unwritable
@@ -55,6 +56,7 @@ def folder(path: Path) -> Path:
 def put(path: Path, content: bytes | pa.Buffer) -> None:
     """Bytes at `path`, readable by the owner alone, whole or not at all; what fails leaves nothing."""
     part: Path | None = None
+    elsewhere.refuse_personal(path)
     try:
         folder(path.parent)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PART, dir=path.parent)

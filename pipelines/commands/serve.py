@@ -1,0 +1,91 @@
+"""`observatory serve`: the parts of an installation on several machines, each a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import uuid
+from pathlib import Path
+
+import click
+
+from pipelines import LOCATION, MODULE
+from warehouse.home import Home
+
+ROOT = Path(__file__).parent.parent.parent
+CODE = "OBSERVATORY_CODE"  # host:port of the code location; without it each part loads the code
+
+
+@click.group()
+def serve() -> None:
+    """Run one part of an installation on several machines (docs/several-machines.md)."""
+
+
+@serve.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=3000, show_default=True, help="Port to listen on.")
+@click.option("--path-prefix", default="", help="Path under which a proxy shows it.")
+def web(host: str, port: int, path_prefix: str) -> None:
+    """Dagster's pages. They have no login of their own: put a proxy with one before them."""
+    more = ["--path-prefix", path_prefix] if path_prefix else []
+    listen = ["--host", host, "--port", str(port), *more]
+    _become("dagster_webserver", "-w", str(_workspace()), *listen)
+
+
+@serve.command()
+def daemon() -> None:
+    """Dagster's daemon: schedules, sensors, the queue of runs and their monitoring. One at a time."""
+    _become("dagster", "daemon", "run", "-w", str(_workspace()))
+
+
+@serve.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=4000, show_default=True, help="Port to listen on.")
+def code(host: str, port: int) -> None:
+    """The code location: tells the other parts what the graph is, and leads the runs."""
+    listen = ["--host", host, "--port", str(port)]
+    loads = ["--module-name", MODULE, "--location-name", LOCATION]
+    _become("dagster", "api", "grpc", *listen, *loads, "--inject-env-vars-from-instance")
+
+
+@serve.command()
+@click.option("--concurrency", default=1, show_default=True, help="Steps at a time.")
+def worker(concurrency: int) -> None:
+    """A worker of Celery for OBSERVATORY_EXECUTOR=celery; as many as wanted, on any machine."""
+    from pipelines import workers
+
+    # A name of its own, so that one that was started again is not taken for the one that was killed.
+    name = ["--hostname", f"{uuid.uuid4().hex[:8]}@%h"]
+    work = ["--concurrency", str(concurrency), "--queues", workers.QUEUE, "--loglevel", "INFO"]
+    _become("celery", "--app", "pipelines.workers:application", "worker", *name, *work)
+
+
+def _workspace() -> Path:
+    """The file that tells Dagster where the code is."""
+    home = Home.from_environment()
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    path = home.dagster / "workspace.yaml"
+    address = os.environ.get(CODE, "")
+    if address:
+        host, _, port = address.rpartition(":")
+        if not host or not port.isdigit():
+            raise click.ClickException(f"{CODE} is '{address}'; write it like code:4000.")
+        at = {"host": host, "port": int(port), "location_name": LOCATION}
+        loads = [{"grpc_server": at}]
+    else:
+        of = {"module_name": MODULE, "working_directory": str(ROOT), "location_name": LOCATION}
+        loads = [{"python_module": of}]
+    path.write_text(json.dumps({"load_from": loads}), encoding="utf-8")  # JSON is YAML
+    return path
+
+
+def _become(module: str, *arguments: str) -> None:
+    """Prepare the instance, then turn this process into a part of Dagster, so that signals reach it."""
+    from pipelines import instance
+    from pipelines.commands.ui import environment
+
+    home = Home.from_environment()
+    instance.prepare(home)
+    command = [sys.executable, "-W", "ignore", "-m", module, *arguments]
+    os.execve(sys.executable, command, environment(home))
