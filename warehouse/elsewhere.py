@@ -320,6 +320,21 @@ class Elsewhere:
                 self.remove(self.root / MADE / other / kind)
                 self._remove_tree(f"publications/{other}/{kind}/", first="index.html")
 
+    def bring_publication(self, folder: Path) -> None:
+        """Fetch the pages or files that were made from a release, where they are in the store and not
+        here; its `index.html` shows that all of it is."""
+        self.refresh()
+        prefix = f"{self._name(folder)}/"
+        if (folder / "index.html").is_file() or not self.mark(folder).exists():
+            return
+        part = folder.with_name(f".bringing-{uuid.uuid4().hex}")
+        try:
+            self._fetch_all(prefix, part)
+            shutil.rmtree(folder, ignore_errors=True)
+            part.rename(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
     def mark(self, folder: Path) -> Path:
         """A file that is there where this publication was sent."""
         return self.bring(self.root / MADE / folder.parent.name / folder.name)
@@ -345,14 +360,8 @@ class Elsewhere:
                 f"{self.objects.url}/{prefix}: there is no whole release; publish."
             )
         part = target.with_name(f".bringing-{uuid.uuid4().hex}")
-
-        def fetch(name: str) -> None:
-            path = part / name[len(prefix) :]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(self.objects.read(name)[0])
-
         try:
-            _all(fetch, found)
+            self._fetch_all(prefix, part)
             for line in (part / SUMS).read_text(encoding="utf-8").splitlines():
                 digest, name = line.split("  ", 1)
                 path = part / name
@@ -368,6 +377,16 @@ class Elsewhere:
             shutil.rmtree(gone, ignore_errors=True)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+    def _fetch_all(self, prefix: str, folder: Path) -> None:
+        """Every object below a prefix as a file of a new folder."""
+
+        def fetch(name: str) -> None:
+            path = folder / name[len(prefix) :]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(self.objects.read(name)[0])
+
+        _all(fetch, self.objects.names(prefix))
 
     def _send_tree(self, folder: Path, prefix: str, last: str) -> None:
         files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import subprocess
 import sys
+import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -59,6 +63,102 @@ def worker(concurrency: int) -> None:
     name = ["--hostname", f"{uuid.uuid4().hex[:8]}@%h"]
     work = ["--concurrency", str(concurrency), "--queues", workers.QUEUE, "--loglevel", "INFO"]
     _become("celery", "--app", "pipelines.workers:application", "worker", *name, *work)
+
+
+@serve.command()
+def prepare() -> None:
+    """Make what the parts share, where it is not there yet: the buckets, and Dagster's tables."""
+    import botocore.exceptions
+    import dagster as dg
+
+    from pipelines import instance
+
+    home = Home.from_environment()
+    if (place := home.elsewhere) is not None:
+        client = place.objects.client()
+        for name in {place.objects.bucket, os.environ.get("OBSERVATORY_LOGS_BUCKET", "")} - {""}:
+            try:
+                client.head_bucket(Bucket=name)
+            except botocore.exceptions.ClientError:
+                client.create_bucket(Bucket=name)
+                click.echo(f"Bucket {name} was made.")
+    instance.prepare(home)
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    with dg.DagsterInstance.get() as opened:
+        click.echo(f"Dagster has {opened.get_runs_count()} runs in its storage.")
+
+
+@serve.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--every", default=60.0, show_default=True, help="Seconds between two looks.")
+@click.option("--once", is_flag=True, help="Look once and end.")
+def pages(folder: Path, every: float, once: bool) -> None:
+    """Keep in FOLDER/current what is for everybody: the atlas and the files of the current release."""
+    from warehouse.errors import WarehouseError
+    from warehouse.publications import shown
+
+    while True:
+        try:
+            if name := shown.renew(Home.from_environment(), folder):
+                click.echo(f"{folder / 'current'} is of {name}.")
+        except (OSError, WarehouseError) as error:
+            if once:
+                raise
+            click.echo(str(error), err=True)  # it stays as it was, and is tried again
+        if once:
+            return
+        time.sleep(every)
+
+
+@serve.command()
+@click.argument("part", required=False)
+def health(part: str | None) -> None:
+    """Say whether PART (or $OBSERVATORY_PART: web, code, daemon, worker) on this machine is well."""
+    found = part or os.environ.get("OBSERVATORY_PART") or ""
+    known: dict[str, Callable[[], bool]] = {
+        "web": _web_is_well,
+        "code": lambda: _says_yes("dagster", "api", "grpc-health-check", "--port", "4000"),
+        "daemon": lambda: _says_yes("dagster", "daemon", "liveness-check"),
+        "worker": _worker_is_well,
+        "pages": lambda: True,
+        "": lambda: True,  # a command that ends by itself
+    }
+    if found not in known:
+        raise click.ClickException(
+            f"'{found}' is no part; choose one of {', '.join(n for n in known if n)}."
+        )
+    if not known[found]():
+        raise click.ClickException(f"{found} does not answer; look at its log.")
+
+
+def _web_is_well() -> bool:
+    import requests
+
+    for prefix in ("/dagster", ""):
+        try:
+            if requests.get(f"http://127.0.0.1:3000{prefix}/server_info", timeout=10).ok:
+                return True
+        except requests.RequestException:
+            continue
+    return False
+
+
+def _worker_is_well() -> bool:
+    from pipelines import workers
+
+    host = f"@{socket.gethostname()}"
+    answers = workers.app().control.ping(timeout=5) or []
+    return any(name.endswith(host) for answer in answers for name in answer)
+
+
+def _says_yes(module: str, *arguments: str) -> bool:
+    from pipelines.commands.ui import environment
+
+    command = [sys.executable, "-W", "ignore", "-m", module, *arguments]
+    done = subprocess.run(
+        command, env=environment(Home.from_environment()), capture_output=True, check=False
+    )
+    return done.returncode == 0
 
 
 def _workspace() -> Path:

