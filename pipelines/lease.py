@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from warehouse.elsewhere import Changed
+from warehouse.elsewhere import ObjectChanged
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class ObjectRegister:
         """Replace the record on the condition that it is still this version (If-Match)."""
         try:
             self.objects.write(self.name, text.encode(), version)
-        except Changed:
+        except ObjectChanged:
             # A write whose answer was lost is tried again by the client, and then finds itself.
             return bool(text) and self.read()[0] == text
         return True

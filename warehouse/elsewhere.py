@@ -37,7 +37,7 @@ THREADS = 8
 TRIES = 5
 
 
-class Changed(Exception):
+class ObjectChanged(Exception):
     """An object is no longer the version that was to be replaced."""
 
 
@@ -102,7 +102,7 @@ class Objects:
     def write(self, name: str, content: bytes | Path, version: str | None = None) -> str:
         """Put an object there, whole or not at all; answers with its version.
 
-        version: replace only this version; empty: only where there is none. Raises `Changed` where
+        version: replace only this version; empty: only where there is none. Raises `ObjectChanged` where
         it is another by now.
         """
         only = {} if version is None else {"IfMatch": version} if version else {"IfNoneMatch": "*"}
@@ -152,7 +152,7 @@ class Objects:
             if code in ("NoSuchKey", "404"):
                 raise FileNotFoundError(f"{self.url}/{name}") from None
             if code in ("PreconditionFailed", "412", "ConditionalRequestConflict", "409"):
-                raise Changed(f"{self.url}/{name}") from None
+                raise ObjectChanged(f"{self.url}/{name}") from None
             raise WarehouseError(self._unusable(name, error)) from None
         except (botocore.exceptions.BotoCoreError, OSError) as error:
             raise WarehouseError(self._unusable(name, error)) from None
@@ -281,7 +281,7 @@ class Elsewhere:
             _, version = self.pointer()
         try:
             self.objects.write(f"releases/{CURRENT}", f"{name}\n".encode(), version)
-        except Changed:
+        except ObjectChanged:
             # A write that arrived although its answer was lost is tried again by the client.
             if self.pointer()[0] != name:
                 raise WarehouseError(

@@ -132,13 +132,13 @@ def health(part: str | None) -> None:
 
 
 def _web_is_well() -> bool:
-    import requests
+    from urllib.request import urlopen
 
     for prefix in ("/dagster", ""):
         try:
-            if requests.get(f"http://127.0.0.1:3000{prefix}/server_info", timeout=10).ok:
+            with urlopen(f"http://127.0.0.1:3000{prefix}/server_info", timeout=10):
                 return True
-        except requests.RequestException:
+        except OSError:
             continue
     return False
 

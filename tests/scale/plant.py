@@ -45,14 +45,14 @@ def _meet(context: dg.AssetExecutionContext, name: str, other: str) -> None:
 def make() -> dg.Definitions:
     """All of it, with the executor that the environment names."""
     home = Home.from_environment()
-    graph = [*standins.assets(standins.Plant()), meets, met, dies]
+    graph = standins.assets(standins.Plant())
     made = definitions.make(home, live=False, assets=graph)
     more = [
         dg.define_asset_job("meeting", selection=dg.AssetSelection.assets("meets", "met")),
         dg.define_asset_job("dying", selection=dg.AssetSelection.assets("dies")),
     ]
     return dg.Definitions(
-        assets=graph,
+        assets=[*graph, meets, met, dies],
         jobs=[*(made.jobs or []), *more],
         resources=made.resources,
         executor=made.executor,

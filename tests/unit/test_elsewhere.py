@@ -20,7 +20,7 @@ from test_lease import waits_until_it_is_killed
 
 from pipelines import lease
 from warehouse import elsewhere, release, store, tables
-from warehouse.elsewhere import Changed, Elsewhere, Objects
+from warehouse.elsewhere import Elsewhere, ObjectChanged, Objects
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.surveys.intake import shelves
@@ -109,10 +109,10 @@ def test_a_spoiled_copy_and_one_that_was_never_sent_give_way_to_what_the_store_h
 def test_only_one_of_two_replaces_an_object(url):
     objects = Objects(url)
     first = objects.write("pointer", b"1", "")
-    with pytest.raises(Changed):
+    with pytest.raises(ObjectChanged):
         objects.write("pointer", b"2", "")
     objects.write("pointer", b"2", first)
-    with pytest.raises(Changed):
+    with pytest.raises(ObjectChanged):
         objects.write("pointer", b"3", first)
     assert objects.read("pointer")[0] == b"2"
 
