@@ -98,8 +98,9 @@ def test_the_page_judges_as_the_release_does(tab, planted):
                     ).fetchall()
                     said = page.evaluate(
                         """async ([indicator, a, b, year]) => {
-                            const [{ figures, verdict }, x, y] = await Promise.all([import("../static/compare.js"),
+                            const [{ figures, verdict, read }, ...both] = await Promise.all([import("../static/compare.js"),
                                 ...[a, b].map(async (id) => (await fetch(`../api/v1/metro/${id}.json`)).json())]);
+                            const [x, y] = both.map(read);
                             return figures(x, indicator, year).flatMap((f) => figures(y, indicator, year).map((o) => {
                                 const v = verdict(f, o);
                                 return [v.verdict, v.reasons.map((r) => r.code).sort().join("; "), f.unit_id, o.unit_id];

@@ -1,6 +1,8 @@
 """The static API: each metropolis and each indicator as JSON and CSV, stated by OpenAPI.
 
-JSON holds the whole series, CSV the newest figure of each. `/api/v1/index.json` lists them; the schemas of the answers are in `/api/v1/openapi.json`.
+A metropolis is one JSON file with its whole series and one CSV file with the newest figure of each; an
+indicator is one JSON file that says what it is and one CSV file with its figures. Nothing depends on the
+language. `/api/v1/index.json` lists all; `/api/v1/openapi.json` states the schemas.
 """
 
 from __future__ import annotations
@@ -12,23 +14,12 @@ from warehouse.publications.atlas.metropolis import territories
 from warehouse.publications.atlas.read import AtlasRelease, Row
 
 VERSION = "v1"
-SERIES = (
-    *("indicator_id", "scale", "system", "vintage", "unit_id", "unit", "source_id", "dataset"),
-    "series_key",
-)
 CSV = (
-    "indicator_id",
-    "scale",
-    "system",
-    "vintage",
-    "unit_id",
-    "period",
-    "value",
-    "unit",
-    "obs_status",
-    "source_id",
-    "dataset",
+    *("indicator_id", "scale", "system", "vintage", "unit_id", "period", "value", "unit"),
+    *("obs_status", "source_id", "dataset"),
 )
+_RUN = ("series", "first_year", "last_year")
+TERRITORY = ("scale", "system", "vintage", "unit_id", "population", "year", "area")
 _GOVERNANCE = (
     *(
         "body",
@@ -59,50 +50,53 @@ def metro(release: AtlasRelease, metro_id: str) -> Row:
         "latitude": m["latitude"],
         "longitude": m["longitude"],
         "metropolis_member": m.get("metropolis_member"),
-        "territories": [
-            {
-                k: t[k]
-                for k in ("scale", "system", "vintage", "unit_id", "population", "year", "area")
-            }
-            for t in territories(release, metro_id)
-        ],
-        "series": [_series(release, r) for r in release.figures.get(metro_id, ())],
+        **_series(release, metro_id),
         "peers": [r["peer_id"] for r in release.peers.get(metro_id, ())],
         "governance": {k: p[k] for k in _GOVERNANCE if k in p} if p else None,
     }
 
 
-def _series(release: AtlasRelease, r: Row) -> Row:
-    return {
-        **{k: r[k] for k in SERIES},
-        "provenance": r["provenance"],
-        "points": release.series.get(r["series"], []),
-        "classes": [
-            {k: v for k, v in c.items() if k != "series" and v is not None}
-            for c in release.classes.get(r["series"], ())
-        ],
-    }
+def _series(release: AtlasRelease, metro_id: str) -> Row:
+    """Territories, classes of comparison and series; a series names the first two by their place."""
+    lands = [
+        {k: int(t[k]) if k == "population" and t[k] else t[k] for k in TERRITORY}
+        for t in territories(release, metro_id)
+    ]
+    places = {(t["unit_id"], t["vintage"]): n for n, t in enumerate(lands)}
+    classes: dict[tuple, int] = {}
+    series = []
+    for r in release.figures.get(metro_id, ()):
+        unit = (r["unit_id"], r["vintage"])
+        if unit not in places:
+            places[unit] = len(lands)
+            lands.append({k: r.get(k) for k in TERRITORY})
+        runs = []
+        for c in release.classes.get(r["series"], ()):
+            said = tuple((k, v) for k, v in c.items() if k not in _RUN and v is not None)
+            runs.append([c["first_year"], c["last_year"], classes.setdefault(said, len(classes))])
+        series.append(
+            {
+                "indicator_id": r["indicator_id"],
+                "territory": places[unit],
+                "unit": r["unit"],
+                "source": f"{r['source_id']}/{r['dataset']}",
+                "points": [_point(*p) for p in release.series.get(r["series"], ())],
+                "runs": runs,
+            }
+        )
+    return {"territories": lands, "classes": [dict(c) for c in classes], "series": series}
+
+
+def _point(period: str, value: float, status: str) -> list[Any]:
+    """A whole number without its point, and the status only where it is not A (normal)."""
+    number = int(value) if value == int(value) else value
+    return [period, number] if status == "A" else [period, number, status]
 
 
 def indicator(release: AtlasRelease, indicator_id: str) -> Row:
-    """One indicator: what it is in four languages, and its newest figure of each metropolis."""
+    """One indicator: what it is in four languages, and where its figures are."""
     i = release.indicators[indicator_id]
     langs = ("ca", "es", "fr", "en")
-    keys = (
-        "metro_id",
-        "scale",
-        "system",
-        "vintage",
-        "unit_id",
-        "period",
-        "value",
-        "unit",
-        "obs_status",
-        "rank",
-        "rank_of",
-        "source_id",
-        "dataset",
-    )
     return {
         "release": release.name,
         "indicator_id": indicator_id,
@@ -114,7 +108,8 @@ def indicator(release: AtlasRelease, indicator_id: str) -> Row:
         "sdg": i["sdg"],
         "nua": i["nua"],
         "caveats": i["caveats"],
-        "figures": [{k: r[k] for k in keys} for r in release.by_indicator.get(indicator_id, ())],
+        "metropolises": i["metropolises"] or 0,
+        "figures": f"{indicator_id}.csv",
     }
 
 
@@ -133,10 +128,10 @@ def files(release: AtlasRelease) -> Iterator[tuple[str, bytes]]:
             _csv(([r[c] for c in CSV] for r in release.figures.get(metro_id, ())), CSV),
         )
     for indicator_id in release.indicators:
-        said = indicator(release, indicator_id)
-        yield f"{root}/indicator/{indicator_id}.json", json(said)
-        rows = ([r.get(c, indicator_id) for c in ("metro_id", *CSV)] for r in said["figures"])
-        yield f"{root}/indicator/{indicator_id}.csv", _csv(rows, ("metro_id", *CSV))
+        yield f"{root}/indicator/{indicator_id}.json", json(indicator(release, indicator_id))
+        header = ("metro_id", *CSV[1:], "rank", "rank_of")
+        rows = ([r[c] for c in header] for r in release.by_indicator.get(indicator_id, ()))
+        yield f"{root}/indicator/{indicator_id}.csv", _csv(rows, header)
     yield (
         f"{root}/index.json",
         json(
@@ -192,28 +187,25 @@ def openapi(release: str) -> Row:
             }
         }
 
-    figure = dict.fromkeys(
-        ("scale", "system", "vintage", "unit_id", "unit", "source_id", "dataset"), text
-    )
     series = {
-        **figure,
         "indicator_id": text,
-        "series_key": text,
-        "provenance": text,
+        "territory": {"type": "integer", "description": "Its place in territories, from 0."},
+        "unit": text,
+        "source": {"type": "string", "description": "source_id/dataset, as in table source."},
         "points": {
-            "description": "Period, value, SDMX observation status (F is a projection).",
+            "description": "Period, value, and the SDMX observation status where it is not A (F is a projection).",
             "type": "array",
             "items": {
                 "type": "array",
                 "prefixItems": [text, {"type": "number"}, text],
-                "minItems": 3,
+                "minItems": 2,
                 "maxItems": 3,
             },
         },
-        "classes": {
-            "description": "What decides what a run of years may be compared with; see table comparability_class.",
+        "runs": {
+            "description": "First year, last year and, by its place in classes, what decides what these years may be compared with.",
             "type": "array",
-            "items": {"type": "object"},
+            "items": {"type": "array", "items": {"type": "integer"}, "minItems": 3, "maxItems": 3},
         },
     }
     territory = {
@@ -222,7 +214,7 @@ def openapi(release: str) -> Row:
         "vintage": text,
         "unit_id": text,
         "population": number,
-        "year": text,
+        "year": maybe,
         "area": number,
     }
     return {
@@ -270,6 +262,11 @@ def openapi(release: str) -> Row:
                         "longitude": number,
                         "metropolis_member": {"type": ["boolean", "null"]},
                         "territories": _list(territory),
+                        "classes": {
+                            "description": "What decides what may be compared; see table comparability_class.",
+                            "type": "array",
+                            "items": {"type": "object"},
+                        },
                         "series": _list(series),
                         "peers": {"type": "array", "items": text},
                         "governance": {"type": ["object", "null"]},
@@ -287,17 +284,11 @@ def openapi(release: str) -> Row:
                         "sdg": maybe,
                         "nua": maybe,
                         "caveats": maybe,
-                        "figures": _list(
-                            {
-                                **figure,
-                                "metro_id": text,
-                                "period": text,
-                                "value": number,
-                                "obs_status": text,
-                                "rank": {"type": ["integer", "null"]},
-                                "rank_of": {"type": ["integer", "null"]},
-                            }
-                        ),
+                        "metropolises": {"type": "integer"},
+                        "figures": {
+                            "description": "The CSV file with its newest figures, beside this one.",
+                            "type": "string",
+                        },
                     }
                 ),
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,15 +65,21 @@ class Voice:
         """How a unit is written after a figure."""
         return self.w.code("unit", unit)
 
-    def figure(self, value: float | None, unit: str) -> str:
-        """A figure with its unit."""
+    def written(self, value: float | None, unit: str) -> tuple[str, str]:
+        """A figure and its unit as they are read: a share with its sign, yes or no, a year as a year."""
         if value is None:
-            return self.w.unknown_short
+            return self.w.unknown_short, ""
         if unit == "PC":
-            return self.f.percent(value)
+            return self.f.percent(value), ""
+        if unit == "YES_NO" and value in (0, 1):
+            return lookup.choice("yes_no", "yes" if value else "no", self.lang).lower(), ""
         if page.is_calendar_year(value, unit):
-            return self.f.value(value, unit)
-        return f"{self.f.value(value, unit)}\u00a0{self.unit(unit)}"
+            return self.f.value(value, unit), ""
+        return self.f.value(value, unit), self.unit(unit)
+
+    def figure(self, value: float | None, unit: str) -> str:
+        """A figure with its unit, in one piece."""
+        return "\u00a0".join(filter(None, self.written(value, unit)))
 
     def where(self, row: Row) -> str:
         """The kind of territory of a figure, who draws it and in which edition."""
@@ -96,9 +103,22 @@ class Voice:
         """A number of inhabitants in short."""
         return self.f.short(value)
 
-    def publisher(self, source_id: str) -> str:
-        """Who publishes a figure."""
-        return self.w.code("publisher", source_id)
+    @cached_property
+    def unique(self) -> dict[str, str]:
+        """Metropolises by a name that no other has: with the country where several share one."""
+        times = Counter(self.names.values())
+        return {
+            m: name if times[name] == 1 else f"{name} ({self.country(self.release.metros[m])})"
+            for m, name in self.names.items()
+        }
+
+    def publisher(self, row: Row) -> str:
+        """Who publishes a figure; of one that a third party carries, its author."""
+        if row["source_id"] != "carrier":
+            return self.w.code("publisher", row["source_id"])
+        source = self.release.sources.get((row["source_id"], row["dataset"])) or {}
+        author = (source.get("attribution") or "").removeprefix("Source: ").split(",")[0]
+        return author or self.w.code("publisher", "carrier")
 
     def model(self, model: str | None) -> str:
         """A model of metropolitan government."""
@@ -111,8 +131,7 @@ class Voice:
 
     def mail(self, key: str) -> str:
         """A prepared message about a figure or a page."""
-        body = self.w.report_body.format(key=key, release=self.release.name)
-        return f"mailto:{self.contact}?subject={quote(key)}&body={quote(body)}"
+        return f"mailto:{self.contact}?subject={quote(f'{key}, {self.release.name}')}"
 
     def foot(self) -> str:
         """What stands at the foot of each page."""
@@ -153,7 +172,10 @@ def trend(row: Row, w: page.Words, f: page.Formats) -> str:
     if percent is None:
         text = w[f"trend_{way}_plain"].format(year=since)
     else:
-        text = w[f"trend_{way}"].format(p=f.percent(abs(percent)), year=since)
+        rate = f.percent(abs(percent))
+        if rate == f.percent(0):
+            return w.trend_level.format(year=since)
+        text = w.trend_rate.format(p=f"{'+' if way == 'rising' else '−'}{rate}", year=since)
     certain = row.get("direction_corrected") == way
     return text if certain else f"{text} ({w.trend_uncertain})"
 

@@ -10,6 +10,7 @@ from warehouse.publications.atlas.common import Voice, points, source_anchor, ye
 from warehouse.publications.atlas.read import AtlasRelease, Row
 
 CLASSES = 5  # on the map, and of a ranking
+LISTED = 1  # kinds of territory whose figures a page lists; all are in the file
 LARGEST = 5  # metropolises whose series are drawn
 LEAST = 8  # figures below which no distribution is drawn
 Slice = tuple[str, str, str, str]  # scale, system, vintage, unit
@@ -59,7 +60,7 @@ def context(voice: Voice, indicator_id: str) -> dict[str, Any]:
         pairs.append((w.i_nua, i["nua"]))
     if i["formula"]:
         pairs.append((w.i_formula, i["formula"]))
-    shown = [_part(voice, k, rows, better, first=n == 0) for n, (k, rows) in enumerate(parts)]
+    shown = [_part(voice, k, rows, better, n) for n, (k, rows) in enumerate(parts)]
     return {
         "title": title,
         "description": definition,
@@ -98,7 +99,7 @@ def _years(rows: list[Row]) -> str:
 
 
 def _part(
-    voice: Voice, key: Slice, rows: list[Row], better: str | None, first: bool
+    voice: Voice, key: Slice, rows: list[Row], better: str | None, place: int
 ) -> dict[str, Any]:
     """One kind of territory: a sentence, a distribution and a table."""
     import numpy as np
@@ -110,7 +111,7 @@ def _part(
     median = float(np.median([r["value"] for r in rows]))
 
     def show(value: float) -> str:
-        return f.percent(value) if unit == "PC" else f.value(value, unit)
+        return voice.written(value, unit)[0]
 
     finding = w.i_median.format(n=f.number(len(rows)), median=voice.figure(median, unit))
     chart = ""
@@ -120,21 +121,21 @@ def _part(
                 [r["value"] for r in rows], finding, show, [(median, show(median))]
             )
         )
-    ordered = sorted(rows, key=lambda r: f.order(voice.names[r["metro_id"]]))
-    groups: dict[int, str] = {}
+    # The year of most is said once; a figure of another one says its own.
+    usual = Counter(r["period"] for r in rows).most_common(1)[0][0]
     if allowed:
-        ordered = sorted(ordered, key=lambda r: -r["value"] if better == "higher" else r["value"])
-        groups = _groups(voice, [r["value"] for r in ordered])
-    table = [
-        {
-            "id": r["metro_id"],
-            "name": voice.names[r["metro_id"]],
-            "country": voice.country(release.metros[r["metro_id"]]),
-            "value": show(r["value"]),
-            "period": r["period"],
-            "group": groups.get(n, ""),
-        }
-        for n, r in enumerate(ordered)
+        ordered = sorted(rows, key=lambda r: -r["value"] if better == "higher" else r["value"])
+        groups = fifth_parts(voice, [r["value"] for r in ordered])
+    else:
+        ordered = sorted(rows, key=lambda r: f.order(voice.unique[r["metro_id"]]))
+        groups = [("", 0, len(ordered))]
+    listed = [
+        (
+            r["metro_id"],
+            voice.unique[r["metro_id"]],
+            show(r["value"]) + ("" if r["period"] == usual else f" ({r['period']})"),
+        )
+        for r in ordered
     ]
     return {
         "anchor": f"{scale}-{system}-{vintage}-{unit}".lower(),
@@ -154,22 +155,24 @@ def _part(
         else w.i_not_ranked_none
         if better not in ("higher", "lower")
         else w.i_not_ranked,
-        "rows": table,
-        "open": first,
+        "usual": usual,
+        "groups": [(text, listed[first:last]) for text, first, last in groups]
+        if place < LISTED
+        else [],
+        "open": place == 0,
     }
 
 
-def _groups(voice: Voice, values: list[float]) -> dict[int, str]:
-    """The range of ranks of the fifth in which each place of an ordered list lies; ties together."""
-    n = len(values)
-    found: dict[int, str] = {}
-    first = 0
+def fifth_parts(voice: Voice, values: list[float]) -> list[tuple[str, int, int]]:
+    """The fifths of an ordered list, as (range of ranks as written, first, last); ties together."""
+    n, first, found = len(values), 0, []
     for k in range(1, CLASSES + 1):
         last = max(round(n * k / CLASSES), first)
         while 0 < last < n and values[last] == values[last - 1]:
             last += 1
-        text = f"{voice.f.number(first + 1)}–{voice.f.number(last)}"
-        found |= dict.fromkeys(range(first, last), text)
+        if last > first:
+            text = f"{voice.f.number(first + 1)}–{voice.f.number(last)}"
+            found.append((text, first, last))
         first = last
     return found
 
@@ -195,7 +198,7 @@ def _picture(voice: Voice, indicator_id: str, part: tuple[Slice, list[Row]]) -> 
             marks.append((float(x), float(y), size, f"c{group}"))
 
     def show(value: float) -> str:
-        return f.percent(value) if key[3] == "PC" else f.value(value, key[3])
+        return voice.written(value, key[3])[0]
 
     legend = []
     if cuts and len(set(cuts)) == len(cuts):
@@ -274,7 +277,7 @@ def _sources(voice: Voice, indicator_id: str) -> list[Row]:
         found.append(
             {
                 "anchor": source_anchor({"source_id": source_id, "dataset": dataset}),
-                "who": voice.publisher(source_id),
+                "who": voice.publisher({"source_id": source_id, "dataset": dataset}),
                 "title": s.get("title") or dataset,
                 "licence": s.get("licence") or voice.w.unknown_short,
                 "n": voice.f.number(n),

@@ -133,7 +133,7 @@ def country(voice: Voice, iso3: str, metros: list[Row]) -> dict[str, Any]:
             "title": voice.titles[r["indicator_id"]],
             "value": voice.figure(r["value"], r["unit"]),
             "period": r["period"],
-            "publisher": voice.publisher(r["source_id"]),
+            "publisher": voice.publisher(r),
             "anchor": source_anchor(r),
         }
         for r in voice.release.context.get(iso3, ())
@@ -342,7 +342,7 @@ def sources(voice: Voice) -> dict[str, Any]:
         found.append(
             {
                 "anchor": f"{source_id}-{dataset}",
-                "who": voice.publisher(source_id),
+                "who": voice.publisher({"source_id": source_id, "dataset": dataset}),
                 "title": s.get("title") or dataset,
                 "how": w.code("provenance", s.get("provenance"), ""),
                 "by": s.get("derived_by") or "",

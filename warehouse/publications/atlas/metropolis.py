@@ -18,12 +18,16 @@ from warehouse.publications.atlas.common import (
     year,
 )
 from warehouse.publications.atlas.governance import sheet
-from warehouse.publications.atlas.read import AtlasRelease, Row
+from warehouse.publications.atlas.read import UNDRAWN, AtlasRelease, Row
 from warehouse.publications.page import lookup
 
 LINES = 5  # series in one picture
 PEERS = 5
 SHORT = 12  # a page of so few figures needs no list of its sections
+OF_A_THEME = 4  # indicators that a page shows of each theme; all are in the files
+# Units that say how large a metropolis is, or only yes: they come after shares and rates.
+COUNTS = frozenset({"NR", "PERSON", "PERSON_NET", "TONNE", "M3", "MIO_EUR", "MIO_USD", "YES_NO"})
+KINDS = 2  # kinds of territory with which a comparison is offered
 
 
 class CommonParts:
@@ -34,10 +38,26 @@ class CommonParts:
         self.kinds = Counter()
         for rows in release.figures.values():
             self.kinds.update({(r["scale"], r["system"], r["vintage"]) for r in rows})
-        self.of_theme = Counter(
-            i["theme"] for i in release.indicators.values() if i["figures"] and i["metropolises"]
-        )
         self.place = {theme: n for n, theme in enumerate(lookup.themes())}
+        # What an official is asked about comes first: the population and what an agenda names, then shares
+        # and rates, of these what has a better and a worse end, then what most metropolises have.
+        ordered = sorted(
+            release.indicators.values(),
+            key=lambda i: (
+                not (i["sdg"] or i["nua"] or i["indicator_id"] == "population"),
+                i["unit"] in COUNTS,
+                i["direction"] not in ("higher", "lower"),
+                -(i["metropolises"] or 0),
+                i["indicator_id"],
+            ),
+        )
+        self.order = {i["indicator_id"]: n for n, i in enumerate(ordered)}
+        # A count says nothing beside the share or rate that it makes.
+        self.instead = {
+            k: i.get("compare_instead")
+            for k, i in release.indicators.items()
+            if k != "population" and i.get("compare_instead")
+        }
 
 
 def territories(release: AtlasRelease, metro_id: str) -> list[Row]:
@@ -79,19 +99,33 @@ def territories(release: AtlasRelease, metro_id: str) -> list[Row]:
     )
 
 
+def shown(lands: list[Row]) -> list[Row]:
+    """Of each scale and system the newest edition, of what draws a territory; largest first."""
+    newest: dict[tuple[str, str], Row] = {}
+    for t in lands:
+        if t["system"] in UNDRAWN:
+            continue
+        known = newest.get((t["scale"], t["system"]))
+        if known is None or (bool(t["population"]), t["year"]) > (
+            bool(known["population"]),
+            known["year"],
+        ):
+            newest[t["scale"], t["system"]] = t
+    return [t for t in lands if any(t is n for n in newest.values())]
+
+
 def context(voice: Voice, metro_id: str, shared: CommonParts) -> dict[str, Any]:
     """Everything that `metropolis.html` shows of one metropolis in one language."""
     release, w, f = voice.release, voice.w, voice.f
     metro, name = release.metros[metro_id], voice.names[metro_id]
     rows = release.figures.get(metro_id, [])
-    lands = territories(release, metro_id)
+    lands = shown(territories(release, metro_id))
     themes = _themes(voice, rows, shared)
     governance = sheet(voice, metro_id, lands)
     ranges = _ranges(voice, metro_id)
     lede = _lede(voice, name, metro, lands)
-    drawn = _lines(voice, rows)
     listed = [p for p in release.peers.get(metro_id, ()) if p["peer_id"] in release.metros][:PEERS]
-    peers = [_peer(voice, p) for p in listed]
+    peers, peers_say = _peers(voice, listed)
     facts = [w.m_member] if metro.get("metropolis_member") else []
     if metro.get("name_local") and metro["name_local"] != name:
         facts.append(w.m_local_name.format(name=metro["name_local"]))
@@ -108,31 +142,33 @@ def context(voice: Voice, metro_id: str, shared: CommonParts) -> dict[str, Any]:
         "description": w.m_description.format(name=name),
         "section": "places",
         "scripts": ("report.js",),
+        "policy": page.safe(page.SCRIPTED),
         "m": {"id": metro_id, "name": name, "iso3": metro["iso3"], "country": voice.country(metro)},
         "lede": lede,
         "facts": facts,
-        "jump": jump if len(rows) > SHORT else [],
+        "jump": jump if sum(len(t["rows"]) for t in themes) > SHORT else [],
         "territories_say": _territories_say(voice, lands),
         **_lands(voice, lands),
         "themes": themes,
-        "lines": drawn,
-        "lines_title": w.m_lines,
+        "more": _more(voice, rows, themes),
+        **_growth(voice, rows),
         "scales": _scales(voice, rows, shared),
         "compare_with": ",".join([metro_id, *first]),
         "compare_text": w.m_compare_with.format(names=f.listed(voice.names[i] for i in first))
         if first
         else w.m_compare_any,
         "peers": peers,
+        "peers_say": peers_say,
         "peers_unknown": _unknown_of_peers(voice, listed),
         "locator": _locator(name, metro),
         "governance": governance,
         "members": _members(voice, metro_id),
         "ranges": ranges,
         "ranges_title": w.m_ranges_title.format(name=name),
-        "unknown": _unknown(voice, rows, lands, governance, shared),
+        "unknown": _unknown(voice, rows, governance),
         "changes": _changes(voice, metro_id),
         "report": voice.mail(metro_id),
-        "jsonld": _jsonld(metro_id, name, metro, lede),
+        "jsonld": _jsonld(metro_id, name, metro),
         "foot": voice.foot(),
     }
 
@@ -163,11 +199,12 @@ def _land(voice: Voice, t: Row, most: float = 0, widest: float = 0) -> Row:
     """A row of the table of territories; most and widest: what the pictures are measured by."""
     f, w, charts = voice.f, voice.w, page.charts
     return {
+        "scale": t["scale"],
         "label": voice.where(t),
         "population": voice.people(t["population"]) if t["population"] else w.unknown_short,
         "year": t["year"],
         "area": f"{f.number(t['area'])}\u00a0km²" if t["area"] else w.unknown_short,
-        "means": w.code("scale_means", t["scale"], ""),
+        "means": w.code("scale_means", t["scale"], ""),  # of the only one; of several, once below
         "square": page.safe(charts.square(t["area"] / widest)) if t["area"] and widest else "",
         "bar": page.safe(charts.bar(t["population"] / most)) if t["population"] and most else "",
     }
@@ -206,55 +243,88 @@ def _territories_say(voice: Voice, lands: list[Row]) -> str:
     return w.m_territories_one.format(**row)
 
 
-def _themes(voice: Voice, rows: list[Row], shared: CommonParts) -> list[Row]:
+def selected(rows: list[Row], shared: CommonParts) -> dict[str, list[Row]]:
+    """By theme, one figure of each indicator, of the indicators that a page shows; newest first."""
+    first = {r["indicator_id"]: r for r in rows if r["headline"]}
     by: dict[str, list[Row]] = defaultdict(list)
-    for r in rows:
-        by[r["theme"]].append(r)
-    f, w, release = voice.f, voice.w, voice.release
-    found = []
+    for i, r in first.items():
+        if shared.instead.get(i) not in first:
+            by[r["theme"]].append(r)
+    found = {}
     for theme in sorted(by, key=lambda t: (shared.place.get(t, 99), t)):
-        shown = []
-        ordered = sorted(
-            by[theme],
-            key=lambda r: (-year(r["period"]), voice.titles[r["indicator_id"]], r["series"]),
+        kept = sorted(by[theme], key=lambda r: shared.order[r["indicator_id"]])[:OF_A_THEME]
+        found[theme] = sorted(
+            kept, key=lambda r: (-year(r["period"]), shared.order[r["indicator_id"]])
         )
-        for r in ordered:
-            shown.append(
+    return found
+
+
+def _themes(voice: Voice, rows: list[Row], shared: CommonParts) -> list[Row]:
+    w, f = voice.w, voice.f
+    found = []
+    for theme, listed in selected(rows, shared).items():
+        lines = []
+        for r in listed:
+            value, unit = voice.written(r["value"], r["unit"])
+            title = voice.titles[r["indicator_id"]]
+            lines.append(
                 {
                     "id": r["indicator_id"],
-                    "title": voice.titles[r["indicator_id"]],
-                    "value": f.percent(r["value"])
-                    if r["unit"] == "PC"
-                    else f.value(r["value"], r["unit"]),
-                    "unit": "" if r["unit"] == "PC" else voice.unit(r["unit"]),
+                    "title": title,
+                    "value": value,
+                    # A title such as Cars per 1,000 inhabitants says the unit; that of a count is none.
+                    "unit": "" if r["unit"] == "NR" or unit.lower() in title.lower() else unit,
                     "period": r["period"],
                     "old": year(r["period"]) <= shared.newest - OLD,
                     "tags": tags(r, w),
                     "where": voice.where(r),
                     "trend": trend(r, w, f),
-                    "spark": page.safe(
-                        page.charts.spark(points(release.series.get(r["series"], ())))
-                    ),
                     "source": source_anchor(r),
-                    "publisher": voice.publisher(r["source_id"]),
+                    "publisher": _publisher(voice, r),
                 }
             )
-        found.append({"id": theme, "title": voice.theme(theme), "rows": shown})
+        found.append({"id": theme, "title": voice.theme(theme), "rows": lines})
     return found
 
 
-def _lines(voice: Voice, rows: list[Row]) -> Any:
-    """Populations over years, one line per territory; empty where there is none of three years."""
-    found = []
+def _publisher(voice: Voice, r: Row) -> str:
+    """Who publishes a figure, where the name of its territory does not say it already."""
+    who = voice.publisher(r)
+    return "" if who == voice.w.code("system", r["system"]) else who
+
+
+def _more(voice: Voice, rows: list[Row], themes: list[Row]) -> str:
+    """How many figures the files hold beyond those of the page."""
+    n = len(rows) - sum(len(t["rows"]) for t in themes)
+    return voice.w.some(n, "m_more", shown=voice.f.number(n)) if n else ""
+
+
+def _growth(voice: Voice, rows: list[Row]) -> dict[str, Any]:
+    """How populations changed: a sentence for one territory, lines for several; empty for none."""
+    w, f, found = voice.w, voice.f, {}
     for r in rows:
-        if r["indicator_id"] == "population":
+        if r["indicator_id"] == "population" and r["system"] not in UNDRAWN:
             measured = points(voice.release.series.get(r["series"], ()))
-            if len(measured) > 2:
-                found.append((voice.w.code("scale", r["scale"]), measured))
-    found.sort(key=lambda s: -s[1][-1][1])
-    if not found:
-        return ""
-    return page.safe(page.charts.lines(found[:LINES], voice.w.m_lines, voice.people, zero=True))
+            key = (r["scale"], r["system"])
+            if len(measured) > 2 and (key not in found or found[key][1][-1] < measured[-1]):
+                found[key] = (voice.w.code("scale", r["scale"]), measured, voice.where(r))
+    series = sorted(found.values(), key=lambda s: (-s[1][-1][1], s[2]))[:LINES]
+    if not series:
+        return {"growth": "", "lines": "", "lines_title": ""}
+    said = [
+        w.m_grew.format(
+            where=where,
+            a=f.inhabitants(p[0][1]),
+            first=f"{p[0][0]:.0f}",
+            b=voice.people(p[-1][1]),
+            last=f"{p[-1][0]:.0f}",
+        )
+        for _, p, where in series[:1]
+    ]
+    if len(series) == 1:
+        return {"growth": said[0], "lines": "", "lines_title": ""}
+    drawn = page.charts.lines([s[:2] for s in series], w.m_lines, voice.people, zero=True)
+    return {"growth": "", "lines": page.safe(drawn), "lines_title": said[0]}
 
 
 def _scales(voice: Voice, rows: list[Row], shared: CommonParts) -> list[str]:
@@ -262,7 +332,7 @@ def _scales(voice: Voice, rows: list[Row], shared: CommonParts) -> list[str]:
     for r in rows:
         kinds[r["scale"], r["system"], r["vintage"]].add(r["indicator_id"])
     w = voice.w
-    ordered = sorted(kinds, key=lambda k: (-shared.kinds[k], k))
+    ordered = sorted(kinds, key=lambda k: (-len(kinds[k]), -shared.kinds[k], k))[:KINDS]
     return [
         w.some(
             shared.kinds[k] - 1,
@@ -275,19 +345,27 @@ def _scales(voice: Voice, rows: list[Row], shared: CommonParts) -> list[str]:
     ]
 
 
-def _peer(voice: Voice, p: Row) -> Row:
-    w, metro = voice.w, voice.release.metros[p["peer_id"]]
-    why = [
-        w[key].format(what=voice.features(p[column]))
-        for key, column in (("alike", "similar_in"), ("differs", "different_in"))
-        if p[column]
-    ]
-    return {
-        "id": p["peer_id"],
-        "name": voice.names[p["peer_id"]],
-        "country": voice.country(metro),
-        "why": "; ".join(why),
-    }
+def _peers(voice: Voice, listed: list[Row]) -> tuple[list[Row], str]:
+    """The most alike, and what they have in common with the metropolis, said once where it is the same."""
+    w, found = voice.w, []
+    alike = {p["similar_in"] for p in listed}
+    for p in listed:
+        why = [
+            w[key].format(what=voice.features(p[column]))
+            for key, column in (("alike", "similar_in"), ("differs", "different_in"))
+            if p[column] and not (key == "alike" and len(alike) == 1)
+        ]
+        metro = voice.release.metros[p["peer_id"]]
+        found.append(
+            {
+                "id": p["peer_id"],
+                "name": voice.names[p["peer_id"]],
+                "country": voice.country(metro),
+                "why": "; ".join(why),
+            }
+        )
+    same = alike.pop() if len(alike) == 1 else ""
+    return found, w.m_peers_alike.format(what=voice.features(same)) if same else w.m_peers_say
 
 
 def _unknown_of_peers(voice: Voice, listed: list[Row]) -> str:
@@ -341,27 +419,12 @@ def _ranges(voice: Voice, metro_id: str) -> Any:
     )
 
 
-def _unknown(
-    voice: Voice, rows: list[Row], lands: list[Row], governance: Any, shared: CommonParts
-) -> list[str]:
+def _unknown(voice: Voice, rows: list[Row], governance: Any) -> list[str]:
     w, said = voice.w, []
-    held: dict[str, set[str]] = defaultdict(set)
-    for r in rows:
-        held[r["theme"]].add(r["indicator_id"])
-    none, some = [], []
-    for theme in lookup.themes():
-        n, of = len(held.get(theme, ())), shared.of_theme[theme]
-        if not n:
-            none.append(voice.theme(theme))
-        elif n < of:
-            some.append(w.m_known_theme.format(theme=voice.theme(theme), n=n, of=of))
+    held = {r["theme"] for r in rows}
+    none = [voice.theme(t) for t in lookup.themes() if t not in held]
     if none:
         said.append(w.m_unknown_themes.format(themes=voice.f.listed(none)))
-    if some:
-        said.append(w.m_known_themes.format(themes="; ".join(some)))
-    without = sum(1 for t in lands if not t["area"])
-    if without:
-        said.append(w.m_unknown_area.format(n=without, of=len(lands)))
     if not governance:
         said.append(w.m_unknown_gov)
     return said
@@ -370,7 +433,7 @@ def _unknown(
 def _changes(voice: Voice, metro_id: str) -> list[str]:
     w, said = voice.w, voice.release.changes
     if not said.get("from"):
-        return [w.m_changes_first]
+        return []
     found = []
     kinds = [r for r in said.get("by_metro", ()) if r.get("metro_id") == metro_id]
     if kinds:
@@ -392,14 +455,13 @@ def _changes(voice: Voice, metro_id: str) -> list[str]:
     return found or [w.m_changes_other.format(before=said["from"])]
 
 
-def _jsonld(metro_id: str, name: str, metro: Row, lede: str) -> Any:
+def _jsonld(metro_id: str, name: str, metro: Row) -> Any:
     """schema.org for machines that read pages; `<` is escaped, as in any script."""
     said: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Place",
         "name": name,
         "identifier": metro_id,
-        "description": lede,
     }
     if metro.get("latitude") is not None:
         point = {"latitude": metro["latitude"], "longitude": metro["longitude"]}

@@ -25,6 +25,8 @@ SERIES = (
     *("indicator_id", "unit_id", "system", "vintage", "scale", "unit", "source_id", "dataset"),
     "series_key",
 )
+# Lists of names: they draw no territory, and what they give as a population is of various ones.
+UNDRAWN = ("nzt_city", "urb_percep")
 _TOTALS = "sex = '_T' and age = '_T'"
 
 
@@ -228,7 +230,13 @@ def _also(tables: set[str]) -> dict[str, str]:
     """Columns of tables that may be missing, or nulls in their place."""
     trend = "trend" in tables
     rank = "ranking" in tables
+    headline = "headline" in tables
     return {
+        "headline": "h.metro_id is null," if headline else "",
+        "from_headline": f"left join headline as h on {_same('h', 'f')} and h.metro_id = f.metro_id "
+        "and h.period = f.period"
+        if headline
+        else "",
         "trend": "t.direction, t.direction_corrected, t.slope_percent, t.first_period as trend_first, t.points as trend_points"
         if trend
         else "null as direction, null as direction_corrected, null as slope_percent, null as trend_first, null as trend_points",
@@ -252,12 +260,17 @@ def _same(a: str, b: str, drop: tuple[str, ...] = ()) -> str:
 _FIGURE_ROWS = f"""
 select n.series, f.metro_id, {", ".join(f"f.{k}" for k in SERIES)}, f.period, f.value, f.lower, f.upper,
     f.obs_status, f.flags, f.provenance, f.stale_since is not null as stale,
-    i.theme, i.direction as better, {{trend}}, {{rank}}
+    i.theme, i.direction as better, {{trend}}, {{rank}}, row_number() over (
+        partition by f.metro_id, f.indicator_id
+        order by {{headline}} f.period desc, list_position([{", ".join(f"'{s}'" for s in POPULATION)}], f.system::varchar) nulls last,
+            f.unit_id, f.vintage desc, n.series
+    ) = 1 as headline
 from figure as f
 join numbered as n on {_same("n", "f")} and n.metro_id = f.metro_id
 join indicator as i on i.indicator_id = f.indicator_id
 {{from_trend}}
 {{from_rank}}
+{{from_headline}}
 order by f.metro_id, i.theme, f.indicator_id, f.period desc, f.system, f.unit_id, f.unit, f.dataset, f.series_key
 """
 _POINTS = f"""

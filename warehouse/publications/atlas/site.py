@@ -132,7 +132,7 @@ def _shower(env, w: page.Words, options: Options) -> Callable[[str, str, dict[st
         given = {"path": path, "home": home, "root": f"../{home}"}
         if options.address != LOCAL:
             given["address"] = options.address
-        return path, page.render(env, template, w, **given, **context)
+        return path, page.light(page.render(env, template, w, **given, **context))
 
     return show
 

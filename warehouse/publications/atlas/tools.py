@@ -126,7 +126,7 @@ def about(voice: Voice) -> dict[str, Any]:
         ("mistakes", w.ab_wrong, (w.ab_wrong_1,)),
     ]
     scales = [
-        (v, w[f"scale_means.{k.removeprefix('scale.')}"])
+        (k.removeprefix("scale."), v, w[f"scale_means.{k.removeprefix('scale.')}"])
         for k, v in w.items()
         if k.startswith("scale.")
     ]

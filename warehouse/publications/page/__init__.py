@@ -15,6 +15,7 @@ How another publication makes a page::
 - `base.html`: blocks `head`, `main`, `foot`; asks for `title` and `root` (relative way to the folder
   of the site, such as `../`), and optionally `home` (way to the folder of the language), `description`,
   `path` (for the other languages), `crumbs`, `scripts` (names in `static/`), `section`.
+- `light(html)`: the same page with fewer bytes, for a site of many.
 - `standalone(title, body, lang)`: one file with the style inside, for a report that travels alone.
 - `static()`: the files that a site has to serve beside its pages, by name.
 
@@ -26,7 +27,9 @@ from warehouse.publications.page import charts, world
 from warehouse.publications.page.formats import LANGUAGES, Formats, formats, is_calendar_year
 from warehouse.publications.page.render import (
     POLICY,
+    SCRIPTED,
     environment,
+    light,
     render,
     safe,
     standalone,
@@ -37,12 +40,14 @@ from warehouse.publications.page.words import Words, words
 __all__ = [
     "LANGUAGES",
     "POLICY",
+    "SCRIPTED",
     "Formats",
     "Words",
     "charts",
     "environment",
     "formats",
     "is_calendar_year",
+    "light",
     "render",
     "safe",
     "standalone",

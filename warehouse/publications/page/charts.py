@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import pairwise
 from math import ceil, floor, isnan, log10
 
 Point = tuple[float, float]
@@ -24,9 +25,15 @@ def spark(points: Sequence[Point]) -> str:
         points = [points[round(n * step)] for n in range(most)]
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     w, h = max(xs) - min(xs), (max(ys) - min(ys)) or 1.0
-    at = [(round(60 * (x - xs[0]) / w + 2), round(16 - 13 * (y - min(ys)) / h)) for x, y in points]
-    line = " ".join(f"{x},{y}" for x, y in at)
-    return f'<svg class="spark" viewBox="0 0 64 18" aria-hidden="true"><polyline points="{line}"/></svg>'
+    at = [(60 * (x - xs[0]) / w + 2, 16 - 13 * (y - min(ys)) / h) for x, y in points]
+    return f'<svg class="spark" viewBox="0 0 64 18" aria-hidden="true"><path d="{path(at)}"/></svg>'
+
+
+def path(points: Sequence[Point]) -> str:
+    """A line through points as whole steps from one to the next: the shortest SVG path."""
+    at = [(round(x), round(y)) for x, y in points]
+    steps = "".join(f"{b[0] - a[0]} {b[1] - a[1]} " for a, b in pairwise(at))
+    return f"M{at[0][0]} {at[0][1]}l{steps}".replace(" -", "-").strip().removesuffix("l")
 
 
 def lines(
@@ -61,35 +68,36 @@ def lines(
         span = (ticks[-1] - ticks[0]) or 1
         return height - bottom - (value - ticks[0]) / span * (height - top - bottom)
 
-    parts = [
-        f'<line class="grid" x1="{left:.0f}" x2="{width - right:.0f}" y1="{y(t):.1f}" y2="{y(t):.1f}"/>'
-        f'<text class="tick" x="{left - 5:.0f}" y="{y(t) + 3.5:.1f}" text-anchor="end">{escape(s)}</text>'
+    grid = "".join(f"M{left:.0f} {y(t):.0f}H{width - right:.0f}" for t in ticks)
+    amounts = "".join(
+        f'<text x="{left - 5:.0f}" y="{y(t) + 4:.0f}">{escape(s)}</text>'
         for t, s in zip(ticks, shown, strict=True)
-    ]
+    )
     step = max(1, ceil((years[1] - years[0]) / 5))
     marked = sorted(
         {int(years[0]), int(years[1]), *range(int(years[0]), int(years[1]) - step // 2, step)}
     )
-    parts += [
-        f'<text class="tick" x="{x(year):.1f}" y="{height - 7:.0f}" text-anchor="middle">{year}</text>'
-        for year in marked
+    when = "".join(f'<text x="{x(year):.0f}" y="{height - 7:.0f}">{year}</text>' for year in marked)
+    parts = [
+        f'<path class="grid" d="{grid}"/><g class="tick left">{amounts}</g><g class="tick">{when}</g>'
     ]
     ends = []
     for n, (name, points) in enumerate(series):
-        line = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in points)
         last = points[-1]
-        parts.append(f'<polyline class="line s{n % 6}" points="{line}"/>')
-        if len(points) == 1 or n < 6:
+        if len(points) == 1:
             parts.append(
-                f'<circle class="dot s{n % 6}" cx="{x(last[0]):.1f}" cy="{y(last[1]):.1f}" r="2.6"/>'
+                f'<circle class="dot s{n % 6}" cx="{x(last[0]):.0f}" cy="{y(last[1]):.0f}" r="3"/>'
             )
+        else:
+            line = path([(x(a), y(b)) for a, b in points])
+            parts.append(f'<path class="line s{n % 6}" d="{line}"/>')
         ends.append((y(last[1]), n, name))
     if len(series) > 1:
         place = -1e9
         for at, n, name in sorted(ends):
             place = max(at, place + 12)
             parts.append(
-                f'<text class="end s{n % 6}" x="{width - right + 5:.0f}" y="{place + 3.5:.1f}">{escape(name[:24])}</text>'
+                f'<text class="end s{n % 6}" x="{width - right + 5:.0f}" y="{place + 4:.0f}">{escape(name[:24])}</text>'
             )
     return _svg("lines", f"0 0 {width:.0f} {height:.0f}", label, parts)
 
@@ -133,12 +141,13 @@ def distribution(
     counts, edges = np.histogram(np.clip(given, low, high), bins=24, range=(low, high))
     width, height, base = 420.0, 150.0, 116.0
     step, most = width / len(counts), counts.max()
-    parts = [
-        f'<rect class="col" x="{n * step + 0.8:.1f}" y="{base - 92 * c / most:.1f}" width="{step - 1.6:.1f}" height="{92 * c / most:.1f}"/>'
+    columns = "".join(
+        f"M{n * step + 1:.0f} {base:.0f}v{-92 * c / most:.0f}h{step - 2:.0f}V{base:.0f}"
         for n, c in enumerate(counts)
         if c
-    ]
-    parts.append(f'<line class="axis" x1="0" x2="{width:.0f}" y1="{base}" y2="{base}"/>')
+    )
+    parts = [f'<path class="col" d="{columns}"/>']
+    parts.append(f'<line class="axis" x1="0" x2="{width:.0f}" y1="{base:.0f}" y2="{base:.0f}"/>')
     for at, anchor in ((0, "start"), (len(edges) - 1, "end")):
         x = 0 if anchor == "start" else width
         parts.append(
@@ -157,12 +166,12 @@ def distribution(
 def square(share: float) -> str:
     """A square of so large a share of the largest, in a cell of a table that says its area."""
     side = 64 * max(share, 0.001) ** 0.5
-    return f'<svg class="square" viewBox="0 0 66 66" aria-hidden="true"><rect x="1" y="{65 - side:.0f}" width="{side:.0f}" height="{side:.0f}"/></svg>'
+    return f'<svg class="square" viewBox="0 0 64 64" aria-hidden="true"><path d="M0 {64 - side:.0f}h{side:.0f}V64H0"/></svg>'
 
 
 def bar(share: float) -> str:
     """A bar of so long a share of the longest, in a cell of a table that says its number."""
-    return f'<svg class="long" aria-hidden="true"><rect width="{100 * share:.0f}%" height="12" rx="2"/></svg>'
+    return f'<svg class="long" aria-hidden="true"><rect width="{100 * share:.0f}%"/></svg>'
 
 
 def spans(

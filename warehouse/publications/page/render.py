@@ -26,8 +26,12 @@ POLICY = (
     "connect-src 'self' blob:; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'"
 )
 QUIET = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'"
-# End tags that HTML lets one leave out; a site of 12,000 pages is 6 MB lighter without them.
-_LEFT_OUT = re.compile(r"</(?:td|th|tr|li|dt|dd|tbody|thead)>")
+SCRIPTED = f"{QUIET}; script-src 'self'"
+# What HTML lets one leave out: end tags of cells, rows and items, blanks between lines, and quotes around
+# a plain value. Text never holds `="`: Jinja2 escapes the quote. A site of 12,000 pages is a fifth lighter.
+_END_TAGS = re.compile(r"</(?:td|th|tr|li|dt|dd|tbody|thead|option|body|html)>")
+_BLANKS = re.compile(r"\n\n+")
+_QUOTES = re.compile(r'="([^\s"\'=<>`]+)"(?=[ >])')
 ALONE = (
     "default-src 'none'; style-src '{style}'; img-src data:; base-uri 'none'; form-action 'none'"
 )
@@ -59,7 +63,9 @@ def render(env: jinja2.Environment, template: str, w: Words, **context: object) 
         "lang": w.lang,
         "languages": _names(),
         "f": formats(w.lang),
-        "policy": safe(POLICY if context.get("scripts") else QUIET),
+        "policy": safe(
+            POLICY if context.get("scripts") else QUIET
+        ),  # a page may name a stricter one
         "home": context.get("home", f"{context['root']}{w.lang}/"),
         "style": None,
         "description": "",
@@ -71,7 +77,13 @@ def render(env: jinja2.Environment, template: str, w: Words, **context: object) 
         "search": True,
         "jsonld": "",
     }
-    return _LEFT_OUT.sub("", env.get_template(template).render(defaults | context))
+    return env.get_template(template).render(defaults | context)
+
+
+def light(html: str) -> str:
+    """The same page with fewer bytes. Text in `pre` must not depend on empty lines."""
+    plain = html.replace("&#39;", "'")  # no attribute of ours stands in single quotes
+    return _QUOTES.sub(r"=\1", _BLANKS.sub("\n", _END_TAGS.sub("", plain)))
 
 
 def safe(html: str):

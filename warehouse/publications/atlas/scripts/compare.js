@@ -29,6 +29,16 @@ const written = (value, unit) => {
 const nameOf = (id) => metros.get(id)?.names[lang] ?? metros.get(id)?.names.en ?? id;
 const where = (f) => `${words.scale[f.scale] ?? f.scale} (${words.system[f.system] ?? f.system}, ${f.vintage})`;
 
+// A series names its territory, its source and the classes of its years by their places in the answer.
+export const read = (metro) => {
+  metro.series.forEach((s, n) => {
+    const { scale, system, vintage, unit_id } = metro.territories[s.territory];
+    const [source_id, dataset] = s.source.split("/");
+    Object.assign(s, { scale, system, vintage, unit_id, source_id, dataset, series: `${metro.metro_id}|${n}` });
+  });
+  return metro;
+};
+
 // Of each series the figure nearest to the year asked for; of two as near, the newer. As the macro of the release.
 export const figures = (metro, indicator, asked) => metro.series.filter((s) => s.indicator_id === indicator).flatMap((s) => {
   const measured = s.points.filter(([, value, status]) => value !== null && status !== "F");
@@ -38,11 +48,10 @@ export const figures = (metro, indicator, asked) => metro.series.filter((s) => s
     return a < b || (a === b && p[0] > best[0]) ? p : best;
   });
   const year = +near[0].slice(0, 4);
-  const run = s.classes.find((c) => c.first_year <= year && year <= c.last_year);
+  const run = s.runs.find(([first, last]) => first <= year && year <= last);
   if (!run) return [];
-  const key = [s.system, s.vintage, s.unit_id, "_T", "_T", s.unit, s.source_id, s.dataset, s.series_key].join("|");
   return [{
-    ...run, ...s, metro_id: metro.metro_id, sex: "_T", age: "_T", period: near[0], value: near[1], year, asked, series: key,
+    ...metro.classes[run[2]], ...s, metro_id: metro.metro_id, sex: "_T", age: "_T", period: near[0], value: near[1], year, asked,
   }];
 });
 
@@ -190,7 +199,7 @@ const add = async (id) => {
   if (!metros.has(id)) {
     const answer = await fetch(`${home}metro/${id}.json`);
     if (!answer.ok) throw new Error(id);
-    metros.set(id, await answer.json());
+    metros.set(id, read(await answer.json()));
   }
   chosen.push(id);
 };
