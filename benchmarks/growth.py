@@ -27,13 +27,13 @@ NOISE = 0.05  # seconds that a question takes whatever the rows
 _MAKE = f"""
 create table observation as
 select
-    ('indicator_' || lpad(indicator::varchar, 2, '0'))::indicator_e as indicator_id,
-    ('s:' || lpad(metro::varchar, 6, '0'))::unit_e as unit_id,
-    ('m-' || lpad(metro::varchar, 6, '0'))::metro_e as metro_id,
-    'fua'::one_e as scale, 's'::one_e as system, 'v'::one_e as vintage, '_T'::one_e as sex,
-    '_T'::one_e as age, 'person'::one_e as unit, 's'::one_e as source_id, 'd'::one_e as dataset,
-    'A'::one_e as freq, 'A'::one_e as obs_status,
-    'upstream'::one_e as provenance, 'x'::one_e as snapshot_id, 1::bigint as record_no,
+    ('indicator_' || lpad(indicator::varchar, 2, '0')) as indicator_id,
+    ('s:' || lpad(metro::varchar, 6, '0')) as unit_id,
+    ('m-' || lpad(metro::varchar, 6, '0')) as metro_id,
+    'fua'::code_e as scale, 's'::code_e as system, 'v'::code_e as vintage, '_T'::code_e as sex,
+    '_T'::code_e as age, 'person' as unit, 's'::code_e as source_id, 'd' as dataset,
+    'A'::code_e as freq, 'A'::code_e as obs_status,
+    'upstream'::code_e as provenance, 'x' as snapshot_id, 1::bigint as record_no,
     'i' || indicator || 'm' || metro as series_key,
     year::varchar as period, make_date(year, 1, 1) as period_start,
     round(100.0 * (indicator + 1) + 0.5 * (year - 1999)
@@ -75,16 +75,7 @@ def make(file: Path, metros: int) -> None:
         _bound(con, file.parent)
         con.execute(f"attach '{file}' as r (storage_version 'v1.0.0')")
         con.execute("use r")
-        names = f"select lpad(n::varchar, 6, '0') from range({metros}) t(n) order by 1"
-        con.execute(f"create type unit_e as enum (select 's:' || a from ({names}) t(a))")
-        con.execute(f"create type metro_e as enum (select 'm-' || a from ({names}) t(a))")
-        con.execute(
-            "create type indicator_e as enum (select 'indicator_' || lpad(n::varchar, 2, '0') "
-            f"from range({INDICATORS}) t(n) order by 1)"
-        )
-        con.execute(
-            "create type one_e as enum ('fua', 's', 'v', '_T', 'person', 'd', 'A', 'upstream', 'x')"
-        )
+        con.execute("create type code_e as enum ('fua', 's', 'v', '_T', 'A', 'upstream')")
         con.execute(_MAKE.format(metros=metros, half=metros * INDICATORS * YEARS))
         con.execute(query.text("ols_trend"))
 

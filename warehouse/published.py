@@ -17,11 +17,13 @@ from warehouse.methods import comparability
 from warehouse.tables import Column, Table
 
 FILE = "observatory.duckdb"
-# Codes that few values share and queries group by: an ENUM is grouped three times as fast as text.
+# Short lists of codes by which figures are grouped, kept as ENUM: less time than text, and a type that
+# still fits a line. Identifiers are text: their list would be the type of every column (docs/adr/0019).
 CODES = (
-    *("unit_id", "system", "vintage", "sex", "age", "freq", "conf_status", "provenance"),
-    *("source_id", "dataset"),
+    *("scale", "system", "vintage", "sex", "age", "freq", "obs_status", "conf_status"),
+    *("provenance", "source_id"),
 )
+MOST_CODES = 30
 AS_OF = (
     "Figures as they stood at a moment (UTC; a date means its first instant): "
     "FROM observation_as_of(TIMESTAMP '2026-01-01'). Connect to the file or USE it first."
@@ -37,8 +39,7 @@ OLS = (
 def write(file: Path, parquet: Path, statements: Mapping[str, Table]) -> None:
     """Make the database from `parquet/<name>.parquet`, one table per statement, order kept.
 
-    Raises `WarehouseError` where a value is not in the closed list it is stated to be of, and
-    `duckdb.Error` where the file cannot be written.
+    Raises `duckdb.Error` where the file cannot be written.
     """
     import duckdb
 
@@ -46,9 +47,9 @@ def write(file: Path, parquet: Path, statements: Mapping[str, Table]) -> None:
         con.execute(f"ATTACH {_text(file)} AS release (STORAGE_VERSION 'v1.0.0')")
         con.execute("USE release")
         con.execute("BEGIN")
-        lists = _closed_lists(con, parquet, statements)
+        codes = _codes(con, parquet, statements)
         for statement in statements.values():
-            _table(con, parquet, statement, lists)
+            _table(con, parquet, statement, codes)
         if "observation" in statements:
             con.execute(query.text("observation_as_of"))
             con.execute(f"COMMENT ON MACRO TABLE observation_as_of IS {_text(AS_OF)}")
@@ -68,7 +69,8 @@ def check(file: Path, parquet: Path, statements: Mapping[str, Table]) -> dict[st
     """Rows by table of the finished file.
 
     Raises `WarehouseError`, one sentence a fault, where a table, comment or row is missing, a key
-    repeats, the accounting does not balance, or a figure may not be redistributed.
+    repeats, a value is not in the closed list it is stated to be of, the accounting does not
+    balance, or a figure may not be redistributed.
     """
     import duckdb
     import pyarrow.parquet as pq
@@ -102,6 +104,7 @@ def check(file: Path, parquet: Path, statements: Mapping[str, Table]) -> dict[st
                 "excluded are not all records read; see table accounting."
                 for (d,) in unbalanced
             ]
+        faults += _strangers(con, statements)
         faults += licence.leaks(con, statements)
     if faults:
         raise WarehouseError(" ".join(faults))
@@ -121,66 +124,60 @@ def comment(statement: Table, column: Column) -> str:
     return " ".join(parts)
 
 
-def _table(con, parquet: Path, statement: Table, lists: Mapping[str, str]) -> None:
-    import duckdb
+def _codes(con, parquet: Path, statements: Mapping[str, Table]) -> dict[str, str]:
+    """Column name to the ENUM type of its codes, where figures have some and at most `MOST_CODES`."""
+    types = {}
+    for code in CODES:
+        files = [
+            _text(parquet / f"{t.name}.parquet")
+            for t in statements.values()
+            if t.kind == "figures" and code in t.names
+        ]
+        # Distinct within each file first: most hold millions of rows of a few codes.
+        each = " UNION ".join(f'SELECT DISTINCT "{code}" FROM read_parquet({f})' for f in files)
+        values = f'SELECT * FROM ({each}) WHERE "{code}" IS NOT NULL ORDER BY 1'
+        if files and 0 < len(con.execute(values).fetchall()) <= MOST_CODES:
+            types[code] = f"{code}_code"
+            con.execute(f"CREATE TYPE {types[code]} AS ENUM ({values})")
+    return types
 
+
+def _table(con, parquet: Path, statement: Table, codes: Mapping[str, str]) -> None:
+    listed = codes if statement.kind == "figures" else {}
     columns = ", ".join(
-        f'"{c.name}" {_type(statement, c, lists)}{"" if c.null else " NOT NULL"}'
+        f'"{c.name}" {listed.get(c.name, c.type)}{"" if c.null else " NOT NULL"}'
         for c in statement.columns
     )
     con.execute(f"CREATE TABLE {statement.name} ({columns})")
-    listed = ", ".join(f'"{n}"' for n in statement.names)
+    names = ", ".join(f'"{n}"' for n in statement.names)
     path = _text(parquet / f"{statement.name}.parquet")
-    try:
-        con.execute(f"INSERT INTO {statement.name} SELECT {listed} FROM read_parquet({path})")
-    except duckdb.ConversionException as error:
-        reason = str(error).splitlines()[0]
-        raise WarehouseError(
-            f"Table {statement.name}: a value is not in the closed list "
-            f"that warehouse/tables names ({reason}); add it to the dictionary or mend the "
-            "figure."
-        ) from None
+    con.execute(f"INSERT INTO {statement.name} SELECT {names} FROM read_parquet({path})")
     con.execute(f"COMMENT ON TABLE {statement.name} IS {_text(statement.meaning)}")
     for c in statement.columns:
         says = _text(comment(statement, c))
         con.execute(f'COMMENT ON COLUMN {statement.name}."{c.name}" IS {says}')
 
 
-def _closed_lists(con, parquet: Path, statements: Mapping[str, Table]) -> dict[str, str]:
-    """`table.column`, or a code's name, to the ENUM type of its values; an empty one has none."""
-    lists = {}
-    for among in sorted({c.among for t in statements.values() for c in t.columns if c.among}):
-        table, column = among.split(".")
-        if table not in statements:
-            continue
-        path = _text(parquet / f"{table}.parquet")
-        values = f'SELECT DISTINCT "{column}" FROM read_parquet({path}) ORDER BY 1'
-        if _holds_any(con, values):
-            lists[among] = among.replace(".", "_")
-            con.execute(f"CREATE TYPE {lists[among]} AS ENUM ({values})")
-    for code in CODES:
-        files = [
-            _text(parquet / f"{t.name}.parquet")
-            for t in statements.values()
-            if t.kind == "figures" and any(c.name == code and not c.among for c in t.columns)
-        ]
-        # Distinct within each file first: most hold millions of rows of a few codes.
-        each = " UNION ".join(f'SELECT DISTINCT "{code}" FROM read_parquet({f})' for f in files)
-        values = f'SELECT * FROM ({each}) WHERE "{code}" IS NOT NULL ORDER BY 1'
-        if files and _holds_any(con, values):
-            lists[code] = f"{code}_code"
-            con.execute(f"CREATE TYPE {lists[code]} AS ENUM ({values})")
-    return lists
-
-
-def _holds_any(con, query: str) -> bool:
-    return bool(con.execute(f"SELECT EXISTS (FROM ({query}))").fetchone()[0])
-
-
-def _type(statement: Table, column: Column, lists: Mapping[str, str]) -> str:
-    own = f"{statement.name}.{column.name}"
-    code = lists.get(column.name) if statement.kind == "figures" and not column.among else None
-    return lists.get(column.among) or lists.get(own) or code or column.type
+def _strangers(con, statements: Mapping[str, Table]) -> list[str]:
+    """A sentence for each column that holds a value which its closed list does not."""
+    faults = []
+    for name, statement in statements.items():
+        for c in statement.columns:
+            table, _, its = c.among.partition(".")
+            if table not in statements or (table, its) == (name, c.name):
+                continue
+            found = con.sql(
+                f'select distinct "{c.name}" from {name} where "{c.name}" is not null '
+                f'and "{c.name}" not in (select "{its}" from {table} where "{its}" is not null) '
+                "order by all limit 4"
+            ).fetchall()
+            if found:
+                values = ", ".join(f"'{v}'" for (v,) in found[:3]) + (", ..." if found[3:] else "")
+                faults.append(
+                    f"Table {name}, column {c.name}: {values} is not in the closed list {c.among}; "
+                    "add it to the dictionary or mend the figure."
+                )
+    return faults
 
 
 def _uncommented(con, statements: Mapping[str, Table]) -> list[str]:

@@ -26,23 +26,36 @@ def _panel(metros: int):
     return make
 
 
+# As the release keeps them (warehouse.published.CODES), where the panel has them.
+_CODES = (
+    "scale",
+    "system",
+    "vintage",
+    "sex",
+    "age",
+    "freq",
+    "obs_status",
+    "provenance",
+    "source_id",
+)
+
+
 def _release(metros: int):
     def make(folder: Path) -> str:
         import duckdb
 
-        from warehouse import published, query
+        from warehouse import query
 
         said = _panel(metros)(folder)
         with duckdb.connect() as con:
             con.execute(f"attach '{folder / 'panel.duckdb'}' as r (storage_version 'v1.0.0')")
             con.execute("use r")
             source = f"read_parquet('{folder / 'panel.parquet'}')"
-            enums = ("metro_id", "indicator_id", "scale", "unit", "obs_status", *published.CODES)
-            for name in enums:
+            for name in _CODES:
                 con.execute(
                     f"create type {name}_e as enum (select distinct {name} from {source} order by 1)"
                 )
-            typed = ", ".join(f"{n}::{n}_e as {n}" for n in enums)
+            typed = ", ".join(f"{n}::{n}_e as {n}" for n in _CODES)
             con.execute(f"create table observation as select * replace ({typed}) from {source}")
             con.execute(query.text("ols_trend"))
         return said
@@ -109,6 +122,19 @@ def _sen_scipy(folder: Path, out: Path) -> object:
     return pd.DataFrame(rows, columns=["indicator_id", "unit_id", "slope", "lower", "upper", "p"])
 
 
+def _places(texts):
+    """Each text's place among the sorted distinct ones, and these."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    encoded = texts.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    names = np.array(encoded.dictionary.to_pylist(), dtype=object)[order]
+    return place[encoded.indices.to_numpy()], names
+
+
 def _peers_ours(folder: Path, out: Path) -> None:
     import duckdb
     import numpy as np
@@ -120,15 +146,13 @@ def _peers_ours(folder: Path, out: Path) -> None:
     with duckdb.connect(str(folder / "panel.duckdb"), read_only=True) as con:
         found = con.sql(
             f"""
-            select enum_code(metro_id) as row, enum_code(indicator_id) as property, value
-            from observation
+            select metro_id, indicator_id, value from observation
             where recorded_to is null and value is not null and period_start = '{LAST}-01-01'
             """
-        ).fetchnumpy()
-        ((names,),) = con.sql("select enum_range(null::metro_id_e)").fetchall()
-    values = np.full((found["row"].max() + 1, found["property"].max() + 1), np.nan)
-    values[found["row"], found["property"]] = found["value"]
-    names = np.array(names, dtype=object)
+        ).to_arrow_table()
+    (row, names), (column, properties) = (_places(found[c]) for c in ("metro_id", "indicator_id"))
+    values = np.full((len(names), len(properties)), np.nan)
+    values[row, column] = found["value"].to_numpy()
     near, _ = nearest(scale(values), NEIGHBOURS)
     table = {
         "metro_id": np.repeat(names, NEIGHBOURS),

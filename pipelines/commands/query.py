@@ -13,6 +13,9 @@ import click
 from pipelines.commands import files
 from warehouse.home import Home
 
+DESCRIBED = ("column", "type", "null", "meaning")
+_DESCRIBE = re.compile(r'(?:describe|desc)\s+(?:table\s+)?"?(\w+)"?\s*;?', re.IGNORECASE)
+
 
 @click.command()
 @click.argument("sql", required=False)
@@ -38,6 +41,7 @@ from warehouse.home import Home
     type=click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")),
     help="See observation, country_context, latest and coverage as they stood then (UTC).",
 )
+@click.option("--describe", "table", help="Show the columns of a table, their types and meaning.")
 @click.option("--rows", default=200, show_default=True, help="Rows to show at most; 0 for all.")
 def query(
     sql: str | None,
@@ -46,17 +50,20 @@ def query(
     as_csv: bool,
     output: Path | None,
     as_of: datetime | None,
+    table: str | None,
     rows: int,
 ) -> None:
     """Run SQL on the current release and show every column of the answer.
 
     Several statements, separated by semicolons, give several answers. Where no SQL is given it is
-    read from standard input.
+    read from standard input. `describe TABLE`, or --describe TABLE, shows what its columns mean.
     """
     home = Home.from_environment()
     if output is not None:
         files.format_of(output)
-    found = run_all(home, _asked(sql, source), as_of)
+    if table is not None and (sql is not None or source is not None):
+        raise click.UsageError("Give SQL or --describe TABLE, not both.")
+    found = run_all(home, _asked(sql, source) if table is None else f'describe "{table}"', as_of)
     if output is not None:
         files.write(output, found)
         told = ", ".join(f"{len(r):,}" for _, r in found)
@@ -74,6 +81,9 @@ def query(
         if n:
             click.echo()
         shown = answer if rows <= 0 else answer[:rows]
+        if tuple(columns) == DESCRIBED:
+            _show_described(shown)
+            continue
         _show(columns, [[_text(v) for v in row] for row in shown])
         if len(shown) < len(answer):
             click.echo(
@@ -127,7 +137,8 @@ def run_all(
             if as_of is not None:
                 turn_back(con, as_of)
             for statement in con.extract_statements(sql):
-                found = con.sql(statement.query)
+                asked = _DESCRIBE.fullmatch(statement.query.strip())
+                found = _described(con, asked[1]) if asked else con.sql(statement.query)
                 answers.append(
                     (["result"], []) if found is None else (list(found.columns), found.fetchall())
                 )
@@ -136,6 +147,18 @@ def run_all(
     if not answers:
         raise click.ClickException("There is no SQL to run: it is empty.")
     return answers
+
+
+def _described(con: Any, table: str) -> Any:
+    """The columns of a table with what they mean; `duckdb.Error` where there is no such table."""
+    con.sql(f'from "{table}" limit 0')
+    return con.sql(
+        "select column_name, split_part(data_type, '(', 1), if(is_nullable, 'yes', ''), comment "
+        "|| if(data_type like 'ENUM(%', ' Codes: ' || replace(data_type[6:-2], '''', '') || '.', '') "
+        "from duckdb_columns() where not internal and database_name = current_database() "
+        "and lower(table_name) = lower($table) order by column_index",
+        params={"table": table},
+    ).project(", ".join(f'#{n} as "{c}"' for n, c in enumerate(DESCRIBED, 1)))
 
 
 def _sentence(message: str) -> str:
@@ -150,6 +173,22 @@ def _sentence(message: str) -> str:
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
+
+
+def _show_described(rows: list[tuple[Any, ...]]) -> None:
+    """One line a column, with its meaning in the width that is left."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_edge=False, pad_edge=False)
+    for name in DESCRIBED:
+        table.add_column(name, no_wrap=name != "meaning", overflow="fold")
+    for row in rows:
+        table.add_row(*(_text(cell).replace("[", "\\[") for cell in row))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=100_000)
+    console.print(table)
 
 
 def _show(columns: list[str], rows: list[list[str]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ import standins
 
 import pipelines
 from pipelines import alerts, cli, definitions, failures, status
+from warehouse import tables
 from warehouse.home import Home
 
 ROOT = Path(pipelines.__file__).parent.parent
@@ -29,6 +31,23 @@ def home(tmp_path, monkeypatch) -> Home:
 @pytest.fixture
 def released(home) -> Home:
     standins._publish(home)
+    return home
+
+
+@pytest.fixture
+def described(home) -> Home:
+    """A release of one table, made as releases are."""
+    from rows import observations
+
+    from warehouse import published, store
+
+    parquet = home.root / "parquet"
+    folder = home.releases / "2026.11.23.1"
+    folder.mkdir(parents=True)
+    statement = tables.of("observation")
+    store.write(observations([{"period": "2018"}]), statement, parquet / "observation.parquet")
+    published.write(folder / published.FILE, parquet, {"observation": statement})
+    (home.releases / "current").symlink_to(folder.name)
     return home
 
 
@@ -127,6 +146,50 @@ def test_query_on_a_narrow_terminal_shows_a_row_as_a_block(released, monkeypatch
         *("first", "a" * 30),
         *("second", "b" * 30),
     ]
+
+
+@pytest.mark.parametrize(
+    "asked", [("describe observation",), ("desc observation;",), ("--describe", "observation")]
+)
+def test_the_columns_of_a_table_are_shown_with_type_codes_and_meaning(run, described, asked):
+    code, out, _ = run("query", *asked)
+    assert code == 0
+    lines = {line.split(" ")[0]: line for line in out.splitlines()}
+    assert {c.name for c in tables.of("observation").columns} <= lines.keys()
+    assert "VARCHAR" in lines["metro_id"]
+    assert "Our stable identifier of the metropolis." in lines["metro_id"]
+    assert "ENUM" in lines["scale"]
+    assert "Codes: fua." in lines["scale"]
+
+
+def test_a_description_fits_the_terminal(described, monkeypatch):
+    import io
+
+    import rich.console
+
+    from pipelines.commands import query
+
+    console = rich.console.Console
+    for width in (80, 120):
+        out = io.StringIO()
+        monkeypatch.setattr(
+            rich.console,
+            "Console",
+            lambda w=width, o=out, **_: console(file=o, width=w, force_terminal=True),
+        )
+        ((_, rows),) = query.run_all(described, "describe observation")
+        query._show_described(rows)
+        shown = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()).splitlines()
+        assert max(len(line) for line in shown) <= width
+        words = " ".join(line.split("│")[-1].strip() for line in shown)
+        assert "SDMX CL_FREQ code of the period: A, S, Q, M, W, D;" in words
+
+
+def test_a_table_that_is_not_there_is_one_sentence(run, released):
+    code, out, err = run("query", "--describe", "lattest")
+    assert (code, out) == (1, "")
+    assert "lattest" in err
+    assert run("query", "select 1", "--describe", "latest")[0] == 2
 
 
 def test_query_as_csv_gives_all_rows(run, released):
