@@ -95,7 +95,7 @@ def needs_of(catalog: Catalog, provider: str, dataset: str) -> Needs:
 def together(told: Mapping[str, str]) -> list[str]:
     """Sentences by dataset, those that differ in dataset and address alone told once.
 
-    Without a network every dataset of a provider says the same; what each said stands in the
+    Without a network every dataset of a provider says the same; what each said is in the
     metadata of the run.
     """
     alike: dict[str, list[str]] = {}

@@ -27,7 +27,7 @@ def wave() -> dg.AssetsDefinition:
         partitions_def=WAVES,
         group_name="survey",
         description="One wave of the governance survey: the files that came in, read into answers of "
-        "institutions. What identifies a person stands apart, in the protected store.",
+        "institutions. What identifies a person is apart, in the protected store.",
         kinds={"parquet"},
         owners=["team:observatory"],
         code_version=code_version(["assets.governance"]),
@@ -35,7 +35,7 @@ def wave() -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 INBOX,
                 asset=WAVE,
-                description="Every file of the inbox was taken in; a refused one stands in `refused`, "
+                description="Every file of the inbox was taken in; a refused one is in `refused`, "
                 "with its reasons beside it in the language of the city.",
             )
         ],

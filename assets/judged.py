@@ -33,7 +33,7 @@ def check_specs(key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     """One check for each kind of rule."""
     meanings = {
         "structure": "Columns, types and closed lists are as stated.",
-        "keys": "Each figure stands once.",
+        "keys": "Each figure appears once.",
         "ranges": "Values are plausible and finite.",
         "coverage": "No unexplained loss against the last good table.",
     }

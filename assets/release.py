@@ -78,7 +78,7 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
         home = workspace.folder
         accepted = (config.accept or "").strip()
         if config.accept is not None and not accepted:
-            raise dg.Failure("Give a reason: it stands in the release's CHANGES.md.")
+            raise dg.Failure("Give a reason: it is in the release's CHANGES.md.")
         loaded, verdicts = judge_all(workspace, meant=bool(accepted))
         red = [v for v in verdicts if not v.passed]
         if red:

@@ -81,7 +81,7 @@ def child(*args: str, foreign: bool = False) -> str:
 
 
 def differences(case: Case, ours: Path, theirs: Path) -> int:
-    """How many rows stand in one result and not in the other, counted with their repetitions."""
+    """How many rows are in one result and not in the other, counted with their repetitions."""
     import duckdb
 
     columns = ", ".join(case.compare) or "*"

@@ -1,7 +1,7 @@
 """Figures to measure the comparative methods on: metropolises, indicators, 25 years, two editions.
 
 Made by DuckDB from a hash of each row's place, so the same on each machine. The columns are those
-of table `observation`, rows in its order (what stands first); figures have two decimals, as
+of table `observation`, rows in its order (what is first); figures have two decimals, as
 statistics are published; 4 % of them are missing, 2 % flagged. Each was published twice: the first
 edition stood until the second came.
 """

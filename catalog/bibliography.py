@@ -121,7 +121,7 @@ def _items(items: Sequence[tuple[str, LibraryItem]], folder: Path) -> Iterator[s
     for where, item in items:
         seen[item.id] += 1
         if seen[item.id] == 2:
-            yield f"{where}: the id '{item.id}' stands twice; give the item another."
+            yield f"{where}: the id '{item.id}' appears twice; give the item another."
         for field, (allowed, words) in among.items():
             for value in getattr(item, field):
                 if value not in allowed:

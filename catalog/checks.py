@@ -108,12 +108,12 @@ def _twice(catalog: Catalog) -> Iterator[str]:
     for table, column in (("unit", "unit"), ("scale", "scale")):
         codes = [row[column] for row in _rows(catalog, table)]
         for code in sorted({c for c in codes if codes.count(c) > 1}):
-            yield f"catalog/{table}s.csv: field '{column}': '{code}' stands twice; remove one row."
+            yield f"catalog/{table}s.csv: field '{column}': '{code}' appears twice; remove one row."
     for name, rows in catalog.frameworks.items():
         codes = [row["code"] for row in rows]
         for code in sorted({c for c in codes if codes.count(c) > 1}):
             yield (
-                f"catalog/frameworks/{name}.yaml: field 'code': '{code}' stands twice; remove one."
+                f"catalog/frameworks/{name}.yaml: field 'code': '{code}' appears twice; remove one."
             )
 
 
@@ -293,7 +293,7 @@ def _statuses(catalog: Catalog) -> Iterator[str]:
         if not r["source"]:
             yield f"{name}: field 'source': it is empty; say where the mapping comes from."
         if (r["provider"], r["flag"]) in seen:
-            yield f"{name}: field 'flag': it stands twice; remove one row."
+            yield f"{name}: field 'flag': it appears twice; remove one row."
         seen.add((r["provider"], r["flag"]))
 
 

@@ -29,7 +29,7 @@ def hard_rules(indicator: Indicator, catalog: Catalog, table: str) -> list[Rule]
         (
             "unit_unknown",
             "unit",
-            f"The unit stands in catalog/units.csv; else add it there or correct 'unit' in {where}.",
+            f"The unit is in catalog/units.csv; else add it there or correct 'unit' in {where}.",
             f"unit is null or unit not in ({_among(units)})",
         ),
         (

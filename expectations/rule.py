@@ -81,7 +81,7 @@ def key_unique(table: str, key: Sequence[str], what: str, *, where: str = "true"
         table,
         "table",
         "critical",
-        f"{what} stands once (key: {', '.join(key)}); else the source serves it twice or a join "
+        f"{what} appears once (key: {', '.join(key)}); else the source serves it twice or a join "
         "in the step that makes the table multiplies rows.",
         f"select {columns}, count(*) as times from candidate where {where} and hash({columns}) in "
         f"(select hash({columns}) from candidate where {where} group by all having count(*) > 1) "
@@ -108,7 +108,7 @@ def nothing_missing(table: str, columns: Sequence[str], *, where: str = "true") 
 
 
 def in_closed_list(table: str, column: str, among: str, remedy: str, where: str = "true") -> Rule:
-    """Values of the column stand in a dictionary; `among` is `dictionary.column`."""
+    """Values of the column are in a dictionary; `among` is `dictionary.column`."""
     dictionary, its = among.split(".")
     return Rule(
         f"known_{column}",
@@ -116,7 +116,7 @@ def in_closed_list(table: str, column: str, among: str, remedy: str, where: str 
         table,
         "table",
         "critical",
-        f"Every {column} stands in the closed list {among}; else {remedy}.",
+        f"Every {column} is in the closed list {among}; else {remedy}.",
         f"select {quote(column)}, count(*) as rows from candidate where {where} and {quote(column)} "
         f"is not null and {quote(column)} not in (select {quote(its)} from {quote(dictionary)} "
         f"where {quote(its)} is not null) group by all",

@@ -123,7 +123,7 @@ def for_history(
         ordered,
         shared.not_empty(table, where=STANDING),
         shared.not_fewer(
-            table, "standing records", "count(*)", lost, "critical", name="records", where=STANDING
+            table, "current records", "count(*)", lost, "critical", name="records", where=STANDING
         ),
         vanished,
         renamed,
@@ -292,7 +292,7 @@ def _tolerance(indicator: Indicator, catalog: Catalog, table: str, hard: list[st
         "table",
         "critical",
         "No dataset has more records in quarantine for breaking hard rules than its tolerance "
-        f"({', '.join(f'{p}/{d} {t:.1%}' for p, d, t in limits)} of its standing records; one record "
+        f"({', '.join(f'{p}/{d} {t:.1%}' for p, d, t in limits)} of its current records; one record "
         "is always tolerated unless the tolerance is 0); else read the reasons and mend the reader "
         "or the binding.",
         "select source_id, dataset, any_value(tolerance) as tolerance, count(*) as records, "

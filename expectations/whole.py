@@ -60,7 +60,7 @@ def _keys() -> Rule:
     return _rule(
         "figure_once",
         "keys",
-        "A figure stands once over observation, part and context together; else one record became two.",
+        "A figure appears once over observation, part and context together; else one record became two.",
         f"select {columns} from (select {columns} from candidate union all select {columns} from part "
         f"union all select {columns} from country_context) group by all having count(*) > 1",
         "part",

@@ -27,7 +27,7 @@ def is_refresh(name: str) -> bool:
 
 
 def jobs(assets: Sequence[dg.AssetsDefinition], notice: str = "") -> list:
-    """Every job; `rebuild_everything` comes last. A notice stands before what each job says of itself."""
+    """Every job; `rebuild_everything` comes last. A notice is before what each job says of itself."""
     before = f"THE CATALOG HAS A MISTAKE: {notice} The last good one is in use. " if notice else ""
     keys = sorted(k for a in assets for k in a.keys)
     titles = {

@@ -1,7 +1,7 @@
 """A mistake in the catalog never empties the UI: the definitions of the last good catalog stay in use.
 
 Each time the definitions can be made, the catalog that made them is copied into the home. Where they
-cannot, everything is loaded again with that copy in place of the catalog; what is wrong stands in
+cannot, everything is loaded again with that copy in place of the catalog; what is wrong is in
 `catalog_error.txt`, in the status, in an alert, and on top of the assets and jobs in the UI. A file is
 copied whole or not at all, so a copy is never half a catalog.
 """

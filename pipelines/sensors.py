@@ -112,7 +112,7 @@ def _done(home: Home, builds):
     def note(context: dg.RunStatusSensorContext):
         run = context.dagster_run
         if PAST in run.tags:
-            return dg.SkipReason("What failed before it still stands as failed.")
+            return dg.SkipReason("What failed before has not changed since.")
         name = _named(run)
         took = stages(context.instance.all_logs(run.run_id))
         status.record(home, name, status.DONE, [f"{name} succeeded."], stages=took)

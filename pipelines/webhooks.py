@@ -1,6 +1,6 @@
 """What changed, told to those who asked for it: signed webhooks after the Standard Webhooks.
 
-https://www.standardwebhooks.com. Who is told stands in the YAML file that `$OBSERVATORY_SUBSCRIBERS`
+https://www.standardwebhooks.com. Who is told is in the YAML file that `$OBSERVATORY_SUBSCRIBERS`
 names: a list of `url`, `secret` (`whsec_` and base64) and, where not all is wanted, `metro`,
 `indicator` or `provider`. What was delivered is kept, so the same release is told once. Only https,
 no redirect, and no address inside a network unless `$OBSERVATORY_WEBHOOK_HOSTS` names the host.

@@ -18,7 +18,7 @@ PROVIDERS = tuple(sorted(module.name for module in iter_modules(providers.__path
 def read(provider: str, path: Path | str, dataset: str | None = None) -> pa.Table:
     """Source records of one file of one provider, whatever its format.
 
-    Columns stand in `sources.records.records`. Raises `SourceError`, one sentence, where the provider is
+    Columns are in `sources.records.records`. Raises `SourceError`, one sentence, where the provider is
     unknown, the file is not there, empty, may not be read, or is not what it should be.
     """
     if provider not in PROVIDERS:

@@ -60,7 +60,7 @@ def made_of(root: Path = ROOT) -> dict[str, Any]:
         return digest.hexdigest()
 
     code = [p for room in CODE for s in ("*.py", "*.sql") for p in (root / room).rglob(s)]
-    # Corrections of survey answers stand in a folder of their own below.
+    # Corrections of survey answers are in a folder of their own below.
     corrections = [p for p in (catalog / "corrections").rglob("*") if p.is_file()]
     shared = [*catalog.glob("*.csv"), *catalog.glob("*.yaml"), *corrections]
     return {
@@ -118,7 +118,7 @@ def beyond(changes: Changes, limits: ReleaseLimits) -> list[str]:
     s = changes.summary
     before, kinds, said = s["figures_before"], s["kinds"], _lost(s)
     for kind, limit, done in (
-        ("gone", limits.lost, "stand no longer"),
+        ("gone", limits.lost, "are no longer there"),
         ("revised", limits.revised, "have another value"),
     ):
         if before and kinds[kind] > limit * before:
@@ -133,7 +133,7 @@ def beyond(changes: Changes, limits: ReleaseLimits) -> list[str]:
             continue  # said already
         if row["kind"] == "gone" and had >= limits.least_figures and row["figures"] > share * had:
             said.append(
-                f"{row['indicator_id']}: {row['figures']:,} of {had:,} figures stand no longer "
+                f"{row['indicator_id']}: {row['figures']:,} of {had:,} figures are no longer there "
                 f"(the limit is {share:.0%})."
             )
     return said
@@ -276,7 +276,7 @@ _BECAME = """
 
 
 def _staleness(before: Mapping[str, Path], after: Mapping[str, Path]) -> list[dict[str, Any]]:
-    """By dataset, standing figures that became stale and that are stale no longer."""
+    """By dataset, current figures that became stale and that are stale no longer."""
     from warehouse import query
 
     files = {"observation_a": before["observation"], "observation_b": after["observation"]}

@@ -55,7 +55,7 @@ def page(
     """The whole page as HTML.
 
     `dictionaries` are the published dictionary tables by name (those not given are left out),
-    `counts` rows by table, `info` what stands under the title, such as the release.
+    `counts` rows by table, `info` what is under the title, such as the release.
     """
     figures = [t for t in statements.values() if t.kind != "dictionary"]
     lists = [t for t in statements.values() if t.kind == "dictionary"]
@@ -68,7 +68,7 @@ def page(
         f"<style>{_STYLE}</style></head><body>",
         "<h1>Data dictionary of the World Observatory of Metropolitan Areas</h1>",
         f'<p class="facts">{facts}</p>',
-        "<p>The same tables stand in <code>observatory.duckdb</code> and, one file each, in "
+        "<p>The same tables are in <code>observatory.duckdb</code> and, one file each, in "
         "<code>parquet/</code>. A value means nothing without its scale, system and vintage: "
         "compare only within one. What we compile is under CC BY 4.0; each figure keeps the "
         "licence of its dataset, in table <a href='#source'><code>source</code></a>.</p>",

@@ -78,7 +78,7 @@ class Home:
 
     @property
     def copies(self) -> Path:
-        """Local copies of snapshots that stand elsewhere; may be removed at any time."""
+        """Local copies of snapshots that are elsewhere; may be removed at any time."""
         return self.root / "copies"
 
     @property

@@ -99,7 +99,7 @@ def leaks(con, statements: Mapping[str, Table]) -> list[str]:
             ).fetchall()
             if cells:
                 found.append(
-                    f"Table {name}, column {i}: {cells} figures do not stand in table latest, so "
+                    f"Table {name}, column {i}: {cells} figures are not in table latest, so "
                     "their licence is unknown; build the table again."
                 )
     return found

@@ -31,7 +31,7 @@ AS_OF = (
 
 OLS = (
     "Least-squares slope per year (in the unit) and share of variance explained of every series of "
-    "annual, measured, standing figures between two years: FROM ols_trend(2014, 2023). Breaks are "
+    "annual, measured, current figures between two years: FROM ols_trend(2014, 2023). Breaks are "
     "not looked at: table trend does, and is the better answer where there may be some."
 )
 

@@ -257,7 +257,7 @@ def _fill(
         data_docs(docs)
     _write_about(building, info["release"])
     documents.write(building)
-    _write_sums(building)  # again once the changes stand there
+    _write_sums(building)  # again once the changes are there
 
 
 def _compare(

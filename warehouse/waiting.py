@@ -17,12 +17,12 @@ def rules(limits: ReleaseLimits) -> list[tuple[str, str]]:
     """The rules of the gate, each with its limit, in words."""
     return [
         (
-            "Figures that stood in the release before and stand no longer",
+            "Figures that stood in the release before and are no longer there",
             f"at most {limits.lost:.0%}",
         ),
         ("Figures with another value", f"at most {limits.revised:.0%}"),
         (
-            f"Figures of one indicator that stand no longer, where it had {limits.least_figures} or "
+            f"Figures of one indicator that are no longer there, where it had {limits.least_figures} or "
             "more",
             f"at most {limits.lost_of_indicator:.0%}",
         ),
@@ -54,7 +54,7 @@ which stays current, by more than the limits allow.</p>
 <li>Look at what would change, below, and with <code>observatory diff current candidate -o changes.csv</code>
 figure by figure.</li>
 <li>If it is meant, say why: <code>observatory publish --accept "the reason"</code>, or in the Dagster UI the
-job <code>publish_accepted</code>. The reason stands in the release's CHANGES.md.</li>
+job <code>publish_accepted</code>. The reason is in the release's CHANGES.md.</li>
 <li>If it is not meant, mend its cause (a download is refused by leaving it held, an edit of the catalog is taken
 back) and run <code>observatory build</code>.</li>
 </ol>

@@ -109,7 +109,7 @@ def _publish_ours(folder: Path, out: Path) -> None:
     from warehouse import published, tables
     from warehouse.tables import Table
 
-    # A closed list stands beside the figures in a release; here it is made from them.
+    # A closed list is beside the figures in a release; here it is made from them.
     parquet = folder / "parquet"
     parquet.mkdir(exist_ok=True)
     target = folder / "ours.duckdb"

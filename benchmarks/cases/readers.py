@@ -2,7 +2,7 @@
 
 The yardsticks are what one would take instead: PyPI's `eurostat`, `pyjstat` and `pysdmx`, and
 pandas by hand; `orjson.loads` alone is the parser without anything done with it. Ours also proves
-header, codes, periods, numbers and that no key stands twice, and keeps each value as it was
+header, codes, periods, numbers and that no key appears twice, and keeps each value as it was
 written, with its place in the file.
 """
 

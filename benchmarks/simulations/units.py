@@ -61,7 +61,7 @@ Cities within a country lie 25 percent apart, countries 60 percent, years 5 perc
 {power}
 
 A whole country that was always in the other unit is not found: nothing in the column tells it from a
-cheap country. Such rents are looked for by hand and stand in `catalog/corrections`.
+cheap country. Such rents are looked for by hand and are in `catalog/corrections`.
 """
 
 

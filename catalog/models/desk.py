@@ -201,9 +201,9 @@ class DeskResearch(Strict):
         if idle := sorted(set(self.sources) - self.used):
             raise ValueError(f"no fact rests on the source '{idle[0]}'; remove it, or use it")
         if twice := [n for n, c in Counter(b.body for b in self.bodies).items() if c > 1]:
-            raise ValueError(f"the body '{twice[0]}' stands twice")
+            raise ValueError(f"the body '{twice[0]}' appears twice")
         if twice := [n for n, c in Counter(m.metro for m in self.metropolises).items() if c > 1]:
-            raise ValueError(f"the metropolis '{twice[0]}' stands twice")
+            raise ValueError(f"the metropolis '{twice[0]}' appears twice")
         for body in (*self.bodies, *self.metropolises):
             name = body.body if isinstance(body, DeskBody) else body.metro
             said = Counter(

@@ -98,7 +98,7 @@ class Normalise(_Finite):
     over: Literal["year", "years"] = "year"
     """For several years: whether the ends, means and ranks are those of each year or of all."""
     bounds: GoalpostTable | None = None
-    """goalposts: the sheet that has them, where they do not stand with the indicators."""
+    """goalposts: the sheet that has them, where they are not with the indicators."""
 
     @model_validator(mode="after")
     def _ends(self) -> Normalise:
@@ -167,7 +167,7 @@ class Fill(_Finite):
 
 
 class IndexGroup(_Finite):
-    """A dimension of the index; groups may stand in groups, to any depth."""
+    """A dimension of the index; groups may be in groups, to any depth."""
 
     id: str = Field(min_length=1)
     title: str = ""
@@ -184,7 +184,7 @@ class Units(_Finite):
     """Which column names the units."""
 
     key: str
-    """Column with a code that stands once."""
+    """Column with a code that appears once."""
     name: str = ""
     """Column with a name for people."""
 
@@ -301,7 +301,7 @@ class PublishedTable(TablePlace):
     """Where a table stands, and how its columns are named."""
 
     prefix: str = ""
-    """What stands before the id in the names of columns."""
+    """What is before the id in the names of columns."""
     columns: dict[str, str] = Field(default_factory=dict)
     """Id: column, where that is not prefix and id. `{year}` stands for the year."""
     long: LongTable | None = None
@@ -345,7 +345,7 @@ class Codebook(TablePlace):
     year: str = ""
     source: str = ""
     place: str = ""
-    """Goal or dimension that the indicator stands under."""
+    """Goal or dimension that the indicator is under."""
     changes: str = ""
     """What changed since the edition before, as a note."""
     decisions: dict[str, DefinitionDecision] = Field(default_factory=dict)
@@ -432,7 +432,7 @@ class IndexSpec(_Finite):
             at, seen = start, set()
             while at != self.id:
                 if at in seen:
-                    raise ValueError(f"group '{at}' stands within itself; correct its 'parent'")
+                    raise ValueError(f"group '{at}' is within itself; correct its 'parent'")
                 seen.add(at)
                 at = parents[at]
         used = {i.parent or self.id for i in self.indicators} | set(parents.values())

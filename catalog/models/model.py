@@ -91,7 +91,7 @@ class Range(Strict):
 
 
 class References(Strict):
-    """Numbers in the frameworks; each must stand in `catalog/frameworks`."""
+    """Numbers in the frameworks; each must be in `catalog/frameworks`."""
 
     sdg: list[str] = []
     nua: list[str] = []
@@ -186,7 +186,7 @@ class Binding(Strict):
 
 
 class Input(Strict):
-    """One part of a formula: the standing figures of another indicator, in the given variant.
+    """One part of a formula: the current figures of another indicator, in the given variant.
 
     Without `sex` or `age` the part is joined on the variant of the figure being made. A variant that
     the leading part pins belongs to what is measured (share aged 65 and over): the figure is `_T`.
@@ -414,7 +414,7 @@ class Theme(Strict):
 
 
 class FrameworkItem(Strict):
-    """One number of a framework; it stands here only where it was read, with the source."""
+    """One number of a framework; it is here only where it was read, with the source."""
 
     code: str
     title: str

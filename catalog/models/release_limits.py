@@ -16,11 +16,11 @@ class ReleaseLimits(Strict):
     """Shares of the figures that stood in the release before."""
 
     lost: float = Field(ge=0, le=1)
-    """Figures that stand no longer."""
+    """Figures that are no longer there."""
     revised: float = Field(ge=0, le=1)
     """Figures with another value."""
     lost_of_indicator: float = Field(ge=0, le=1)
-    """Figures of one indicator that stand no longer."""
+    """Figures of one indicator that are no longer there."""
     least_figures: int = Field(ge=0)
     """An indicator with fewer figures before is not asked."""
 

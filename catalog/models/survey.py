@@ -144,7 +144,7 @@ class Survey(Strict):
         names = [q.name for q in self.questions]
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:
-            raise ValueError(f"the question '{twice[0]}' stands twice")
+            raise ValueError(f"the question '{twice[0]}' appears twice")
         known = set(names)
         for q in self.questions:
             if q.list and q.list not in self.choices:

@@ -74,7 +74,7 @@ def publish(reason: str | None) -> None:
     a person says, with --accept, why it is meant. Exit codes as of `build`.
     """
     if reason is not None and not reason.strip():
-        raise click.ClickException("Give a reason: it stands in the release's CHANGES.md.")
+        raise click.ClickException("Give a reason: it is in the release's CHANGES.md.")
     ops = {"release": {"config": {"accept": reason.strip()}}} if reason else {}
     _carry_out("publish", live=False, job=lambda _: "publish", ops=ops)
 

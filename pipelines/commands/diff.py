@@ -40,6 +40,6 @@ def diff(before: str, after: str, output: Path | None, as_json: bool) -> None:
         return
     if output is not None:
         changes.save(found.table, output)
-        click.echo(f"{found.table.num_rows:,} figures that differ stand in {output}.")
+        click.echo(f"{found.table.num_rows:,} figures that differ are in {output}.")
         return
     click.echo(found.words)

@@ -109,7 +109,7 @@ def verify() -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Say what would go, and leave it.")
 def prune(keep: int, older_than: int, dry_run: bool) -> None:
-    """Take away the bytes of old snapshots whose records stand in the history.
+    """Take away the bytes of old snapshots whose records are in the history.
 
     Their sidecars stay and say when that was. The newest accepted edition never goes, nor what is
     held and not judged yet, nor what came with the software, nor what the history has not taken in.

@@ -144,7 +144,7 @@ def pull(
     edited: bool,
     known: str | None,
 ) -> None:
-    """Ask a server for the responses of FORM_ID; the token stands in KOBO_TOKEN or ODK_TOKEN.
+    """Ask a server for the responses of FORM_ID; the token is in KOBO_TOKEN or ODK_TOKEN.
 
     TOOL is kobo or odk; the responses become part of the wave at once.
     """

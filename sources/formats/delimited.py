@@ -42,7 +42,7 @@ def separator(raw: bytes) -> str:
 
 
 def names(raw: bytes, delimiter: str = ",") -> list[str]:
-    """The header's names as they stand in the first line."""
+    """The header's names as they are in the first line."""
     # A lone carriage return would end the line for the csv module, and a field may hold one.
     line = first_line(raw).decode("utf-8").replace("\r", " ")
     try:
@@ -156,7 +156,7 @@ def numbers(
 
     A cell without a figure (empty, or a mark in `missing`) is null: a record where a flag explains
     it, none where nothing does. Any other cell that is no finite number is refused with its place,
-    whatever flag stands beside it. Where no comma separates the columns, a comma is decimal.
+    whatever flag is beside it. Where no comma separates the columns, a comma is decimal.
     """
     try:  # the ordinary file has a figure in every row
         value = text.cast(pa.float64())

@@ -29,7 +29,7 @@ _BLOCK = 1 << 19
 
 
 class _Place(NamedTuple):
-    """Of some lines: their file, and how many lines and records stand before them."""
+    """Of some lines: their file, and how many lines and records are before them."""
 
     path: Path
     line: int
@@ -56,7 +56,7 @@ def read(raw: bytes, path: Path) -> pa.Table:
     """Source records of a TSV; `raw` is proven UTF-8, LF or CRLF.
 
     Raises `Invalid` where a line has fewer or more cells than the header, a series or a period
-    stands twice, or a cell is neither a figure nor a mark.
+    appears twice, or a cell is neither a figure nor a mark.
     """
     dimensions, periods = _header(first_line(raw), path)
     start = raw.find(b"\n") + 1 or len(raw)

@@ -32,14 +32,14 @@ _MARK = "cut out: "
 
 
 class _Cells(NamedTuple):
-    """Positions (rising, each once) and what stands there as text; null where it is `null`."""
+    """Positions (rising, each once) and what is there as text; null where it is `null`."""
 
     at: np.ndarray
     text: pa.Array
 
 
 class _Piece(NamedTuple):
-    """What stands between the brackets of a large part."""
+    """What is between the brackets of a large part."""
 
     kind: bytes
     body: bytes
@@ -266,7 +266,9 @@ def _cells(part: Any, pieces: dict[str, _Piece], size: int, path: Path) -> _Cell
         at = cells.at
         same = np.flatnonzero(at[1:] == at[:-1])
         if len(same):
-            raise Invalid(f"{path.name}: position {int(at[same[0]])} stands twice: fetch it again.")
+            raise Invalid(
+                f"{path.name}: position {int(at[same[0]])} appears twice: fetch it again."
+            )
     if len(at) and (at[0] < 0 or at[-1] >= size or (dense and len(at) != size)):
         raise Invalid(
             f"{path.name}: the cube has {size} positions, its figures reach to {int(at[-1]) + 1}: "
@@ -345,7 +347,7 @@ def _some(cells: _Cells, keep: pa.Array) -> _Cells:
 
 
 def _union(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both, rising, each once; and where those of `first` stand in it."""
+    """Both, rising, each once; and where those of `first` are in it."""
     # Hash-based unions cost many times the rest; both are sorted, so search and insert.
     if not len(first):
         return second, first

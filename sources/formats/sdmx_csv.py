@@ -1,8 +1,8 @@
 """SDMX-CSV 1.0 and 2.0, codes only, codes with names, or names only, as Eurostat and OECD write it.
 
-1.0 begins with `DATAFLOW`, 2.0 with `STRUCTURE`. Names stand in the cell (`AT:Austria`), or in a
-column of their own beside each code. Dimensions are what stands before `OBS_VALUE`, attributes
-what stands behind. SDMX-CSV field guide: github.com/sdmx-twg/sdmx-csv.
+1.0 begins with `DATAFLOW`, 2.0 with `STRUCTURE`. Names are in the cell (`AT:Austria`), or in a
+column of their own beside each code. Dimensions are what is before `OBS_VALUE`, attributes
+what is behind. SDMX-CSV field guide: github.com/sdmx-twg/sdmx-csv.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _layout(raw: bytes, path: Path) -> _Layout:
 
 
 def _interleaved(header: list[str], body: list[int]) -> bool:
-    # A name column follows every code; then both fixed columns stand at even places.
+    # A name column follows every code; then both fixed columns are at even places.
     at = {name: place for place, name in enumerate(header[i] for i in body)}
     return (
         "STRUCTURE_NAME" in header

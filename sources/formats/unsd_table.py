@@ -3,7 +3,7 @@
 Seventeen columns are known and described here; every further one is a dimension, because each
 download has those of its own selection. A record's key is series, area, period and dimensions.
 Goal, target and indicator are none of it: the database repeats one observation under each
-indicator that its series serves, and here it stands once, with all of them named.
+indicator that its series serves, and here it appears once, with all of them named.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def to_records(
 
     `codebook` gives labels of codes per dimension, `typed` the rows in which a column of a workbook
     holds numbers, `delimiter` what separates the columns of a text. `flags` is the code of Nature, with
-    `|` and the observation status where that is not `A`, or the mark that stands in place of the
-    number. Raises `Invalid` for a missing column, no period, no number, or a key that stands twice.
+    `|` and the observation status where that is not `A`, or the mark that is in place of the
+    number. Raises `Invalid` for a missing column, no period, no number, or a key that appears twice.
     """
     found = [name(n) for n in columns]
     figures.require(found, REQUIRED, path.name)
@@ -151,7 +151,7 @@ def _first(
     """The rows that stand for each observation, and their goals, targets and indicators joined.
 
     The second part is empty where no observation is repeated. Raises `Invalid` where rows of one
-    key differ in their figure or stand twice under the same indicator.
+    key differ in their figure or appear twice under the same indicator.
     """
     if not len(keep):
         raise Invalid(f"{path.name} holds no figure: fetch it again with a wider selection.")

@@ -32,7 +32,7 @@ from sources.formats.text import MAX_BYTES, excerpt, load, sniff
 
 Rows = list[list[Any]]
 
-_DEPTH = 60  # a header stands within the first rows, below titles and notes
+_DEPTH = 60  # a header is within the first rows, below titles and notes
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _EXACT = 2.0**53
 _FREE = 0xFFFFFFFF
@@ -44,7 +44,7 @@ _CELL = re.compile(
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 _RESULT = re.compile(rb"<(?:\w+:)?(?:v|t)(?: [^>]*)?>[^<]")
 _ATTRIBUTE = re.compile(rb"(?:\w+:)?(\w+)=\"([^\"]*)\"")
-_BEFORE = tuple(b" \t\r\n\"'")  # what may stand before an attribute; some parsers need no blank
+_BEFORE = tuple(b" \t\r\n\"'")  # what may be before an attribute; some parsers need no blank
 _PROBE = """
 import io, sys, python_calamine
 book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
@@ -65,7 +65,7 @@ class Book:
     def rows(self, sheet: str, across: bool = False) -> Rows:
         """All cells of a sheet, row by row, every row equally long; blank rows stay.
 
-        A cell merged over several rows stands in each of them, as a reader of the sheet sees it;
+        A cell merged over several rows is in each of them, as a reader of the sheet sees it;
         with `across` also one that is merged over several columns. Raises `Invalid` where the sheet's own part of the file is damaged.
         """
         try:

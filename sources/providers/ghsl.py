@@ -4,7 +4,7 @@ Reads the database's own table of attributes and extracts of it. Only columns th
 read; what carriers added (geometry, edited names, centres of other services) is left out. R2019A:
 B15 is the built-up area in km2, P15 the population, both of 2015. R2024A (theme of general
 characteristics; columns as named by public code that reads it, no file of it was read yet):
-GC_POP_TOT is the population, GC_UCA_KM2 the area in km2, the year stands in the column's name.
+GC_POP_TOT is the population, GC_UCA_KM2 the area in km2, the year is in the column's name.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 OECD.Stat pairs each code column with a label column (`METRO_ID`, `Metropolitan areas`); the code
 columns keep their names as dimensions, `Unit Code`, `PowerCode Code` and `Reference Period Code`
-among them. Rows of countries stand in the same column as metropolitan areas.
+among them. Rows of countries are in the same column as metropolitan areas.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _TIME = ("TIME", "TIME_PERIOD", "YEAR", "YEA")
 def read(path: Path, dataset: str | None = None) -> pa.Table:
     """Source records of an OECD file, its format recognised from the content.
 
-    `dataset` is our own name and stands in no file: it is not compared. Raises `SourceError` for
+    `dataset` is our own name and is in no file: it is not compared. Raises `SourceError` for
     everything that is no OECD data.
     """
     path = Path(path)

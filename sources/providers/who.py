@@ -119,7 +119,7 @@ def _is_header(names: list[str]) -> bool:
 def _names(rows: Rows, at: int) -> list[str]:
     """The names of a header; of one in two rows, those that need it with the pollutant above.
 
-    The pollutant stands above the first of its columns, which may be merged or not.
+    The pollutant is above the first of its columns, which may be merged or not.
     """
     names = [squeeze(spell(cell)) for cell in rows[at]]
     above = next((row for row in rows[at - 1 :: -1][:3] if _pollutants(row)), None) if at else None

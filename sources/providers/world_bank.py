@@ -65,7 +65,7 @@ def request(dataset: str, options: Options) -> Request:
 def download(dataset: str, options: Options, client: Client, folder: Path) -> Fetched:
     """All pages of all indicators in one file, each proved against what its first page promises.
 
-    Raises `Retriable` where pages are missing, stand twice or change meanwhile, `Gone` where the
+    Raises `Retriable` where pages are missing, appear twice or change meanwhile, `Gone` where the
     World Bank no longer has an indicator.
     """
     request(dataset, options)

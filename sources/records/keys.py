@@ -1,4 +1,4 @@
-"""Columns of codes: dictionary arrays, and the proof that no key stands twice.
+"""Columns of codes: dictionary arrays, and the proof that no key appears twice.
 
 All columns here are Arrow dictionary arrays with int32 indices and no nulls; work is done once per
 distinct entry, never once per row.
@@ -179,7 +179,7 @@ def _is_real(word: str) -> bool:
 
 
 def prove_unique(columns: dict[str, pa.DictionaryArray], path: Path) -> None:
-    """Raise `Invalid` naming both records where the same key stands twice."""
+    """Raise `Invalid` naming both records where the same key appears twice."""
     n = len(next(iter(columns.values()))) if columns else 0
     if n < 2:
         return

@@ -11,7 +11,7 @@ codes and column names:
 - `record_no` (int64, 1-based place of the record in the file, in reading order);
 - then attributes and labels as further string columns.
 
-Which column is a dimension, an attribute or a label stands in the schema's metadata (`about`).
+Which column is a dimension, an attribute or a label is in the schema's metadata (`about`).
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def make(
     # DuckDB does not tell `VALUE` from `value`: it would rename one of them without a word.
     if len({name.casefold() for name in columns}) != expected:
         raise Invalid(
-            f"{about.provider}: a column name stands twice in a {about.format} file, or is one of "
+            f"{about.provider}: a column name appears twice in a {about.format} file, or is one of "
             f"{', '.join(MEASURES)} in other letters: rename the column."
         )
     about = About(

@@ -1,4 +1,4 @@
-"""How people write numbers: which sign is decimal, and which stands between thousands.
+"""How people write numbers: which sign is decimal, and which is between thousands.
 
 One file has one convention, read from the figures that allow only one reading: `0,457` and `12,5`
 have a decimal comma, `12.5` has a decimal point, `1,203,444` has commas between thousands. A figure
@@ -18,7 +18,7 @@ from sources.errors import Invalid
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _EXPONENT = r"([eE][+-]?\d+)?$"
 _GROUP = r"^[+-]?[1-9]\d{0,2}"
-# Blanks (also no-break and thin ones) and apostrophes stand between thousands and nowhere else.
+# Blanks (also no-break and thin ones) and apostrophes are between thousands and nowhere else.
 _SPACED = _GROUP + "([ \u00a0\u2009\u202f'\u2019]\\d{3})+([.,]\\d+)?$"
 _BLANKS = "[ \u00a0\u2009\u202f'\u2019]"
 _COMMA_GROUPS = _GROUP + r"(,\d{3}){2,}(\.\d+)?$|" + _GROUP + r"(,\d{3})+\.\d+$"
@@ -86,6 +86,6 @@ def _first(words: pa.Array, mask: pa.Array) -> str | None:
 def _ambiguous(path: Path, word: str, why: str) -> Invalid:
     sign = "comma" if "," in word else "point"
     return Invalid(
-        f"{path.name}: the {sign} of '{word}' may be decimal or stand between thousands, {why}: "
+        f"{path.name}: the {sign} of '{word}' may be decimal or separate thousands, {why}: "
         "write all figures with a decimal point and without a sign between thousands."
     )

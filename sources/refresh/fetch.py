@@ -37,7 +37,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of each dataset, by name; every one asked for stands in exactly one place.
+    """What became of each dataset, by name; every one asked for is in exactly one place.
 
     `failed` and `held` give the sentence; what is held was kept and is not used until a person
     accepts it. `absent` are datasets that neither the bundled vintage nor the store holds (offline

@@ -29,11 +29,11 @@ class Shelf(Protocol):
         ...
 
     def has(self, name: str) -> bool:
-        """Whether something stands under the name."""
+        """Whether something is under the name."""
         ...
 
     def read(self, name: str) -> bytes:
-        """What stands under the name."""
+        """What is under the name."""
         ...
 
     def write(self, name: str, content: bytes) -> None:
@@ -45,15 +45,15 @@ class Shelf(Protocol):
         ...
 
     def remove(self, name: str) -> None:
-        """Take away what stands there, if anything does."""
+        """Take away what is there, if anything is."""
         ...
 
     def sha256(self, name: str) -> str:
-        """The hash of what stands there now, in hex."""
+        """The hash of what is there now, in hex."""
         ...
 
     def local(self, name: str, sha256: str) -> Path | None:
-        """A file of this machine with these bytes; None where what stands there has another hash."""
+        """A file of this machine with these bytes; None where what is there has another hash."""
         ...
 
     def shown(self, name: str) -> str:
@@ -91,11 +91,11 @@ class FolderShelf:
         return _sidecars([p.relative_to(self.root).as_posix() for p in found])
 
     def has(self, name: str) -> bool:
-        """Whether something stands under the name."""
+        """Whether something is under the name."""
         return (self.root / name).exists()
 
     def read(self, name: str) -> bytes:
-        """What stands under the name."""
+        """What is under the name."""
         return (self.root / name).read_bytes()
 
     def write(self, name: str, content: bytes) -> None:
@@ -107,11 +107,11 @@ class FolderShelf:
         self._place(name, lambda part: shutil.copyfile(file, part))
 
     def remove(self, name: str) -> None:
-        """Take away what stands there, if anything does."""
+        """Take away what is there, if anything is."""
         (self.root / name).unlink(missing_ok=True)
 
     def sha256(self, name: str) -> str:
-        """The hash of what stands there now, in hex."""
+        """The hash of what is there now, in hex."""
         with (self.root / name).open("rb") as stream:
             return digest(stream)
 
@@ -189,14 +189,14 @@ class Bucket:
 
     @_reached
     def has(self, name: str) -> bool:
-        """Whether something stands under the name."""
+        """Whether something is under the name."""
         system, root = self._place
         system.invalidate_cache()
         return system.exists(f"{root}/{name}")
 
     @_reached
     def read(self, name: str) -> bytes:
-        """What stands under the name."""
+        """What is under the name."""
         system, root = self._place
         return system.cat_file(f"{root}/{name}")
 
@@ -212,7 +212,7 @@ class Bucket:
 
     @_reached
     def remove(self, name: str) -> None:
-        """Take away what stands there, and the copy of it, if anything does."""
+        """Take away what is there, and the copy of it, if anything is."""
         system, root = self._place
         self._copies.remove(name)
         system.invalidate_cache()
@@ -221,7 +221,7 @@ class Bucket:
 
     @_reached
     def sha256(self, name: str) -> str:
-        """The hash of what stands there now, in hex."""
+        """The hash of what is there now, in hex."""
         system, root = self._place
         found = hashlib.sha256()
         with system.open(f"{root}/{name}", "rb", cache_type="none") as stream:

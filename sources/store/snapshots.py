@@ -252,7 +252,7 @@ class Store:
         if snapshot.pruned_at:
             raise Invalid(
                 f"{_named(snapshot)} were pruned on {snapshot.pruned_at:%Y-%m-%d}; what they said "
-                "stands in the history of the dataset."
+                "is in the history of the dataset."
             )
         name = _object(snapshot.snapshot_id)
         try:
@@ -387,7 +387,7 @@ class Store:
             self._keep(file, digest)
 
     def _keep(self, file: Path, digest: str) -> None:
-        """Copy the bytes in, unless they stand there whole already; a damaged copy is replaced."""
+        """Copy the bytes in, unless they are there whole already; a damaged copy is replaced."""
         name = _object(digest)
         if self._shelf.has(name) and self._shelf.sha256(name) == digest:
             return

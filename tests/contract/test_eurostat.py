@@ -302,7 +302,7 @@ def test_a_cube_that_contradicts_itself(written, fixtures, change, words):
 
 def test_a_position_that_stands_twice(written, fixtures):
     raw = (fixtures / "eurostat" / "jsonstat.json").read_text().replace('"1": 3.2', '"0": 3.2')
-    with pytest.raises(Invalid, match="position 0 stands twice"):
+    with pytest.raises(Invalid, match="position 0 appears twice"):
         eurostat.read(written("bad.json", raw))
 
 

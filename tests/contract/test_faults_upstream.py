@@ -1,6 +1,6 @@
 """Every provider meets every fault: the right error or recovery, and nothing else is touched.
 
-The table stands in tests/upstreams/matrix.py; a cell is one refresh of two datasets, of which the
+The table is in tests/upstreams/matrix.py; a cell is one refresh of two datasets, of which the
 first meets the fault.
 """
 

@@ -100,7 +100,7 @@ def test_pages_of_the_world_bank_are_joined_and_counted(server, tmp_path):
         world_bank.download("x", options, asking(server), tmp_path)
 
 
-# Upstream's name, the file that it really served, and the records that stand in it (MANIFEST.md).
+# Upstream's name, the file that it really served, and the records that are in it (MANIFEST.md).
 RECORDED = [
     ("eurostat", "met_d3area", "met_d3area", "eurostat/sdmx_csv/met_d3area.csv", 15_687),
     ("eurostat", "urb_ctran", "urb_ctran", "eurostat/sdmx_csv/urb_ctran.csv", 2_330),

@@ -111,7 +111,7 @@ def test_one_file_has_one_convention(written, written_as, found):
 @pytest.mark.parametrize(
     ("written_as", "words"),
     [
-        (["1,203", "5"], "the comma of '1,203' may be decimal or stand between thousands"),
+        (["1,203", "5"], "the comma of '1,203' may be decimal or separate thousands"),
         (["0,457", "12.5"], "'0,457' has a decimal comma and '12.5' a decimal point"),
         (["0,457", "1.203"], "the point of '1.203' may be decimal"),
         (["1,203", "1.203"], "the comma of '1,203'"),

@@ -88,7 +88,7 @@ def renamed(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
 
 
 def doubled(raw: bytes) -> bytes:
-    """The last record stands twice."""
+    """The last record appears twice."""
     return raw + raw.splitlines(keepends=True)[-1]
 
 
@@ -99,7 +99,7 @@ def halved(raw: bytes) -> bytes:
 
 
 def beyond(column: int, value: bytes, first: int) -> Callable[[bytes], bytes]:
-    """`value` stands in this column of the `first` records of a plain CSV."""
+    """`value` is in this column of the `first` records of a plain CSV."""
 
     def change(raw: bytes) -> bytes:
         header, *rows = raw.splitlines(keepends=True)

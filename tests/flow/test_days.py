@@ -1,6 +1,6 @@
 """The first day and a bad day of an analyst, as `docs/first-day.md` and `docs/bad-day.md` tell them.
 
-The commands are read from the pages and run as they stand there.
+The commands are read from the pages and run as they are there.
 """
 
 from __future__ import annotations

@@ -321,7 +321,7 @@ def test_a_spoiled_table_is_never_published_and_is_built_again(small):
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int):
-    """What stands in `folder`, on a disk of its own of that size; only root may make one."""
+    """What is in `folder`, on a disk of its own of that size; only root may make one."""
     kept = files(folder)
     link = (folder / "current").readlink()
     made = subprocess.run(
@@ -369,7 +369,7 @@ def test_a_full_disk_while_publishing_is_a_sentence(small):
 
 
 def test_a_folder_that_may_not_be_written_is_a_sentence(small):
-    """Root may write everywhere, so its folder stands on a disk that is read-only."""
+    """Root may write everywhere, so its folder is on a disk that is read-only."""
     releases = small.home / "releases"
     if os.geteuid():
         releases.chmod(0o555)

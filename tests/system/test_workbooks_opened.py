@@ -39,7 +39,7 @@ def convert(path: Path, form: str, locale: str, folder: Path) -> Path:
         timeout=300,
         check=False,
     )
-    # A text file is of one sheet, whose name stands in that of the file.
+    # A text file is of one sheet, whose name is in that of the file.
     made = sorted(folder.glob(f"{path.stem}*.{form.partition(':')[0]}"))
     assert made, done.stdout + done.stderr
     return made[0]

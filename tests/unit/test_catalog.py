@@ -42,7 +42,7 @@ def rows(name: str) -> list[dict]:
         return list(csv.DictReader(f))
 
 
-# What stands in it
+# What is in it
 
 
 def test_there_are_enough_indicators_and_every_theme_has_figures_of_metropolises():
@@ -247,7 +247,7 @@ GDP, POP, AGED = (f"indicators/{n}.yaml" for n in ("gdp", "population", "share_a
         (("statuses.csv", "eurostat,s,E,,14", "eurostat,s,E,,1"), ("precedence", "write 14")),
         (("statuses.csv", "eurostat,u,", "eurostat,s,"), ("flag", "remove one row")),
         (("units.csv", "KM2,square", "PERSON,x,x,count,1,,\nKM2,square"), ("unit", "remove one row")),
-        (("frameworks/nua.yaml", 'code: "2"', 'code: "1"'), ("code", "stands twice")),
+        (("frameworks/nua.yaml", 'code: "2"', 'code: "1"'), ("code", "appears twice")),
         (("frameworks/nua.yaml", "title: Adults", "tite: Adults"), ("tite", "check the spelling")),
         (("themes.yaml", "", "id: governance\n"), ("", "begin each item with '- '")),
     ],

@@ -96,7 +96,7 @@ def test_all_57_indicators_of_the_us_metros(real_data):
         found = label(before(after, note), after)
         assert found == NOTES[note], row["Indicator"]
         verdicts[found[1]] += 1
-        # What the note says of today stands in the fields of today.
+        # What the note says of today is in the fields of today.
         if note.startswith("Moved"):
             assert note.endswith(f"SDG {after.place}")
         if note.startswith("Changed age"):
@@ -253,7 +253,7 @@ def test_one_codebook_and_its_notes(tmp_path):
         ({"id": ""}, LATER, "add 'codebook' with their columns"),
         ({"changes": ""}, LATER, "give its codebook as EARLIER"),
         ({"unit": "units"}, LATER, "there is no column 'units'; did you mean 'unit'?"),
-        ({}, [*LATER, LATER[0]], "line 6: 'jobs' stands twice"),
+        ({}, [*LATER, LATER[0]], "line 6: 'jobs' appears twice"),
         ({}, [["", *LATER[0][1:]]], "line 2: column 'id' is empty"),
     ],
 )

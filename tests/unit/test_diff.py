@@ -124,7 +124,7 @@ def test_largest_moves_come_first():
 
 
 def counted(source: str) -> int:
-    """Rows of what stands after `from`."""
+    """Rows of what is after `from`."""
     with duckdb.connect() as con:
         return con.execute(f"select count(*) from {source}").fetchall()[0][0]
 
@@ -157,7 +157,7 @@ def test_a_release_says_what_changed_in_words_and_as_data(world):  # noqa: F811
 def test_a_loss_waits_for_a_person_and_the_previous_release_stays(world):  # noqa: F811
     first = world.publish()
     gdp(world, "indicator_id <> 'gdp' or period < '2014'")
-    with pytest.raises(release.Waits, match=r"15 of 27 figures stand no longer .*--accept"):
+    with pytest.raises(release.Waits, match=r"15 of 27 figures are no longer there .*--accept"):
         world.publish(limits=LIMITS)
     assert release.current(world.home) == first
     assert release.list_releases(world.home) == [first]
@@ -229,6 +229,6 @@ def test_limits_are_asked_one_by_one(world):  # noqa: F811
     found_ = changes.between(first, second)
     loose = LIMITS.model_copy(update={"lost": 1.0})
     assert changes.beyond(found_, loose) == [
-        "gdp: 18 of 27 figures stand no longer (the limit is 50%)."
+        "gdp: 18 of 27 figures are no longer there (the limit is 50%)."
     ]
     assert changes.beyond(found_, loose.model_copy(update={"least_figures": 28})) == []

@@ -215,7 +215,7 @@ def test_one_altered_score_of_a_thin_publication_is_one_value():
 def test_rows_in_another_order_and_under_anothers_code():
     order = np.roll(np.arange(25), 7)
     one = the(*index(RAW, SCORES, stages={"normalised": SHARES[order]}))
-    assert one.kind == of.ROWS and "25 rows stand in another order" in one.detail
+    assert one.kind == of.ROWS and "25 rows are in another order" in one.detail
     raw = RAW.copy()
     raw[5] = raw[9]
     one = the(*index(raw, SCORES, stages={"normalised": SHARES}))

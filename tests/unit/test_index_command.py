@@ -102,7 +102,7 @@ def changed(row: int, column: int, cell: str) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        (changed(3, 0, "Aa"), "unit 'Aa' stands on lines 2 and 4; keep one"),
+        (changed(3, 0, "Aa"), "unit 'Aa' is on lines 2 and 4; keep one"),
         (changed(3, 0, ""), "line 4: column 'city' is empty"),
         (changed(1, 1, "ten"), "column 'jobs', line 2: 'ten' is no number"),
         (changed(1, 1, "inf"), "'inf' is no number"),

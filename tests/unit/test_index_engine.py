@@ -203,7 +203,7 @@ BASE = {
         ({"groups": [{"id": "g"}]}, "group 'g' has no indicator"),
         (
             {"groups": [{"id": "g", "parent": "h"}, {"id": "h", "parent": "g"}]},
-            "stands within itself",
+            "is within itself",
         ),
         ({"impute": {"method": "group_mean"}}, "needs 'by'"),
         ({"impute": {"method": "guess"}}, "'guess' is not allowed"),

@@ -278,7 +278,7 @@ def test_a_long_table_is_the_same_as_a_wide_one(tmp_path):
     made = run(tmp_path, spec, book(tmp_path / "l.xlsx", {"Raw": long}))
     assert (made / "scores.csv").read_bytes() == first
     twice = book(tmp_path / "t.xlsx", {"Raw": [*long, long[-1]]})
-    assert "'x_b' of BBB 2002 stands on lines 13 and 14" in refused(tmp_path, spec, twice)
+    assert "'x_b' of BBB 2002 is on lines 13 and 14" in refused(tmp_path, spec, twice)
 
 
 DEC = {"units": {"key": "u"}, "indicators": [{"id": "a"}, {"id": "b"}]}

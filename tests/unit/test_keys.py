@@ -1,4 +1,4 @@
-"""Columns of codes: merged entries, pairs, and keys that stand twice."""
+"""Columns of codes: merged entries, pairs, and keys that appear twice."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The newest standing, measured figure: which one wins, and which never does."""
+"""The newest current, measured figure: which one wins, and which never does."""
 
 import datetime
 

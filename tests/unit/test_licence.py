@@ -1,4 +1,4 @@
-"""A closed dataset is used by its owner and stands in nothing that others see: leaks are planted."""
+"""A closed dataset is used by its owner and is in nothing that others see: leaks are planted."""
 
 from typing import Any
 

@@ -270,7 +270,7 @@ def test_only_a_large_metropolis_alone_of_its_name_needs_no_country():
 def test_rows_of_one_name_are_kept_and_say_so():
     found = match_rows([Row("Barcelona", "ES")] * 3, WORLD)
     assert {a.metro_id for a in found} == {"es-barcelona"}
-    assert "the same name stands in row 3, 4" in found[0].why
+    assert "the same name is in row 3, 4" in found[0].why
 
 
 def test_rows_of_one_name_wait_where_the_country_has_other_places_of_it():

@@ -166,7 +166,7 @@ def test_the_properties_of_the_catalog_are_bound():
             for b in bindings
             for t in known.dataset(b.provider, b.dataset).territory
         }
-        # A derived indicator has no bindings of its own: it stands where its parts stand.
+        # A derived indicator has no bindings of its own: it is where its parts are.
         assert not bindings or (feature.system, feature.vintage) in systems
 
 

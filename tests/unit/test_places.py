@@ -1,4 +1,4 @@
-"""A figure stands on the place that it is of: what lists get wrong about places, and the mending."""
+"""A figure is on the place that it is of: what lists get wrong about places, and the mending."""
 
 import math
 

@@ -694,7 +694,7 @@ def test_local_units_add_up_to_their_functional_urban_area():
     assert sum(float(r["population"]) for r in inside) == float(whole["population"])
     assert abs(sum(float(r["area_km2"]) for r in inside) - float(whole["area_km2"])) < 0.01
     assert Counter(r["part"] for r in inside)["core"] == 34
-    # Square metres and km2 stand in one column of the source.
+    # Square metres and km2 are in one column of the source.
     assert 800 < float(units()["eurostat_fua", "DE001L1", "2019"]["area_km2"]) < 40_000
 
 

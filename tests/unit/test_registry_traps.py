@@ -150,7 +150,7 @@ def paris() -> None:
 
 
 def countries() -> None:
-    """UK and EL are Eurostat's; Taiwan is M49 158; Kosovo is XK; Hong Kong stands by itself."""
+    """UK and EL are Eurostat's; Taiwan is M49 158; Kosovo is XK; Hong Kong is by itself."""
     assert units()["eurostat_country", "EL", "current"]["iso3"] == "GRC"
     assert units()["eurostat_country", "UK", "current"]["iso3"] == "GBR"
     assert units()["m49", "158", "current"]["iso3"] == "TWN"
@@ -294,7 +294,7 @@ CASES: list[tuple[str, str, Check]] = [
     ("1 Changzhou", "five letters in common", never("cn-changchun", (HABITAT, "CN_CHANGZHOU_JINGSU", "2024"))),
     ("1 Al-Kharj", "the word al in common", never("sa-medina", (HABITAT, "SA_AL_KHARJ", "2024"))),
     ("1 San Juan del Río", "a part of the name in common", never("mx-queretaro", (UNSD, "MX_QUE_SAN_JUAN_DEL_RIO", "2024"))),
-    ("1 Frankfurt (Oder)", "what stands in parentheses tells", never("de-frankfurt-am-main", (FUA, "DE029L0", "2019"))),
+    ("1 Frankfurt (Oder)", "what is in parentheses tells", never("de-frankfurt-am-main", (FUA, "DE029L0", "2019"))),
     ("1 El Paso CO, Lancaster CA", "a county of the name", lambda: (never("us-el-paso", (OECD, "USA71F", "2024"))(), never("us-lancaster-pa", (OECD, "USA132F", "2024"))())[0]),
     ("1 Swat", "a third party's point of another place", never("pk-quetta", ("sp_trn_publ", "PK|Swat", "2020"))),
     # 2. One city, many territories.

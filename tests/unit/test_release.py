@@ -1,4 +1,4 @@
-"""The release: what stands in it, what never does, and what a fault leaves behind."""
+"""The release: what is in it, what never does, and what a fault leaves behind."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def first_world(tmp_path_factory) -> World:
 
 @pytest.fixture
 def whole(first_world, tmp_path) -> World:
-    """All tables that are ever published, for tests of what stands in a release."""
+    """All tables that are ever published, for tests of what is in a release."""
     return first_world.copy(tmp_path / "home")
 
 
@@ -184,7 +184,7 @@ def unchanged(home: Home, folder: Path) -> None:
     release.verify(folder)
 
 
-# What stands in it.
+# What is in it.
 
 
 def test_a_release_holds_everything_and_current_points_at_it(whole):
@@ -403,7 +403,7 @@ def test_the_dictionary_page_needs_no_dictionaries():
     assert "a&lt;b" in page
 
 
-# What never stands in it.
+# What never is in it.
 
 
 def test_closed_figures_are_in_no_table(first_world, published_once):

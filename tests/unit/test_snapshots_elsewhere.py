@@ -149,7 +149,7 @@ def test_pruning_takes_bytes_and_leaves_what_is_needed(store: Store, tmp_path: P
         assert store.path(kept).exists()
     gone = store.get("eurostat", "met_d3area", old.snapshot_id)
     assert gone.pruned_at and gone.licence == old.licence
-    with pytest.raises(Invalid, match=r"were pruned on .* stands in the history"):
+    with pytest.raises(Invalid, match=r"were pruned on .* is in the history"):
         store.path(gone)
     again = put(store, tmp_path, b"2019")
     assert again.pruned_at is None and store.path(again).read_bytes() == b"2019"

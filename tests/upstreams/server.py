@@ -1,7 +1,7 @@
 """One server on this machine that plays every upstream, under `/HOST/PATH`.
 
 `Upstreams().start()` gives it; `OBSERVATORY_UPSTREAM=<url>` (or `Client(upstream=url)`) sends the
-live code to it. What each host answers stands in its own module here, and each behaviour there
+live code to it. What each host answers is in its own module here, and each behaviour there
 names the place where it was read. Misbehaviour is switched per dataset in `world.faults`.
 """
 

@@ -19,7 +19,7 @@ def compared(spec: IndexSpec, later: Sheets, earlier: Sheets | None = None) -> p
     `verdict` is on values of the two editions: yes, with care, no; `not known` where words alone do
     not tell, with the question in `to_decide`. What a person decided (`codebook.decisions`) stands
     in `decided`. Raises `WarehouseError` where the spec maps no codebook, a
-    sheet or column is missing, an indicator stands twice, or nothing tells the earlier edition.
+    sheet or column is missing, an indicator appears twice, or nothing tells the earlier edition.
     """
     book = spec.codebook
     if book is None:
@@ -97,7 +97,7 @@ def _rows(book: Codebook, sheets: Sheets) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for place, indicator in enumerate(columns[book.id]):
         if not indicator or indicator in found:
-            what = f"'{indicator}' stands twice" if indicator else f"column '{book.id}' is empty"
+            what = f"'{indicator}' appears twice" if indicator else f"column '{book.id}' is empty"
             raise WarehouseError(
                 f"{sheet.name}, line {sheet.lines[place]}: {what}; give each indicator one row."
             )

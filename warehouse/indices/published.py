@@ -170,7 +170,7 @@ class _Reading:
         if not found:
             wanted = index_data.column(table, self.spec.id)
             raise WarehouseError(
-                f"{sheet.name}: the spec says that the {stage} stand there, but there is no column "
+                f"{sheet.name}: the spec says that the {stage} are there, but there is no column "
                 f"'{wanted}' nor one of a group; correct 'published.{stage}' in the spec."
             )
         return found

@@ -434,7 +434,7 @@ def _words(told: YearResults, remarks: Sequence[str], years: Sequence[int]) -> s
     lines += [
         f"- {int(result.filled.sum())} missing cells were filled by {spec.impute.method}"
         + (f" ({spec.impute.by})" if spec.impute.by else "")
-        + "; each stands in `imputed_cells.csv`."
+        + "; each is in `imputed_cells.csv`."
         if result.filled.any()
         else f"- No cell was imputed. {_missing(spec, result)}",
         f"- Outliers: {_listed(treated) if treated else 'no indicator was treated'}.",
@@ -462,7 +462,7 @@ def _share(estimate: float) -> str:
 
 
 def _missing(spec: IndexSpec, result: IndexResult) -> str:
-    """Whose score stands on fewer indicators, and whether the ranges say what that may do."""
+    """Whose score is on fewer indicators, and whether the ranges say what that may do."""
     there = ~np.isnan(result.stages["imputed"])
     counts = there.sum(axis=1)
     fewest = [i for i in np.argsort(counts, kind="stable") if counts[i] < there.shape[1]]

@@ -319,7 +319,7 @@ def data(spec: IndexSpec, sheets: Sheets) -> Data:
 
 
 def keys(spec: IndexSpec, sheet: SheetRead) -> list[str]:
-    """The codes of a sheet's units; `WarehouseError` where one is missing or stands twice."""
+    """The codes of a sheet's units; `WarehouseError` where one is missing or appears twice."""
     name = sheet.key or spec.units.key
     units = sheet.texts(name)
     seen: dict[str, int] = {}
@@ -332,7 +332,7 @@ def keys(spec: IndexSpec, sheet: SheetRead) -> list[str]:
             )
         if unit in seen:
             raise WarehouseError(
-                f"{sheet.name}: unit '{unit}' stands on lines {sheet.lines[seen[unit]]} and "
+                f"{sheet.name}: unit '{unit}' is on lines {sheet.lines[seen[unit]]} and "
                 f"{sheet.lines[place]}; keep one"
                 + (", or say 'years' in the spec if each has its year." if not spec.years else ".")
             )
@@ -470,7 +470,7 @@ def _header(
                 f"{title}: the spec says header: {table.header}, but there are {len(rows)} lines."
             )
     names = [_name(c) for c in rows[at[0]]]
-    for n in at[1:]:  # a name above several columns stands in the first of them
+    for n in at[1:]:  # a name above several columns is in the first of them
         above = ""
         joined = []
         for place, cell in enumerate(rows[n]):
@@ -495,7 +495,7 @@ def _wide(sheet: SheetRead, table: PublishedTable, spec: IndexSpec) -> SheetRead
         first.setdefault(unit, n)
         if (unit, name) in cells:
             raise WarehouseError(
-                f"{sheet.name}: '{name}' of {' '.join(unit)} stands on lines "
+                f"{sheet.name}: '{name}' of {' '.join(unit)} is on lines "
                 f"{sheet.lines[cells[unit, name]]} and {sheet.lines[n]}; keep one."
             )
         cells[unit, name] = n

@@ -101,7 +101,7 @@ def computed(indicator: Indicator, lead: pa.Table, claims: pa.Table) -> tuple[pa
     """Quarantined figures and the account of a derived indicator (table `quarantine`, one row of
     table `accounting`).
 
-    lead: the harmonised table of the leading part of its formula, whose standing figures are the
+    lead: the harmonised table of the leading part of its formula, whose current figures are the
     records; claims: as in `quarantined`. Balanced when each of them became a figure of a metropolis
     or of a part, a row of `not_computable`, or one of `quarantine`.
     """

@@ -10,7 +10,7 @@ from warehouse.methods.breaks import unbroken
 
 
 def change(observation: query.Rows) -> pa.Table:
-    """Table `change` from rows of table `observation`: standing, annual, measured figures.
+    """Table `change` from rows of table `observation`: current, annual, measured figures.
 
     The newest figure since the last break against the one exactly 1, 5 or 10 years earlier, where
     there is one; nothing is interpolated. `change` is in the unit, `change_percent` in percent of

@@ -39,7 +39,7 @@ def classes(
     rules: Comparability,
     totals: Sequence[str] = (),
 ) -> pa.Table:
-    """Table `comparability_class` from standing rows of table `observation`.
+    """Table `comparability_class` from current rows of table `observation`.
 
     shared_value: table of that name. bound: what the catalog says of each binding: indicator_id,
     source_id, dataset, unit, sex, age, concept, definition (distinct in the first six). totals:

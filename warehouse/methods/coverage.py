@@ -9,7 +9,7 @@ from warehouse.inputs import Inputs
 
 
 def coverage(observation: query.Rows, metro: query.Rows) -> pa.Table:
-    """Table `coverage` from standing rows of table `observation`; countries from table `metro`."""
+    """Table `coverage` from current rows of table `observation`; countries from table `metro`."""
     counted = query.run(query.text("coverage"), {"observation": observation, "metro": metro})
     return store.conform(counted, tables.of("coverage"))
 

@@ -23,7 +23,7 @@ UNIT = ("system", "vintage", "unit_id", "period")
 def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
     """All figures of a derived indicator, in the shape of `tables.HARMONISED`.
 
-    parts: indicator id to its harmonised table. Only standing figures with a value are used; where
+    parts: indicator id to its harmonised table. Only current figures with a value are used; where
     two datasets give a part for the same unit and period, upstream goes before carrier, then the
     dataset's name decides.
     """

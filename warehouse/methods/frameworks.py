@@ -21,7 +21,7 @@ _SERIES, _INDICATOR = "SeriesCode", "Indicator"
 
 
 def series_framework(histories: Mapping[tuple[str, str], Path]) -> pa.Table:
-    """One row per series and indicator of the 2030 Agenda that its standing records name.
+    """One row per series and indicator of the 2030 Agenda that its current records name.
 
     histories: (provider, dataset) to the Parquet file of its history; those without the columns of
     the SDG database are left out. Columns: source_id, dataset, series, framework, code, target,

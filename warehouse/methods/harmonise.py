@@ -276,7 +276,7 @@ def _figures(
 
 
 def _provenance(dataset: Dataset, columns: set[str]) -> str:
-    """SQL: as the snapshot of the record says, since a carried copy may stand in upstream's place."""
+    """SQL: as the snapshot of the record says, since a carried copy may be in upstream's place."""
     stated = literal(dataset.provenance or "upstream")
     return f"coalesce(nullif(c.provenance, ''), {stated})" if "provenance" in columns else stated
 

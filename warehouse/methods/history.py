@@ -2,7 +2,7 @@
 
 Kept on source records, before any crosswalk, so that a change of our catalog is never a revision.
 Keyed by (series_key, period); the series key is made in `sources.records.series`.
-Editions stand in the order in which upstream published them, whatever the order they came in.
+Editions are in the order in which upstream published them, whatever the order they came in.
 """
 
 from __future__ import annotations

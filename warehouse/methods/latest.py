@@ -1,4 +1,4 @@
-"""The newest standing, measured figure of every metropolis, indicator, delineation and variant."""
+"""The newest current, measured figure of every metropolis, indicator, delineation and variant."""
 
 from __future__ import annotations
 

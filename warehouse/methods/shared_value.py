@@ -7,7 +7,7 @@ hardly do so: one place shows it as often as those of the other countries do, an
 rounding makes two figures agree (Chernoff's bound of the binomial tail; Hoeffding 1963, Journal of the
 American Statistical Association 58). Two places of a country share the figure of a region where they
 agree in three different figures or more, which rounding would give to less than a hundredth of a pair.
-How often that is wrong stands in docs/simulations-shared.md.
+How often that is wrong is in docs/simulations-shared.md.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SAME = ("system", "vintage", "unit_id", "period")
 def shared_values(
     figure: pa.Table, rule: SharedFigures, made_of: Mapping[str, Sequence[str]] | None = None
 ) -> pa.Table:
-    """Table `shared_value` from the standing, measured figures of whole files (columns `FIGURE`).
+    """Table `shared_value` from the current, measured figures of whole files (columns `FIGURE`).
 
     made_of: indicator to those that its figures are computed from, by us or by the provider.
     """

@@ -1,7 +1,7 @@
 """Source flags to one SDMX CL_OBS_STATUS and one CL_CONF_STATUS code, through the mapping table.
 
-The mapping stands in `catalog/statuses.csv` with its sources; this only applies it. A text of
-flags is looked up whole; else what stands after `|` is the confidentiality flag and what stands
+The mapping is in `catalog/statuses.csv` with its sources; this only applies it. A text of
+flags is looked up whole; else what is after `|` is the confidentiality flag and what stands
 before is a set of one-letter flags, of which the one with the smallest precedence decides. A break
 and a forecast among them are told apart, so that no other flag hides them.
 """

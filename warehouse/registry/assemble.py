@@ -280,7 +280,7 @@ class Registry:
     def _share(self, accepted: list[tuple[Unit, str, MatchLink, str]]) -> None:
         """One main unit per metropolis, system, vintage and scale; every other one is part of it.
 
-        By scale, for a greater city and the city in it stand in one list.
+        By scale, for a greater city and the city in it are in one list.
         """
         groups: dict[tuple[str, ...], list[tuple[Unit, str, MatchLink, str]]] = defaultdict(list)
         for row in accepted:

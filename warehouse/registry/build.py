@@ -185,6 +185,6 @@ def _unused(registry: Registry, units: list[Unit]) -> None:
     for name, keys in (("review.csv", registry.decisions), ("alias.csv", registry.aliases)):
         for key in sorted(set(keys) - known):
             raise RegistryError(
-                f"catalog/metros/{name}: {':'.join(key)} stands in no list; correct the row or "
+                f"catalog/metros/{name}: {':'.join(key)} is in no list; correct the row or "
                 "remove it."
             )

@@ -209,7 +209,7 @@ Links of a gazetteer's point have no raw score: theirs is the share that is righ
 {kinds}
 
 No score: a reviewer's decision, a shared number without a name in common, distance and population alone.
-A shared number is not counted into a score; 1 stands where the metropolis is the unit itself.
+A shared number is not counted into a score; 1 is where the metropolis is the unit itself.
 """
 
 

@@ -2,7 +2,7 @@
 
 A row names the list, the code, the column, the value as served and the right one, the reason and where
 it was read. It fails loudly when the list no longer says what it corrects. A wrong point, name or
-country of one unit stands in `alias.csv` instead, for it decides where the unit is looked for.
+country of one unit is in `alias.csv` instead, for it decides where the unit is looked for.
 """
 
 from __future__ import annotations

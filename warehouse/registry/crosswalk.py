@@ -25,7 +25,7 @@ TABLES = (
 TITLE = "Crosswalk of metropolitan areas"
 MAKER = "World Observatory of Metropolitan Areas"
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
-# Whose lists of places stand in it, and under which terms.
+# Whose lists of places are in it, and under which terms.
 SOURCES = (
     ("World Urbanization Prospects 2018, United Nations", "CC BY 3.0 IGO"),
     ("GHSL Urban Centre Database R2019A, European Commission", "CC BY 4.0"),

@@ -1,4 +1,4 @@
-"""The registry as it stands in the catalog: its metropolises with names, units and members."""
+"""The registry as it is in the catalog: its metropolises with names, units and members."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def read(folder: Path) -> Pins:
     for column in ("founder", "metro_id"):
         twice = [k for k, n in Counter(r[column] for r in listed).items() if n > 1]
         if twice:
-            raise RegistryError(f"pin.csv: {column} {twice[0]} stands twice; keep one row.")
+            raise RegistryError(f"pin.csv: {column} {twice[0]} appears twice; keep one row.")
     retired = {r["metro_id"]: r for r in rows(folder / "redirect.csv", REDIRECT)}
     return Pins({r["founder"]: (r["metro_id"], r["since"]) for r in listed}, retired)
 

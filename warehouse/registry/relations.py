@@ -72,7 +72,7 @@ def stated(path: Path, units: Iterable[Unit]) -> list[Relation]:
             if r["relation"] not in KINDS or one not in known or other not in known:
                 raise RegistryError(
                     f"{path.name}: {':'.join(one)} {r['relation']} {':'.join(other)}: the units "
-                    f"must stand in spatial_unit.csv and the relation be one of {', '.join(KINDS)}."
+                    f"must be in spatial_unit.csv and the relation be one of {', '.join(KINDS)}."
                 )
             made.append(Relation(one, r["relation"], other, r["evidence"]))
     return made

@@ -92,7 +92,7 @@ def freeze(sources: Path, out: Path = TRUTH) -> list[str]:
 
 
 def sets(sources: Path) -> dict[str, list[Pair]]:
-    """All sets by name; what each rests on stands in `truth/sets.csv`."""
+    """All sets by name; what each rests on is in `truth/sets.csv`."""
     agglomerations, places = read.wup(sources), natural_earth(sources)
     labelled = list(_labelled(agglomerations, places))
     fuas, centres = europe.fuas(sources), read.ghsl(sources)

@@ -1,4 +1,4 @@
--- Breaks of the standing annual series: those that a source flags, those of an indicator's own
+-- Breaks of the current annual series: those that a source flags, those of an indicator's own
 -- rule, those of a redrawn boundary, and steps that no series without a break makes ($threshold
 -- robust standard deviations of the series' own steps of the logarithm) and that last.
 with point as (

@@ -1,4 +1,4 @@
--- Runs of standing, measured figures of a series in which nothing that decides a comparison changes.
+-- Runs of current, measured figures of a series in which nothing that decides a comparison changes.
 with figure as (
     select
         o.*,

@@ -1,5 +1,5 @@
--- One standing, measured figure for the whole population (no sex or age group, so that no head
--- count of a group stands beside a total): of the dataset with the best provenance the newest period,
+-- One current, measured figure for the whole population (no sex or age group, so that no head
+-- count of a group is beside a total): of the dataset with the best provenance the newest period,
 -- so that upstream's own answer to a part of a dataset does not hide newer figures of a carried copy.
 -- "2018" goes before "2018-Q4": both end on the same day and the longer period says more.
 select * exclude (place, best)

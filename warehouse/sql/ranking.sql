@@ -32,7 +32,7 @@ grouped as (
 twice as (
     select peers, unit_id from grouped group by all having count(*) > 1
 ),
--- Joined again for the few that stand twice: only these need the columns that tell which one counts.
+-- Joined again for the few that appear twice: only these need the columns that tell which one counts.
 once as (
     from grouped anti join twice using (peers, unit_id)
     union all

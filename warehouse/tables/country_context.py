@@ -7,7 +7,7 @@ from warehouse.tables.statement import ISO3, Table
 
 TABLE = Table(
     "country_context",
-    "Country and regional figures that stand beside a metropolis but never for it; join on iso3.",
+    "Country and regional figures that are beside a metropolis but never for it; join on iso3.",
     (ISO3, *FIGURE),
     FIGURE_KEY,
     order=(*STANDING_FIRST, "indicator_id", "iso3"),

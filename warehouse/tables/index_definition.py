@@ -34,7 +34,7 @@ TABLE = Table(
         Column(
             "not_comparable",
             WHOLE,
-            "Figures left out because they may not be compared with the others; they stand in table not_comparable, with the reasons.",
+            "Figures left out because they may not be compared with the others; they are in table not_comparable, with the reasons.",
             False,
         ),
         Column("method", TEXT, "Steps in words.", False),

@@ -45,7 +45,7 @@ TABLE = Table(
         Column(
             "figures",
             WHOLE,
-            "How many standing figures of metropolises there are, projections and missing "
+            "How many current figures of metropolises there are, projections and missing "
             "values apart.",
             False,
         ),

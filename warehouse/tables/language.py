@@ -6,7 +6,7 @@ from warehouse.tables.statement import TEXT, WHOLE, Column, Table
 
 TABLE = Table(
     "language",
-    "Languages of the texts of a release, and how far each is translated; English stands in where a translation is missing.",
+    "Languages of the texts of a release, and how far each is translated; English is used where a translation is missing.",
     (
         Column("language", TEXT, "ISO 639-1 code.", False),
         Column("name", TEXT, "Name of the language in that language.", False),

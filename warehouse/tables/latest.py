@@ -7,7 +7,7 @@ from warehouse.tables.statement import METRO_ID, Must, Table
 
 TABLE = Table(
     "latest",
-    "The newest standing, measured figure per metropolis, indicator, scale and system; no projections, and totals only: sex and age groups stand in observation.",
+    "The newest current, measured figure per metropolis, indicator, scale and system; no projections, and totals only: sex and age groups are in observation.",
     (METRO_ID, *FIGURE),
     ("metro_id", "indicator_id", "system", "vintage", "unit_id", "unit"),
     group="comparisons",

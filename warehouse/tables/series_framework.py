@@ -7,7 +7,7 @@ from warehouse.tables.statement import DATASET, SOURCE_ID, TEXT, WHOLE, Column, 
 TABLE = Table(
     "series_framework",
     "Which indicators of the 2030 Agenda a source's series answers to, as the source says; one "
-    "observation stands once, whatever the number of its indicators.",
+    "observation appears once, whatever the number of its indicators.",
     (
         SOURCE_ID,
         DATASET,

@@ -17,9 +17,7 @@ TABLE = Table(
         Column("licence", TEXT, "Licence of the figures.", False),
         Column("licence_url", TEXT, "Text of the licence."),
         Column("attribution", TEXT, "What to cite.", False),
-        Column(
-            "redistributable", FLAG, "Whether the figures may stand in the public release.", False
-        ),
+        Column("redistributable", FLAG, "Whether the figures may be in the public release.", False),
         Column("homepage", TEXT, "Page of the dataset."),
     ),
     ("source_id", "dataset"),

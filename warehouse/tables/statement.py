@@ -107,7 +107,7 @@ TEXT, NUMBER, WHOLE, DAY, MOMENT, FLAG = (
 
 
 def in_languages(stem: str, meaning: str) -> tuple[Column, ...]:
-    """One column for each language, `<stem>_<code>`; English stands in where a translation lacks."""
+    """One column for each language, `<stem>_<code>`; English is used where a translation lacks."""
     return tuple(Column(f"{stem}_{x}", TEXT, f"{meaning} ({x}).", False) for x in languages())
 
 

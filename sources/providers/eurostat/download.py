@@ -318,7 +318,7 @@ def _asked_for(options: Options, codes: dict[str, list[str]]) -> dict[str, list[
 
 
 def _prove_codes(job: _Job, options: Options, file: Path) -> None:
-    """Raise where a code that was asked for is missing and stands on no code list."""
+    """Raise where a code that was asked for is missing and is on no code list."""
     wanted = {n: [w] if isinstance(w := options[n], str) else list(w) for n in filters(options)}
     if not wanted:
         return

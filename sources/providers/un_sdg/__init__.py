@@ -85,7 +85,7 @@ def _csv(raw: bytes, path: Path, dataset: str | None) -> pa.Table:
 
 
 def _sdmx(raw: bytes, header: list[str], path: Path, dataset: str | None) -> pa.Table:
-    """SDMX-CSV of data.un.org: dimensions stand between DATAFLOW and TIME_PERIOD."""
+    """SDMX-CSV of data.un.org: dimensions are between DATAFLOW and TIME_PERIOD."""
     figures.require(header, ("TIME_PERIOD", "OBS_VALUE"), path.name)
     delimited.prove_names(header, path)
     sign = delimited.separator(raw)

@@ -66,7 +66,7 @@ class _Job:
 def download(dataset: str, options: Options, client: Client, folder: Path) -> Fetched:
     """Fetch the series of a dataset into one file: the bulk CSV as served, else all rows as JSON.
 
-    Raises `Retriable` where rows are missing, stand twice, or both addresses fail; `Gone` and
+    Raises `Retriable` where rows are missing, appear twice, or both addresses fail; `Gone` and
     `Invalid` as the service says.
     """
     failed: list[SourceError] = []

@@ -86,7 +86,7 @@ def explain(
 ) -> list[Explanation]:
     """Why ranks are not those of the scores; nothing where they may be.
 
-    `others` are other columns of scores, whose ranks may stand here.
+    `others` are other columns of scores, whose ranks may be here.
     """
     good = fits(rank, score, room, how)
     shape = structure(rank)

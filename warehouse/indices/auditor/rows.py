@@ -10,7 +10,7 @@ from warehouse.indices.auditor.columns import Step
 from warehouse.indices.auditor.findings import ROWS, Why
 from warehouse.indices.auditor.intervals import misfit
 
-_TWIN = 0.8  # of the values of a row that stand in another, for it to be its copy
+_TWIN = 0.8  # of the values of a row that are in another, for it to be its copy
 _SHARE = 0.6  # of the columns of a row that differ, for the row to be looked up among the others
 
 
@@ -63,7 +63,7 @@ def moved(
 
 
 def _twin(step: Step, row: int, use: np.ndarray) -> int:
-    """The unit whose values of the stage before stand in this row, too; -1 for none."""
+    """The unit whose values of the stage before are in this row, too; -1 for none."""
     if step.given is None:
         return -1
     there = use & ~np.isnan(step.given[row])

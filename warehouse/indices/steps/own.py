@@ -39,7 +39,7 @@ def own(
     `units` is the unit of each indicator: figures in another are not comparable and stay out.
     So do those in `not_comparable` (table `not_comparable`), which gives the reasons; the
     definition counts them. `closed(source_id, dataset)` says which may not be redistributed. An index that has too few
-    figures stands in `index_definition` without units, with the reason. Raises `WarehouseError`
+    figures is in `index_definition` without units, with the reason. Raises `WarehouseError`
     where an index rests on closed figures.
     """
     given = {

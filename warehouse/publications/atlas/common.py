@@ -134,7 +134,7 @@ class Voice:
         return f"mailto:{self.contact}?subject={quote(f'{key}, {self.release.name}')}"
 
     def foot(self) -> str:
-        """What stands at the foot of each page."""
+        """What is at the foot of each page."""
         return self.w.release.format(name=self.release.name)
 
 

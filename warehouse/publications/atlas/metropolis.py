@@ -64,7 +64,7 @@ def territories(release: AtlasRelease, metro_id: str) -> list[Row]:
     """The territories of a metropolis of which a population or an area is known, largest first.
 
     One row per unit and edition: scale, system, vintage, unit_id, population, year, area. The newest
-    figure stands before the list of units.
+    figure is before the list of units.
     """
     found: dict[tuple[str, str], Row] = {}
     for u in release.territories.get(metro_id, ()):

@@ -2,7 +2,7 @@
 
 A release of another year may lack a table or a column; then what depends on it is empty, and the
 pages say that it is not known. Nothing is computed here that the release does not state, save which
-of several populations stands first.
+of several populations is first.
 """
 
 from __future__ import annotations

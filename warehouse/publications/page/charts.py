@@ -1,5 +1,5 @@
 """Charts as SVG text. Each takes the sentence that it says, which a screen reader reads; the
-numbers stand in a table beside it, so nothing is told by a picture alone.
+numbers are in a table beside it, so nothing is told by a picture alone.
 
 Colours and type come from `design.css` by class. Horizontal bars use per cent of the width, so
 their text keeps its size on a telephone; line charts are drawn small and grow.

@@ -1,4 +1,4 @@
-"""Texts that stand in the catalog in four languages: themes, answers of the survey, what makes peers."""
+"""Texts that are in the catalog in four languages: themes, answers of the survey, what makes peers."""
 
 from __future__ import annotations
 

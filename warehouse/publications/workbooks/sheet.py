@@ -50,7 +50,7 @@ class WorkbookWriter:
     """One workbook; each sheet has a title, a frozen head, a filter and a print area."""
 
     def __init__(self, title: str, line: str, page: str) -> None:
-        """`title` is the document's, `line` stands under each title, `page` is the word for page."""
+        """`title` is the document's, `line` is under each title, `page` is the word for page."""
         from openpyxl import Workbook
 
         self._book = Workbook()

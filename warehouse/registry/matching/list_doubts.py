@@ -130,7 +130,7 @@ def _namesake(best: Scored, asked: ParsedRow, world: World) -> list[str]:
 
 
 def pieces(name: str) -> list[str]:
-    """What stands in a label after a comma or in parentheses."""
+    """What is in a label after a comma or in parentheses."""
     return [*name.split(",")[1:], *re.findall(r"[(\[]([^)\]]*)", name)]
 
 

@@ -279,7 +279,7 @@ def _share(
             more = f" and {size[names[n]] - 1 - len(twins)} more" * (
                 size[names[n]] - 1 > len(twins)
             )
-            said.append(f"the same name stands in row {', '.join(twins)}{more}")
+            said.append(f"the same name is in row {', '.join(twins)}{more}")
         others = [(m, name) for name, of in first.items() if name != names[n] for m in of[:1]]
         if others:
             listed = ", ".join(f"row {m + 2} ('{short(rows[m].name)}')" for m, _ in others[:4])

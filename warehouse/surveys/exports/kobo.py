@@ -1,6 +1,6 @@
 """KoboToolbox: exports of formpack (XLSX, CSV), of the older KoBoCAT, and pages of the API v2.
 
-Traps, as seen in real exports: repeats stand on sheets of their own with `_parent_index` (their
+Traps, as seen in real exports: repeats are on sheets of their own with `_parent_index` (their
 sheet's name may be cut with `...`), are missing from the CSV, and are wide (`kids[1]/name`) in
 KoBoCAT; a multiple choice is one text, 0/1 columns beside it, or True/False columns alone; KoBoCAT
 writes n/a for what was not asked.

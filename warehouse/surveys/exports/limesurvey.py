@@ -86,8 +86,8 @@ def is_export(sheets: list[Grid]) -> bool:
 
 
 def _layout(sheet: Grid) -> _Layout:
-    """The columns that LimeSurvey adds, by their headings; by what stands in them where a heading is
-    of a language that is not known here, for they stand first and in this order."""
+    """The columns that LimeSurvey adds, by their headings; by what is in them where a heading is
+    of a language that is not known here, for they are first and in this order."""
     names = [_code(n) for n in sheet.names]
 
     def named(*known: str) -> int | None:
@@ -184,7 +184,7 @@ def _header(text: str) -> Header:
 def _multiple(headers: list[Header], sheet: Grid) -> dict[str, np.ndarray]:
     """Questions of multiple choice, with the rows in which at least one option was chosen.
 
-    Only `Y` or nothing stands in their cells, or Yes and No in the words or numbers that the export
+    Only `Y` or nothing is in their cells, or Yes and No in the words or numbers that the export
     was asked for; where the codes `Y` and `N` stand, it is a matrix.
     """
     groups: dict[str, list[int]] = {}

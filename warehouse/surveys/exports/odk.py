@@ -1,6 +1,6 @@
 """ODK Central: one CSV, or a zip with a CSV for each repeat, linked by PARENT_KEY.
 
-Groups are joined by `-` (`location-area_name`), a point stands in four columns
+Groups are joined by `-` (`location-area_name`), a point is in four columns
 (`corner1-Latitude`), rows may be shorter than the header, and a multiple choice is one text or 1/0
 columns (`q/option`).
 """

@@ -17,7 +17,7 @@ RESPONSES = pa.schema(
 
 
 def beside() -> dict[str, pa.Table]:
-    """Name to the rows of desk research that stand beside those of cities, with `gov_fact`."""
+    """Name to the rows of desk research that are beside those of cities, with `gov_fact`."""
     from catalog import desk
     from warehouse.surveys.governance.desk import desk_tables
 

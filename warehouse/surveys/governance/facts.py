@@ -1,7 +1,7 @@
 """What answers say of institutions: one value for each question, body and wave, then since when.
 
 Where respondents of one wave differ, the latest validated response wins, unless a person decided
-otherwise (`catalog/corrections/surveys`); all of them stand in `gov_conflict`. What a later wave says
+otherwise (`catalog/corrections/surveys`); all of them are in `gov_conflict`. What a later wave says
 never replaces what an earlier one said: it ends its validity.
 """
 
@@ -83,7 +83,7 @@ def facts(
 
     answers: columns of `gov_answer` of all waves, all classes that are no person's; responses: `wave,
     response_id, root_id, submitted, state, version, standing, metro_id`; desk: rows from elsewhere
-    (`desk.desk_tables`) that stand beside them; known: (metropolis, name, body) of bodies that have an
+    (`desk.desk_tables`) that are beside them; known: (metropolis, name, body) of bodies that have an
     identifier, so that an answer of that name is on the same body. Raises `WarehouseError` for
     a correction that matches no answer, or whose `expect` is not what was read.
     """

@@ -113,7 +113,7 @@ left join read d on d.type = c.type and d.list = c.list and d.version = c.versio
 left join read_option y on c.option <> '' and c.kind = 'answered' and y.value = c.value
 left join spellings m on m.list = c.question and m.version = '' and c.type = 'text'
   and m.spelling = fold(c.value);
--- Where options stand beside it, an unread multiple choice (labels hold blanks) says no more.
+-- Where options are beside it, an unread multiple choice (labels hold blanks) says no more.
 create temp table beside as
 select response, entry, question, coalesce(string_agg(option, ' ' order by option)
   filter (where status = 'chosen'), '') as chosen

@@ -134,7 +134,7 @@ class KnownQuestions:
         return None, ""
 
     def _multiple(self, text: str) -> Question | None:
-        """The question of multiple choice that a text, or what stands behind its last sign, names."""
+        """The question of multiple choice that a text, or what is behind its last sign, names."""
         found = self._names(text, text)
         question = self.questions[next(iter(found))] if len(found) == 1 else None
         return question if question is not None and question.type == "select_multiple" else None

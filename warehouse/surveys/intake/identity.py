@@ -61,7 +61,7 @@ def identify(
 
     source: the server or form that a person named, if any; submitted, metros, people, contents: of
     each response its time, metropolis, pseudonym and a hash of its answers. Raises `Invalid` where one
-    response stands twice in the file.
+    response appears twice in the file.
     """
     tool = "kobo" if export.tool.startswith("kobo") else export.tool
 
@@ -112,7 +112,7 @@ def uuids(export: Export, survey: Survey, wave: str, source: str) -> list[str]:
 
 
 def contents(answers: pa.Table, found: Sequence[ExportColumn], size: int) -> list[str]:
-    """A hash of what each response says: of its questions, wherever they stand in the file."""
+    """A hash of what each response says: of its questions, wherever they are in the file."""
     asked = [c.header for c in found if c.question]
     con = duckdb.connect(config={"threads": 1})
     con.register("answers", answers.select(["response", "entry", "header", "option", "value"]))

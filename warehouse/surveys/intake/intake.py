@@ -160,9 +160,7 @@ def keep(
         }
     )
     names = pa.array([i.response for i in ids], pa.string())
-    if (
-        skipped.any()
-    ):  # they stand in another wave: neither their answers nor their persons come here
+    if skipped.any():  # they are in another wave: neither their answers nor their persons come here
         here = pa.array(np.flatnonzero(~skipped), pa.int32())
         open_rows = open_rows.filter(pc.is_in(open_rows["response"], here))
         apart = apart.filter(pc.is_in(apart["response"], here))
@@ -253,7 +251,7 @@ def _missing(ids: list[identity.Id], earlier: list[dict[str, Any]]) -> list[str]
 
 
 def _metros(export: Export, found: list[ExportColumn], metro_id: str) -> list[str]:
-    """The metropolis that each response names, as it stands there; else that of the command."""
+    """The metropolis that each response names, as it is there; else that of the command."""
     named = having(export.answers, {c.header for c in found if c.question == "metro_id"})
     rows = export.answers.filter(pa.array(named)).select(["response", "value"]).to_pylist()
     said = {r["response"]: r["value"].strip() for r in rows if r["value"].strip()}
@@ -261,7 +259,7 @@ def _metros(export: Export, found: list[ExportColumn], metro_id: str) -> list[st
 
 
 def split(answers: pa.Table, found: list[ExportColumn]) -> tuple[pa.Table, pa.Table]:
-    """(what is said of institutions, what is kept apart): every cell stands in one of the two.
+    """(what is said of institutions, what is kept apart): every cell is in one of the two.
 
     Only questions stated as F or N are of institutions. Of these, a text in which an e-mail address or
     a telephone number stands is kept apart, and its cell says `withheld`.
@@ -288,7 +286,7 @@ def split(answers: pa.Table, found: list[ExportColumn]) -> tuple[pa.Table, pa.Ta
 
 
 def having(answers: pa.Table, headers: set[str]) -> np.ndarray:
-    """Which cells stand under one of these headers; looked up once a header, not once a cell."""
+    """Which cells are under one of these headers; looked up once a header, not once a cell."""
     found = []
     for chunk in answers["header"].chunks:
         known = np.array([h in headers for h in chunk.dictionary.to_pylist()], bool)

@@ -1,6 +1,6 @@
 """The fillable workbook for a city without a form tool, made from the same questionnaire.
 
-Questions run down the page, answers stand beside them, one column for each body. Drop-downs and limits
+Questions run down the page, answers are beside them, one column for each body. Drop-downs and limits
 are Excel's own data validation over a hidden sheet of lists; only answer cells can be changed.
 """
 

@@ -3,7 +3,7 @@ punctuation; telephone numbers by their digits; points by their rounded coordina
 
 Texts become words, and runs of words are joined with those known, so the cost grows with the texts and
 not with their product. What only respondents wrote (notes) counts inside others from five words on:
-shorter phrases stand in public texts by chance.
+shorter phrases are in public texts by chance.
 """
 
 from __future__ import annotations

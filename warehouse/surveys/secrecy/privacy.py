@@ -26,7 +26,7 @@ from warehouse.surveys.secrecy import disguised
 
 # What only those who may see persons can enter: the store itself, and files not yet read.
 PRIVATE = ("protected", "inbox")
-SHORTEST = 6  # letters: shorter texts ("Anna", "yes") stand in public ones by chance
+SHORTEST = 6  # letters: shorter texts ("Anna", "yes") are in public ones by chance
 _LAYERS = 3  # of archives in archives
 
 
@@ -57,7 +57,7 @@ def known_persons(home: Home) -> list[str]:
     for path in sorted(home.protected.glob("*/*.parquet")):
         rows = pq.read_table(path, columns=["value"])
         said |= set(pc.unique(pc.utf8_trim_whitespace(rows["value"].cast(pa.string()))).to_pylist())
-    # A number or a date alone is nobody's; nor is a text that stands in public ones by chance.
+    # A number or a date alone is nobody's; nor is a text that is in public ones by chance.
     return sorted(v for v in said - {None} if len(v) >= SHORTEST and _tells(v))
 
 
