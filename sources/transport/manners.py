@@ -23,10 +23,12 @@ class Host:
         pause: Callable[[float], object] = time.sleep,
         *,
         spaced: bool = True,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._places = threading.Semaphore(limits.concurrent)
         self._gap = 1.0 / limits.per_second if spaced else 0.0
         self._pause = pause
+        self._clock = clock
         self._lock = threading.Lock()
         self._next = 0.0
         self._closed_until = 0.0
@@ -40,7 +42,7 @@ class Host:
         """
         with self._places:
             with self._lock:
-                now = time.monotonic()
+                now = self._clock()
                 if now < self._closed_until:
                     raise Retriable(
                         f"{where}: the host asked to wait {self._closed_until - now:.0f} s more; "
@@ -58,7 +60,7 @@ class Host:
 
     def _rest(self, seconds: float) -> None:
         with self._lock:
-            until = time.monotonic() + seconds
+            until = self._clock() + seconds
             if seconds > LONGEST_PAUSE:
                 self._closed_until = max(self._closed_until, until)
             else:

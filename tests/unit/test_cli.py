@@ -75,9 +75,9 @@ def python(code: str, *args: str) -> str:
 
 def test_starting_imports_nothing_heavy():
     code = (
-        "import sys, time; t = time.perf_counter(); import pipelines.cli\n"
+        "import sys; import pipelines.cli\n"
         "heavy = ('dagster', 'pandas', 'duckdb', 'pyarrow', 'rich', 'requests', 'pydantic')\n"
-        "print([m for m in heavy if m in sys.modules], time.perf_counter() - t < 1)"
+        "print([m for m in heavy if m in sys.modules], len(sys.modules) < 400)"
     )
     assert python(code) == "[] True"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import itertools
 import logging
 import threading
 import time
@@ -192,22 +191,24 @@ def test_a_host_that_wants_an_hour_is_asked_no_more_in_this_refresh(server, clie
 def test_slow_servers_do_not_hold_us(server, tmp_path) -> None:
     server.answers["/a.example/data"] = lambda h: threading.Event().wait(0.3)
 
+    sent: list[int] = []
+
     def drops(h: Handler) -> None:
         h.send_response(200)
         h.send_header("Content-Length", "1000")
         h.end_headers()
-        for _ in range(20):
+        for _ in range(200):
             h.wfile.write(b"x")
+            sent.append(1)
             time.sleep(0.05)
 
     server.answers["/a.example/drops"] = drops
     with http.Client(upstream=server.base, tries=1, deadline=0.2, timeout=(1, 0.1)) as quick:
         with pytest.raises(Retriable, match="did not answer in time"):
             quick.text(Request(URL, "d"), hosts=HOSTS)
-        begin = time.monotonic()
         with pytest.raises(Retriable, match="the body did not come in time"):
             quick.text(Request("https://a.example/drops", "d"), hosts=HOSTS)
-        assert time.monotonic() - begin < 0.8
+        assert len(sent) < 100  # given up long before the end, which takes 10 s
 
 
 def test_a_web_page_is_no_data_whatever_it_calls_itself(server, client, tmp_path) -> None:
@@ -267,26 +268,33 @@ def test_certificates_are_verified_and_passwords_of_the_machine_stay_here() -> N
         assert "Authorization" not in prepared.headers
 
 
-def test_a_host_is_asked_by_few_at_once_and_evenly() -> None:
-    now, most, lock = 0, 0, threading.Lock()
-    host = Host(RequestLimits(concurrent=2, per_second=50))
+def test_a_host_is_asked_evenly() -> None:
+    waited: list[float] = []
+    host = Host(RequestLimits(concurrent=2, per_second=50), waited.append, clock=lambda: 100.0)
+    for _ in range(4):
+        with host.turn("x"):
+            pass
+    assert waited == pytest.approx([0.02, 0.04, 0.06])  # the first begins at once
 
-    def visit(_: int) -> float:
+
+def test_a_host_is_asked_by_few_at_once() -> None:
+    now, most, lock = 0, 0, threading.Lock()
+    host = Host(RequestLimits(concurrent=2, per_second=50), spaced=False)
+    both = threading.Barrier(2)
+
+    def visit(_: int) -> None:
         nonlocal now, most
         with host.turn("x"):
-            begun = time.monotonic()
             with lock:
                 now += 1
                 most = max(most, now)
-            time.sleep(0.03)
+            both.wait(60)  # so that two are inside at once
             with lock:
                 now -= 1
-        return begun
 
     with ThreadPoolExecutor(8) as pool:
-        begun = sorted(pool.map(visit, range(8)))
+        list(pool.map(visit, range(8)))
     assert most == 2
-    assert all(b - a > 0.01 for a, b in itertools.pairwise(begun))
 
 
 def test_a_table_of_contents_is_asked_for_once(server, client) -> None:

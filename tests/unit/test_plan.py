@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 import pytest
+from work import statements
 
 from pipelines import plan
 from pipelines.plan import AssetCode, Built
@@ -137,9 +138,7 @@ def test_a_real_instance_records_what_the_plan_reads():
         assert found[("history", "p", "d")].endswith("was judged red when it was last built.")
 
 
-def test_a_hundred_and_fifty_assets_are_compared_quickly(tmp_path):
-    import time
-
+def test_a_hundred_and_fifty_assets_are_compared_by_a_few_queries(tmp_path):
     @dg.multi_asset(
         specs=[dg.AssetSpec(["indicator", f"i{n}"], code_version="1") for n in range(150)]
     )
@@ -149,9 +148,9 @@ def test_a_hundred_and_fifty_assets_are_compared_quickly(tmp_path):
 
     with dg.DagsterInstance.from_config(_folder(tmp_path)) as instance:
         dg.materialize([many], instance=instance)
-        start = time.perf_counter()
-        assert plan.out_of_date(plan.graph([many]), instance) == {}
-        assert time.perf_counter() - start < 2.0
+        with statements() as sent:
+            assert plan.out_of_date(plan.graph([many]), instance) == {}
+        assert 0 < len(sent) < 30, sent
 
 
 def _folder(path):

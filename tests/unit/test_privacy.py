@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from work import calls
 
 from catalog import survey_loader
 from warehouse import tables
@@ -175,13 +176,11 @@ def test_what_only_looks_alike_is_released(home, text):
     assert privacy.leaks(home, {"gov_plan": pa.table({"note": [text]})}) == []
 
 
-def test_many_texts_are_searched_in_seconds(home):
-    import time
-
+def test_many_texts_are_searched_at_once(home):
     texts = [f"Article {i} of the law on the metropolis number {i * 7}" for i in range(20_000)]
-    began = time.process_time()
-    assert privacy.leaks(home, {"gov_answer": pa.table({"value_raw": texts})}) == []
-    assert time.process_time() - began < 4
+    found, work = calls(privacy.leaks, home, {"gov_answer": pa.table({"value_raw": texts})})
+    assert found == []
+    assert work < len(texts) / 4  # no Python for each text
 
 
 def test_the_names_of_files_are_searched_too(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -166,3 +167,11 @@ def test_a_public_class_has_a_name_of_its_own():
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found.setdefault(node.name, []).append(file.relative_to(ROOT).as_posix())
     assert {name: files for name, files in found.items() if len(files) > 1} == {}
+
+
+CLOCK = re.compile(r"assert [^\n]*(perf_counter|monotonic|process_time|time\.time)\(")
+
+
+def test_no_test_asserts_an_elapsed_time():
+    tests = sorted((ROOT / "tests").rglob("*.py"))
+    assert [f.name for f in tests if CLOCK.search(f.read_text(encoding="utf-8"))] == []

@@ -2,7 +2,6 @@
 
 import datetime
 import itertools
-import time
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import golden, observations
 from scipy.stats import kendalltau, norm, theilslopes
+from work import calls
 
 from warehouse import store, tables
 from warehouse.methods.trend import exact_p, measure, trend
@@ -171,7 +171,7 @@ def test_nothing_gives_an_empty_table():
     assert trend(observations([]), set()).schema == store.schema(tables.of("trend"))
 
 
-def test_many_series_in_any_order_quickly(tmp_path):
+def test_many_series_in_any_order_without_python_for_each(tmp_path):
     generator = np.random.default_rng(4)
     units, years = 4000, np.arange(1990, 2015)
     unit, year = (a.ravel() for a in np.meshgrid(np.arange(units), years, indexing="ij"))
@@ -186,9 +186,8 @@ def test_many_series_in_any_order_quickly(tmp_path):
     }.items():
         place = table.column_names.index(name)
         table = table.set_column(place, table.schema.field(name), column)
-    began = time.perf_counter()
-    found = trend(table, set())
-    assert time.perf_counter() - began < 8  # 0.5 s on a quiet machine
+    found, work = calls(trend, table, set())
+    assert work < units
     assert found.num_rows == units
     shuffled = trend(table.take(pa.array(generator.permutation(len(unit)))), set())
     files = [
