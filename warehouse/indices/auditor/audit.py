@@ -12,7 +12,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from catalog.models.index_spec import IndexSpec
+from catalog.models.index_spec import IndexSpec, Ranking
 from warehouse.indices.auditor import nodes as joining
 from warehouse.indices.auditor import ranking, rows, thin
 from warehouse.indices.auditor.columns import Explanation, Step, choose, explain, some
@@ -24,6 +24,7 @@ from warehouse.indices.auditor.findings import (
     EXCHANGED,
     RANKING,
     ROWS,
+    SHIFTED,
     SWAPPED,
     UNEXPLAINED,
     UNKNOWN,
@@ -65,6 +66,10 @@ class _Auditor:
         self.how = joining.Joining(spec.aggregate.penalty, spec.coverage.group)
         self.lost: set[tuple[str, int]] = set()
         self.used: dict[str, str] = {}
+        self.flipped: dict[str, np.ndarray] = {}
+        """By part, the units whose cell was used in the other way than its column."""
+        self.displaced: dict[int, int] = {}
+        """Rows that hold another unit's figures before, and the row that has theirs; -1 for none."""
         self.joins: dict[str, Callable] = {}
         self.scores: dict[str, np.ndarray] = {}
         self.score_room: dict[str, np.ndarray] = {}
@@ -257,6 +262,7 @@ class _Auditor:
                         steps[following] = _without(steps[following], cells)
                     found.append((order[place], stage, about, told, columns))
         self._follow()
+        self._displace(found)
         self._groups()
         placed = {n for _, _, names, t, _ in found if t.why.kind == ROWS for n in names}
         # A value that is the end of the scale in a row that is told already.
@@ -265,6 +271,15 @@ class _Auditor:
             self._tell(before, stage, about, told, columns)
         for stage in order[:1]:
             self._twins(stage, {n for f in self.findings for n in f.about})
+
+    def _displace(self, found) -> None:
+        """Where the figures before were exchanged, and what follows is right."""
+        for _, stage, _, told, columns in found:
+            if told.why.kind != ROWS or self._followed(stage, told.rows, columns) != stage:
+                continue
+            at = [int(r) for r in np.flatnonzero(told.rows)]
+            pair = told.why.key == "rows_exchanged" and len(at) == 2
+            self.displaced |= dict(zip(at, at[::-1] if pair else [-1] * len(at), strict=True))
 
     def _tell(self, before, stage, about, told: Explanation, columns) -> None:
         """One finding of a column or row, at the side that is off, with its effect on the ranks."""
@@ -278,7 +293,7 @@ class _Auditor:
             effect = Effect(0, 0)
         else:
             at = before if why.side == "input" else stage
-            effect = self._effect(told.rows, columns, sure=why.side == "output")
+            effect = self._effect(told, columns, sure=why.side == "output")
         right = follows == before or why.side == "input"
         self._note(why, at, about, effect=effect, follows="before" if right else "after")
 
@@ -296,17 +311,31 @@ class _Auditor:
     def _settle(self, node, unsure: Sequence[str], said: np.ndarray) -> None:
         """Which parts were used as published and which as made: what gives the most of the scores.
 
-        Where neither gives half of them, they are taken as published.
+        Where neither gives half of them, they are taken as published. A few units may have been used
+        in another way than the rest of their column.
         """
-        bad: dict[tuple[str, ...], int] = {}
+        for part in unsure:
+            self.flipped.pop(part, None)
+        bad: dict[tuple[str, ...], np.ndarray] = {}
         for labels in self._mixes(unsure):
             self.used |= dict(zip(unsure, labels, strict=True))
             made, room = self._node(node)
-            bad[labels] = int(misfit(made - room, made + room, said, self._allow(said)).sum())
-        best = min(bad, key=lambda x: bad[x])
-        if bad[best] > 0.5 * len(said):
+            bad[labels] = misfit(made - room, made + room, said, self._allow(said))
+        best = min(bad, key=lambda x: bad[x].sum())
+        if bad[best].sum() > 0.5 * len(said):
             best = tuple("said" for _ in unsure)
         self.used |= dict(zip(unsure, best, strict=True))
+        left = np.flatnonzero(bad[best])
+        if len(left) > max(3, 0.05 * len(said)):
+            return
+        for row in left:
+            fitting = [labels for labels, off in bad.items() if not off[row]]
+            if not fitting:
+                continue
+            labels = min(fitting, key=lambda x: sum(a != b for a, b in zip(x, best, strict=True)))
+            for part, a, b in zip(unsure, labels, best, strict=True):
+                if a != b:
+                    self.flipped.setdefault(part, np.zeros(len(said), dtype=bool))[row] = True
 
     @staticmethod
     def _mixes(unsure: Sequence[str]) -> list[tuple[str, ...]]:
@@ -325,7 +354,7 @@ class _Auditor:
             return stage
         order = list(self.steps)
         before = list(self.said)[list(self.said).index(stage) - 1] if order else stage
-        made = sum(self.used.get(n) == "made" for n in names)
+        made = sum(self._as_made(n)[at].mean() > 0.5 for n in names) if at.any() else 0
         return before if made > len(names) / 2 else stage
 
     def _allow(self, said: np.ndarray) -> float:
@@ -334,11 +363,23 @@ class _Auditor:
 
     def _leaf(self, j: int) -> tuple[np.ndarray, np.ndarray]:
         """(values of an indicator that the scores were made from, how far they may be off)."""
-        if self.used.get(self.names[j]) == "made" or "normalised" not in self.steps:
-            room = self.room.get("normalised")
-            return self.again[:, j], np.zeros(len(self.units)) if room is None else room[:, j]
-        said = self.said["normalised"][:, j]
-        return said, np.full(len(said), half_width(said))
+        room = self.room.get("normalised")
+        made = self.again[:, j], np.zeros(len(self.units)) if room is None else room[:, j]
+        if "normalised" not in self.steps:
+            return made
+        return self._taken(self.names[j], self.said["normalised"][:, j], made)
+
+    def _as_made(self, part: str) -> np.ndarray:
+        """The units for which a part was used as made again, not as published."""
+        whole = np.full(len(self.units), self.used.get(part) == "made")
+        return whole ^ self.flipped[part] if part in self.flipped else whole
+
+    def _taken(
+        self, part: str, said: np.ndarray, made: tuple[np.ndarray, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(values of a part as they were used, how far they may be off)."""
+        again = self._as_made(part)
+        return np.where(again, made[0], said), np.where(again, made[1], half_width(said))
 
     def _node(
         self, node, override: Mapping[str, np.ndarray] | None = None, *, as_stated: bool = True
@@ -377,9 +418,8 @@ class _Auditor:
     def _part(self, group: str) -> tuple[np.ndarray, np.ndarray]:
         """A group's scores as the groups above used them."""
         said = self.public.scores.get(group)
-        if said is not None and self.used.get(group, "said") == "said":
-            return said, np.full(len(said), half_width(said))
-        return self.scores[group], self.score_room[group]
+        made = self.scores[group], self.score_room[group]
+        return made if said is None else self._taken(group, said, made)
 
     # ---- scores of groups and index ----
 
@@ -459,17 +499,23 @@ class _Auditor:
         """Why a group's scores differ, whichever versions of its parts were used."""
         unsure = [p for p in node.parts if p in self.used]
         taken = tuple(self.used[p] for p in unsure)
+        flipped = {p: self.flipped[p] for p in unsure if p in self.flipped}
         found: list[tuple[float, tuple[str, ...], list[Explanation]]] = []
         for labels in dict.fromkeys([taken, *self._mixes(unsure)]):
-            self.used |= dict(zip(unsure, labels, strict=True))
+            self._use(unsure, labels, flipped if labels == taken else {})
             told = self._joined_as(step, g, node, off)
             open_ = sum(t.rows.sum() for t in told if t.why.kind == UNEXPLAINED)
             found.append((float(open_) + len(told), labels, told))
             if not open_:
                 break
         _, labels, told = min(found, key=lambda f: f[0])
-        self.used |= dict(zip(unsure, labels, strict=True))
+        self._use(unsure, labels, flipped if labels == taken else {})
         return told
+
+    def _use(self, parts: Sequence[str], labels: Sequence[str], flipped) -> None:
+        """Take parts as published or as made, but for the units of `flipped`."""
+        self.used |= dict(zip(parts, labels, strict=True))
+        self.flipped = {p: m for p, m in self.flipped.items() if p not in parts} | flipped
 
     def _joined_as(self, step: Step, g: int, node, off: np.ndarray) -> list[Explanation]:
         parts, widths = [], []
@@ -556,7 +602,8 @@ class _Auditor:
             about = (self.spec.id,)
             effect = self._slip_effect(index, state, tuple(others[0]))
             self._note(Why(APART, "apart"), "scores", about, effect=effect, candidates=candidates)
-        for row in np.flatnonzero(state.bad):
+        told = _shifted_onto(state, [row for row, _ in twins])
+        for row in np.flatnonzero(state.bad & ~told):
             why = thin.value_of(index, state, int(row))
             at = np.zeros(len(said), dtype=bool)
             at[row] = True
@@ -593,7 +640,7 @@ class _Auditor:
         if said is not None:
             base = np.where(np.isnan(said), before, said)
             if ranks is not None:
-                how, room = self.spec.ranking, self._allow(said)
+                how, room = self._ranking(), self._allow(said)
                 wrong = ~ranking.fits(ranks, said, room, how)
                 base = np.where(wrong & ranking.fits(ranks, before, room, how), before, base)
                 base = ranking.settled(base, ranks, room, how)
@@ -605,6 +652,14 @@ class _Auditor:
         a, b = (self._ranked(x) for x in (base, again))
         apart = np.abs(np.nan_to_num(a) - np.nan_to_num(b))
         return Effect(int((apart > 0).sum()), int(apart.max(initial=0)))
+
+    def _ranking(self) -> Ranking:
+        """The rule by which the published ranks were made, as far as they tell: stated, or of their ties."""
+        how, ranks = self.spec.ranking, self.public.ranks.get(self.spec.id)
+        shape = set() if ranks is None else ranking.structure(ranks)
+        if not shape or how.ties in shape:
+            return how
+        return how.model_copy(update={"ties": next(t for t in ranking.TIES if t in shape)})
 
     def _ranked(self, scores: np.ndarray) -> np.ndarray:
         """Ranks of scores by the stated rule; what differs after the twelfth decimal is a tie."""
@@ -634,14 +689,18 @@ class _Auditor:
             found[name] = np.where(same, self.again[:, j], value)
         return found
 
-    def _effect(self, at: np.ndarray, columns: list[int], sure: bool) -> Effect:
+    def _effect(self, told: Explanation, columns: list[int], sure: bool) -> Effect:
         """Ranks with these cells as used, against as made again from the stage before."""
-        leaves = self._leaves()
+        leaves, at = self._leaves(), told.rows
         before = self._index(leaves)
         for j in columns:
             whole = at if at.any() and at.sum() < 0.5 * len(at) else np.ones(len(at), dtype=bool)
             name = self.names[j]
-            leaves[name] = np.where(whole, self.again[:, j], leaves[name])
+            again = self.again[:, j].copy()
+            if told.why.kind != ROWS:  # each unit from its own figures, wherever they are published
+                for row, source in self.displaced.items():
+                    again[row] = self.again[source, j] if source >= 0 else leaves[name][row]
+            leaves[name] = np.where(whole, again, leaves[name])
         return replace(self._moves(before, self._index(leaves)), sure=sure)
 
     def _node_effect(self, name: str, told: Explanation, about: tuple[str, ...]) -> Effect:
@@ -656,7 +715,8 @@ class _Auditor:
 
     def _nodes_effect(self, names: list[str], at: np.ndarray | None = None) -> Effect:
         leaves = self._leaves()
-        used = [n for n in names if self.used.get(n, "said") == "said"]
+        rows = np.ones(len(self.units), dtype=bool) if at is None else at
+        used = [n for n in names if not self._as_made(n)[rows].all()]
         if not used:
             return Effect(0, 0)
         if all(n in self.joins for n in used):
@@ -677,7 +737,7 @@ class _Auditor:
         right = made if at is None else np.where(at, made, said)
         ranks = self.public.ranks.get(self.spec.id)
         if ranks is not None:
-            how, room = self.spec.ranking, self._allow(said)
+            how, room = self._ranking(), self._allow(said)
             by_said = ranking.fits(ranks, said, room, how).sum()
             if ranking.fits(ranks, right, room, how).sum() > by_said:
                 return Effect(0, 0)
@@ -702,6 +762,13 @@ class _Auditor:
                 fixed = np.where(ranking.fits(ranks, score, room, how), score, again)
                 if any(ranking.fits(ranks, s, room, how).all() for s in (again, fixed)):
                     continue
+                for right in (fixed, again):
+                    told = ranking.explain(ranks, right, room, how, self.units, others)
+                    if told and told[0].why.kind == RANKING:
+                        found, score = told, right
+                        break
+            if name == self.spec.id:
+                score = ranking.settled(score, ranks, room, self._ranking())
             for one in found:
                 made = merit_ranks(rounded(score, how.decimals)[:, None], how.ties)[:, 0]
                 apart = np.abs(np.nan_to_num(made) - np.nan_to_num(ranks))
@@ -739,6 +806,24 @@ class _Auditor:
                     f"{name}: its scores span {wide:.1f} of {how.high - how.low:g}, so it hardly "
                     f"counts; are the goalposts {use.worst:g} and {use.best:g} as meant?"
                 )
+
+
+def _shifted_onto(state: thin.State, moved: list[int]) -> np.ndarray:
+    """Units to which a shifted column gives the figure of a row that is another unit's.
+
+    They differ because of both slips, which are told.
+    """
+    many = len(state.bad)
+    source = np.isin(np.arange(many), moved)
+    for slip in state.slips:
+        if slip.rows is not None:
+            source |= slip.rows != np.arange(many)
+    found = np.zeros(many, dtype=bool)
+    for slip in state.slips:
+        if slip.why.kind == SHIFTED:
+            by = int(str(slip.why.params["n"]))
+            found |= np.roll(source, by if slip.why.key == "shifted_down" else -by)
+    return found
 
 
 def _without(step: Step, cells: np.ndarray) -> Step:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 
@@ -298,8 +300,17 @@ def fillings(given, gap, groups, matrix=None, j: int = 0) -> Iterator[tuple[str,
     if matrix is not None and matrix.shape[1] > 1:
         whole = matrix.copy()
         whole[:, j] = rest
-        for method in ("nearest", "em"):
-            yield method, "", impute(whole, Impute(method=method), {})[:, j]
+        jointly: tuple[Literal["nearest", "em"], ...] = ("nearest", "em")
+        for method in jointly:
+            yield method, "", _completed(whole.tobytes(), whole.shape, method)[:, j]
+
+
+@lru_cache(maxsize=4)  # the same matrix for each of its columns, which may take seconds
+def _completed(
+    content: bytes, shape: tuple[int, int], method: Literal["nearest", "em"]
+) -> np.ndarray:
+    """A matrix of numbers, as bytes, with its gaps filled from all its columns."""
+    return impute(np.frombuffer(content).reshape(shape), Impute(method=method), {})
 
 
 def _others(step: Step, j: int) -> Iterator[Way]:
@@ -349,7 +360,23 @@ def _back_again(step: Step, j: int, i: int) -> bool:
     if step.rule is not None and step.given is not None:
         back.append(step.rule(step.given[:, [j]], [step.uses[i]])[:, 0])
     room = step.room[:, j] + step.allow[i]
+    back += [line for b in back[1:] if (line := _on_line(step, b, i)) is not None]
     return any(misfit(b, b, step.said[:, i], room).mean() <= 0.1 for b in back)
+
+
+def _on_line(step: Step, made: np.ndarray, i: int) -> np.ndarray | None:
+    """`made` with other ends of the scale, which one altered row moves; None where ends are stated."""
+    how = step.uses[i].normalise or step.normalise
+    if how is None or how.method not in ("min_max", "log_min_max", "z"):
+        return None
+    said = step.said[:, i]
+    there = np.isfinite(made) & np.isfinite(said)
+    if step.skip is not None:
+        there &= ~step.skip[:, i]
+    if there.sum() < 10 or distinct(made[there]) < _DISTINCT:
+        return None
+    slope, start = np.polyfit(made[there], said[there], 1)
+    return start + slope * made if slope > 0 else None
 
 
 def _rolled(step: Step, j: int) -> Iterator[Way]:
@@ -357,6 +384,8 @@ def _rolled(step: Step, j: int) -> Iterator[Way]:
     if distinct(made) < _DISTINCT:
         return
     far = min(len(made) - 1, _FAR)
+    if step.skip is not None:  # a row that is another unit's says nothing where it was moved to
+        room = np.where(step.skip[:, j], np.inf, room)
     for k in (s * m for m in range(1, far + 1) for s in (1, -1)):
         value = np.roll(made, k)
         bad = misfit(value, value, step.said[:, j], np.roll(room, k) + step.allow[j])

@@ -39,8 +39,12 @@ def moved(
     low, high = (step.made + s * step.room for s in (-1, 1))
     at: dict[int, int] = {}
     for row in suspects:
-        bad = misfit(low[:, use], high[:, use], step.said[row, use], step.allow[use])
-        share = bad.mean(axis=1)
+        # A gap that was filled is no evidence of whose row it is.
+        there = ~np.isnan(step.made[:, use])
+        bad = misfit(low[:, use], high[:, use], step.said[row, use], step.allow[use]) & there
+        share = np.where(
+            there.sum(axis=1) < 2, 1, bad.sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+        )
         share[row] = 1
         best = int(np.argmin(share))
         if share[best] <= 0.1 and (~np.isnan(step.made[best, use])).sum() >= 2:
