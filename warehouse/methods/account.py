@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from catalog.models.model import Dataset, Indicator
 from warehouse import query, store, tables
@@ -14,18 +16,19 @@ from warehouse.methods.claimed import claimed
 from warehouse.methods.derive import UNIT, taken
 from warehouse.methods.harmonise import excluded
 from warehouse.methods.where import condition, literal
+from warehouse.query import Rows
 from warehouse.tables import HARMONISED
 
 ACCOUNTING, QUARANTINE = tables.of("accounting"), tables.of("quarantine")
 
 
 def quarantined(
-    provider: str, dataset: str, statement: Dataset, history: pa.Table, claims: pa.Table
+    provider: str, dataset: str, statement: Dataset, history: Rows, claims: pa.Table
 ) -> pa.Table:
     """Standing records of one dataset that became no figure, in the shape of table `quarantine`.
 
-    history: its source records with intervals; claims: rows of the harmonised tables of all
-    indicators (all fates). Records that no indicator claims and no exclusion names are quarantined
+    history: its source records with intervals; claims: rows of the harmonised tables of the
+    indicators (all fates), of this dataset at least. Records that no indicator claims and no exclusion names are quarantined
     as `unbound`.
     """
     con, left_out, _ = _connect(provider, dataset, statement, history, claims)
@@ -54,7 +57,7 @@ def account(
     provider: str,
     dataset: str,
     statement: Dataset,
-    history: pa.Table,
+    history: Rows,
     read: int,
     claims: pa.Table,
     quarantine: pa.Table,
@@ -97,7 +100,7 @@ def account(
     ).to_arrow_table()
 
 
-def computed(indicator: Indicator, lead: pa.Table, claims: pa.Table) -> tuple[pa.Table, pa.Table]:
+def computed(indicator: Indicator, lead: Rows, claims: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Quarantined figures and the account of a derived indicator (table `quarantine`, one row of
     table `accounting`).
 
@@ -108,7 +111,7 @@ def computed(indicator: Indicator, lead: pa.Table, claims: pa.Table) -> tuple[pa
     assert indicator.derived is not None, "called for derived indicators only"
     part = next(iter(indicator.derived.inputs.values()))
     con = query.memory(serial=True)
-    con.register("lead_part", lead)
+    query.show(con, "lead_part", lead)
     con.register("claims", claims)
     con.execute(
         "create temp view made as select * from claims where source_id = 'observatory' and "
@@ -143,11 +146,11 @@ def computed(indicator: Indicator, lead: pa.Table, claims: pa.Table) -> tuple[pa
 
 
 def _connect(
-    provider: str, dataset: str, statement: Dataset, history: pa.Table, claims: pa.Table
+    provider: str, dataset: str, statement: Dataset, history: Rows, claims: pa.Table
 ) -> tuple[duckdb.DuckDBPyConnection, str, set[str]]:
     """(connection with `history` and the standing `claimed` records, exclusions as SQL, columns)."""
     con = query.memory(serial=True)
-    con.register("history", history)
+    query.show(con, "history", history)
     con.register("claims", claims)
     con.execute(
         f"""
@@ -159,7 +162,7 @@ def _connect(
           and recorded_to is null
         """
     )
-    columns = set(history.column_names)
+    columns = set(con.table("history").columns)
     about = f"catalog/providers/{provider}.yaml: {dataset}"
     return con, excluded(statement, columns, about), columns
 
@@ -173,24 +176,37 @@ CLAIMED = (
 
 def make(given: Inputs) -> pa.Table:
     """Table `quarantine` or `accounting`; a rejected candidate counts as what it is."""
-    claims = claimed(given, CLAIMED, "recorded_to is null", rejected=True)
-    formulas = [computed(i, lead, claims) for i, lead in _derived(given)]
+    claims = _by_dataset(claimed(given, CLAIMED, "recorded_to is null", rejected=True))
+    formulas = [computed(i, lead, claims["observatory", i.id]) for i, lead in _derived(given)]
     if given.statement.name == "quarantine":
-        found = [quarantined(p, d, s, store.read(f), claims) for p, d, s, f in given.histories()]
+        found = [quarantined(p, d, s, f, claims[p, d]) for p, d, s, f in given.histories()]
         found += [out for out, _ in formulas]
     else:
         quarantine = given["quarantine"]
         found = [
-            account(p, d, s, store.read(f), int(store.metadata(f)["records"]), claims, quarantine)
+            account(p, d, s, f, int(store.metadata(f)["records"]), claims[p, d], quarantine)
             for p, d, s, f in given.histories()
         ]
         found += [row for _, row in formulas]
     return pa.concat_tables([store.empty(given.statement), *found], promote_options="permissive")
 
 
-def _derived(given: Inputs) -> Iterator[tuple[Indicator, pa.Table]]:
+def _by_dataset(claims: pa.Table) -> Mapping[tuple[str, str], pa.Table]:
+    """Claims by (provider, dataset), none where a dataset has none: read once, not once a dataset."""
+    pair = pc.binary_join_element_wise(claims["source_id"], claims["dataset"], "/")
+    order = pc.sort_indices(pair.combine_chunks())
+    ordered, runs = claims.take(order), pc.run_end_encode(pair.take(order).combine_chunks())
+    found, start = defaultdict(lambda: claims.slice(0, 0)), 0
+    for name, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        provider, _, dataset = name.partition("/")
+        found[provider, dataset] = ordered.slice(start, end - start)
+        start = end
+    return found
+
+
+def _derived(given: Inputs) -> Iterator[tuple[Indicator, Rows]]:
     """Each derived indicator that was made, with the figures of the leading part of its formula."""
     for indicator in given.catalog.indicators.values():
         if indicator.derived and given.home.indicator(indicator.id).exists():
             lead = given.home.indicator(next(iter(indicator.derived.inputs.values())).indicator)
-            yield indicator, store.read(lead) if lead.exists() else store.empty(HARMONISED)
+            yield indicator, lead if lead.exists() else store.empty(HARMONISED)
