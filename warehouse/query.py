@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 FOLDER = Path(__file__).parent / "sql"
@@ -73,6 +74,37 @@ def _parts(sql: str, name: str, rows: Rows, by: str, most: int) -> Iterator[pa.T
                 f"from whole_ where {by} between '{first}' and '{last}'"
             )
             yield con.sql(sql).to_arrow_table()
+
+
+def numbered(table: pa.Table, **numbers: Sequence[str]) -> pa.Table:
+    """The table with whole numbers for combinations of columns, by which SQL groups many times faster
+    than by a dozen texts.
+
+    numbers: name of the new column to the columns that it stands for (earlier new ones among them);
+    rows have the same number where all of them are equal, or null alike. Without columns it is the
+    place of the row, from 0.
+    """
+    for name, columns in numbers.items():
+        number = _number([table[c] for c in columns]) if columns else np.arange(len(table))
+        table = table.append_column(name, pa.array(number, pa.int64()))
+    return table
+
+
+def _number(columns: Sequence[pa.ChunkedArray]) -> np.ndarray:
+    key, size = np.zeros(len(columns[0]), dtype=np.int64), 1
+    for column in columns:
+        code, distinct = _coded(column)
+        if size > 2**62 // distinct:
+            key, size = _coded(pa.chunked_array([key]))
+        key, size = key * distinct + code, size * distinct
+    return key
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, int]:
+    """Each value's place among the distinct ones, in no order, null last; and how many places."""
+    encoded = column.dictionary_encode("encode").unify_dictionaries().combine_chunks()
+    last = len(encoded.dictionary)
+    return encoded.indices.fill_null(last).to_numpy().astype(np.int64), last + 1
 
 
 def memory(*, serial: bool = False) -> duckdb.DuckDBPyConnection:

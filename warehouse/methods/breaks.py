@@ -44,8 +44,15 @@ def find(
     observation: pa.Table, boundary_version: pa.Table, rule: Breaks, counts: Sequence[str] = ("NR",)
 ) -> pa.Table:
     """As `breaks`, the rows in no order."""
+    numbered = query.numbered(
+        observation,
+        row_no=(),
+        series_no=SERIES,
+        figure_no=("series_no", "period"),
+        kind_no=("indicator_id", "dataset", "unit"),
+    )
     with query.memory() as con:
-        con.register("observation", observation)
+        con.register("observation", numbered)
         con.register("boundary_version", boundary_version)
         given = {"counts": list(counts), **rule.model_dump()}
         return con.sql(query.text("breaks"), params=given).to_arrow_table()
