@@ -18,6 +18,7 @@ from catalog.models.comparability import Comparability
 from catalog.models.comparability import ComparabilityRule as Reason
 from warehouse import query, store, tables
 from warehouse.inputs import Inputs
+from warehouse.methods.breaks import SERIES
 from warehouse.tables import Table
 
 # What a figure of a group must share with the others before any rule is asked.
@@ -51,8 +52,11 @@ def classes(
     flags = [(f.provider, f.begins, f.note, f.concept) for f in rules.flag_concepts]
     columns = list(zip(*flags, strict=True)) or [()] * len(named)
     concepts = dict(zip(named, columns, strict=True))
+    numbered = query.numbered(
+        observation, row_no=(), series_no=SERIES, figure_no=("series_no", "period")
+    )
     with query.memory() as con:
-        con.register("observation", observation)
+        con.register("observation", numbered)
         con.register("shared_value", shared_value)
         con.register("boundary_version", boundary_version)
         con.register("series_break", series_break)
