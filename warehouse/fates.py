@@ -73,13 +73,15 @@ def _of_one_unit(made: pa.Table, spec: Indicator, units: pa.Table) -> pa.Table:
 def _part(home: Home, indicator: str) -> pa.Table:
     """A part of a formula; empty while no dataset of it has a snapshot."""
     path = home.indicator(indicator)
-    return store.read(path) if path.exists() else store.empty(HARMONISED)
+    if not path.exists():
+        return store.empty(HARMONISED)
+    return store.read(path, dictionary=HARMONISED)
 
 
 def _histories(home: Home, pairs: Iterable[Pair]) -> dict[Pair, tuple[pa.Table, str]]:
     """(rows, since when they are stale or "") of each dataset that has a history."""
     return {
-        pair: (store.read(path), store.metadata(path).get("stale_since", ""))
+        pair: (store.read(path, dictionary=True), store.metadata(path).get("stale_since", ""))
         for pair in pairs
         if (path := home.history(*pair)).exists()
     }

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import threading
+from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from warehouse.errors import WarehouseError
 from warehouse.tables import Table
 
 ROW_GROUP = 122_880
+KEPT = 128 * 2**20  # bytes of tables that stay in memory once read
 ARROW = {
     "VARCHAR": pa.string(),
     "DOUBLE": pa.float64(),
@@ -138,15 +141,19 @@ def write(
     return hashlib.sha256(content).hexdigest()
 
 
-def read(path: Path, *, dictionary: Table | None = None) -> pa.Table:
+def read(path: Path, *, dictionary: Table | bool = False) -> pa.Table:
     """The rows of one Parquet file, in their order; `metadata` has what the footer says.
 
-    Given its statement as `dictionary`, texts that repeat come dictionary-encoded. Raises
-    `WarehouseError` where the file is missing or is not Parquet.
+    With `dictionary`, a statement or true, texts that repeat come dictionary-encoded. What was read
+    last is kept within bounds for the next who asks for the same file, since a table never changes.
+    Raises `WarehouseError` where the file is missing or is not Parquet.
     """
-    columns = sorted(_repeating(dictionary)) if dictionary else None
     try:
-        return _bare(pq.read_table(path, read_dictionary=columns))
+        columns = _repeating(dictionary) if isinstance(dictionary, Table) else frozenset()
+        if dictionary is True:
+            fields = pq.read_schema(path)
+            columns = frozenset(f.name for f in fields if pa.types.is_string(f.type)) - _PLAIN
+        return _KEPT.read(path, columns)
     except FileNotFoundError:
         raise WarehouseError(
             f"{path.name}: there is no such table in {path.parent}; build it."
@@ -155,6 +162,34 @@ def read(path: Path, *, dictionary: Table | None = None) -> pa.Table:
         raise WarehouseError(
             f"{path}: this is not a readable Parquet file ({_first_line(error)}); build it again."
         ) from None
+
+
+class _Kept:
+    """Tables read last, while together they take no more than some bytes; for all threads."""
+
+    def __init__(self, most: int):
+        self.most, self.lock = most, threading.Lock()
+        self.tables: OrderedDict[tuple, pa.Table] = OrderedDict()
+
+    def read(self, path: Path, columns: frozenset[str]) -> pa.Table:
+        """The table of a file, these columns as dictionaries."""
+        # A file is never changed in place, so a new one has another number.
+        found = path.stat()
+        key = (str(path), found.st_ino, found.st_mtime_ns, found.st_size, columns)
+        with self.lock:
+            if key in self.tables:
+                self.tables.move_to_end(key)
+                return self.tables[key]
+        table = _bare(pq.read_table(path, read_dictionary=sorted(columns)))
+        if table.nbytes <= self.most // 4:
+            with self.lock:
+                self.tables[key] = table
+                while sum(t.nbytes for t in self.tables.values()) > self.most:
+                    self.tables.popitem(last=False)
+        return table
+
+
+_KEPT = _Kept(KEPT)
 
 
 def metadata(path: Path) -> dict[str, str]:
