@@ -1,6 +1,7 @@
 """Judgement: rules are counted in DuckDB, Great Expectations decides over the counts.
 
-A table is scanned once for all its row rules; each table rule is one small query beside it. What
+A table is scanned once for all its row rules, and for whether a table rule can have a case at all; the
+other table rules are small queries beside it. What
 reaches Great Expectations is one row: a column per rule with the number of failing cases.
 """
 
@@ -92,14 +93,15 @@ def quarantine(candidate: pa.Table, rules: Sequence[Rule]) -> tuple[pa.Table, di
         for r in hard
     )
     try:
+        any_rule = " or ".join(f"({r.failing_sql})" for r in hard)
+        if not con.execute(f"select 1 from candidate where {any_rule} limit 1").fetchall():
+            return candidate, {}
         con.execute(
             f"create temp view broken as select *, case {which} end as _rule from candidate"
         )
         counted = con.sql(
             "select _rule, count(*) from broken where _rule is not null group by all order by all"
         ).fetchall()
-        if not counted:
-            return candidate, {}
         table = con.sql(
             "select * exclude (_rule) replace ("
             "case when _rule is null then fate else 'quarantine' end as fate, "
@@ -137,18 +139,39 @@ def _counts(
             )
         else:
             ready.append(r)
-    for level in ("row", "table"):
-        of_level = [r for r in ready if r.level == level]
+    row = [r for r in ready if r.level == "row"]
+    suspected = [r for r in ready if r.level == "table" and r.suspect]
+    asked = [(r.name, r.failing_sql) for r in row] + [(r.name, r.suspect) for r in suspected]
+    try:
+        found = _matching(con, asked)
+        counts |= {r.name: found[r.name] for r in row}
+        clean = [r.name for r in suspected if not found[r.name]]
+    except duckdb.Error:
+        clean = []
+        _one_by_one(con, row, counts, notes)
+    counts |= dict.fromkeys(clean, 0)
+    table = [r for r in ready if r.level == "table" and r.name not in clean]
+    try:
+        counts |= _count(con, table)
+    except duckdb.Error:
+        _one_by_one(con, table, counts, notes)
+    return {r.name: counts[r.name] for r in rules}, notes
+
+
+def _one_by_one(
+    con: duckdb.DuckDBPyConnection,
+    rules: Sequence[Rule],
+    counts: dict[str, int | None],
+    notes: dict[str, str],
+) -> None:
+    for r in rules:
         try:
-            counts |= _count(con, of_level)
-        except duckdb.Error:
-            for r in of_level:
-                try:
-                    counts |= _count(con, [r])
-                except duckdb.Error as error:
-                    counts[r.name] = None
-                    notes[r.name] = _why(error)
-    return counts, notes
+            counts |= (
+                _matching(con, [(r.name, r.failing_sql)]) if r.level == "row" else _count(con, [r])
+            )
+        except duckdb.Error as error:
+            counts[r.name] = None
+            notes[r.name] = _why(error)
 
 
 def _why(error: duckdb.Error) -> str:
@@ -156,14 +179,21 @@ def _why(error: duckdb.Error) -> str:
     return f"{said}; make the table with the columns and types that the rule reads."
 
 
-def _count(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> dict[str, int | None]:
-    """One query for all rules of one level."""
+def _matching(
+    con: duckdb.DuckDBPyConnection, asked: Sequence[tuple[str, str]]
+) -> dict[str, int]:
+    """Rows of the candidate that fulfil each named predicate, in one scan."""
+    if not asked:
+        return {}
+    parts = ", ".join(f"count(*) filter (where {predicate})" for _, predicate in asked)
+    (row,) = con.execute(f"select {parts} from candidate").fetchall()
+    return dict(zip((name for name, _ in asked), row, strict=True))
+
+
+def _count(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> dict[str, int]:
+    """Failing cases of each table rule, in one query."""
     if not rules:
         return {}
-    if rules[0].level == "row":
-        parts = ", ".join(f"count(*) filter (where {r.failing_sql})" for r in rules)
-        (row,) = con.execute(f"select {parts} from candidate").fetchall()
-        return dict(zip((r.name for r in rules), row, strict=True))
     # One below the other: side by side the planner would look for an order to join them in.
     parts = " union all ".join(
         f"select {text(r.name)}, count(*) from ({r.failing_sql})" for r in rules

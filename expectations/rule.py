@@ -19,7 +19,9 @@ class Rule:
     rule of severity `critical` is hard: `judge.quarantine` takes its rows out of a harmonised
     table. `column` is what the rule speaks of, `show` the columns of sample rows, `needs` the
     relations read besides `candidate` (`previous`: the last good table; else dictionaries by
-    name), `hidden` the datasets (`provider/dataset`, or `*`) whose licence forbids to show rows.
+    name), `hidden` the datasets (`provider/dataset`, or `*`) whose licence forbids to show rows,
+    `suspect` a predicate over `candidate`: where no row fulfils it a table rule has no case, and its
+    query is not asked.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Rule:
     show: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    suspect: str = ""
 
 
 def quote(name: str) -> str:
@@ -104,6 +107,7 @@ def nothing_missing(table: str, columns: Sequence[str], *, where: str = "true") 
         "the table.",
         f'select * from (select unnest([{names}]) as "column", unnest([{counts}]) as missing '
         f"from candidate where {where}) where missing > 0",
+        suspect=f"({where}) and ({' or '.join(f'{quote(c)} is null' for c in columns) or 'false'})",
     )
 
 
@@ -199,6 +203,7 @@ def no_national_figure(table: str, where: str = "") -> Rule:
 
 def missing_says_why(table: str, where: str = "") -> Rule:
     """A figure without a value has a status that says which kind of missing it is."""
+    suspect = f"{where}value is null and obs_status not in ({', '.join(map(text, MISSING))})"
     return Rule(
         "missing_says_why",
         "ranges",
@@ -208,8 +213,9 @@ def missing_says_why(table: str, where: str = "") -> Rule:
         "A figure without a value has a status of the missing kind; else map the "
         "source's flag in catalog/statuses.csv.",
         "select source_id, dataset, obs_status, flags, count(*) as figures from candidate where "
-        f"{where}value is null and obs_status not in ({', '.join(map(text, MISSING))}) group by all",
+        f"{suspect} group by all",
         column="obs_status",
+        suspect=suspect,
     )
 
 

@@ -263,6 +263,11 @@ def relied_on(provider: str, dataset: str, catalog: Catalog) -> list[str]:
 
 
 def _fates(table: str) -> Rule:
+    suspect = (
+        "fate is null or fate not in ('observation', 'part', 'context', 'quarantine', 'not_computable') "
+        "or (fate in ('quarantine', 'not_computable') and (reason is null or detail is null)) "
+        "or (fate in ('observation', 'part') and metro_id is null)"
+    )
     return Rule(
         "fate_explained",
         "structure",
@@ -272,10 +277,9 @@ def _fates(table: str) -> Rule:
         "Every record has one of the five fates, with a reason and a sentence where it is no figure "
         "and a metropolis where it is a figure of one or of a part of one; else a record was set aside silently.",
         "select fate, reason, source_id, dataset, count(*) as records from candidate where "
-        "fate is null or fate not in ('observation', 'part', 'context', 'quarantine', 'not_computable') "
-        "or (fate in ('quarantine', 'not_computable') and (reason is null or detail is null)) "
-        "or (fate in ('observation', 'part') and metro_id is null) group by all",
+        f"{suspect} group by all",
         column="fate",
+        suspect=suspect,
     )
 
 
@@ -302,10 +306,17 @@ def _tolerance(indicator: Indicator, catalog: Catalog, table: str, hard: list[st
         f"(case when any_value(coalesce(tolerance, {TOLERANCE})) = 0 then 0 else "
         f"greatest(1, any_value(coalesce(tolerance, {TOLERANCE})) * count(*)) end)",
         column="dataset",
+        suspect=_broken(reasons),
     )
 
 
+def _broken(reasons: str) -> str:
+    """A SQL predicate: a standing record that is in quarantine for one of these reasons."""
+    return f"{STANDING} and fate = 'quarantine' and reason in ({reasons})"
+
+
 def _in_quarantine(table: str, hard: list[str]) -> Rule:
+    broken = _broken(", ".join(map(text, hard)))
     return Rule(
         "none_in_quarantine",
         "ranges",
@@ -315,7 +326,7 @@ def _in_quarantine(table: str, hard: list[str]) -> Rule:
         "No record breaks a hard rule; those that do are in the table quarantine with the rule's "
         "name and what would mend them.",
         "select reason, source_id, dataset, series_key, period, unit_id, value, unit, detail from "
-        f"candidate where {STANDING} and fate = 'quarantine' "
-        f"and reason in ({', '.join(map(text, hard))})",
+        f"candidate where {broken}",
         column="value",
+        suspect=broken,
     )
