@@ -269,12 +269,19 @@ def _gx() -> Any:
     import great_expectations
     from great_expectations.compatibility.pydantic import PrivateAttr
     from great_expectations.expectations import ExpectColumnMaxToBeBetween
+    from great_expectations.validator.metric_configuration import MetricConfiguration
+    from great_expectations.validator.validator import ValidationDependencies
+
+    @functools.lru_cache(maxsize=1)
+    def _the_row(batch: str) -> Any:
+        return MetricConfiguration("table.head", {"batch_id": batch}, {"n_rows": 1})
 
     class ExpectFailingCasesToBeTolerated(ExpectColumnMaxToBeBetween):
-        """The largest number of failing cases, in the one row there is, is at most `max_value`.
+        """The number of failing cases, in the one row there is, is at most `max_value`.
 
-        An aggregate costs a third of expect_column_values_to_be_between. Its configuration, asked
-        for some fifty times in one validation, is made once: that halves what is left.
+        Every rule reads that row, which is one metric for all, where the largest value of a column is
+        three metrics a rule; and its configuration, asked for some fifty times in one validation, is
+        made once. Together that is a fifth of the time.
         """
 
         _made: Any = PrivateAttr(None)
@@ -284,6 +291,14 @@ def _gx() -> Any:
             if self._made is None:
                 self._made = super().configuration
             return self._made
+
+        def get_validation_dependencies(self, *_: Any, **__: Any) -> Any:
+            row = _the_row(self.configuration.kwargs.get("batch_id"))
+            return ValidationDependencies({row.metric_name: row}, {"result_format": "BASIC"})
+
+        def _validate(self, metrics: Any, *_: Any, **__: Any) -> Any:
+            failing = metrics["table.head"][self.column].iloc[0].item()
+            return {"success": failing <= self.max_value, "result": {"observed_value": failing}}
 
     assert ExpectFailingCasesToBeTolerated.expectation_type == TYPE
     return great_expectations

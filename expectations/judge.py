@@ -179,9 +179,7 @@ def _why(error: duckdb.Error) -> str:
     return f"{said}; make the table with the columns and types that the rule reads."
 
 
-def _matching(
-    con: duckdb.DuckDBPyConnection, asked: Sequence[tuple[str, str]]
-) -> dict[str, int]:
+def _matching(con: duckdb.DuckDBPyConnection, asked: Sequence[tuple[str, str]]) -> dict[str, int]:
     """Rows of the candidate that fulfil each named predicate, in one scan."""
     if not asked:
         return {}
