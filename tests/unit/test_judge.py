@@ -1,5 +1,7 @@
 """Counting and judging: what is planted is found, what is clean never alarms."""
 
+from dataclasses import replace
+
 import duckdb
 import pyarrow as pa
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.judge import SAMPLE, judge
-from expectations.rule import Rule, finite, key_unique, not_fewer
+from expectations.rule import Rule, finite, key_unique, not_fewer, nothing_missing
 
 TEXT = st.text("ab'\"; é", max_size=3)
 KEYS = st.lists(st.tuples(TEXT, st.integers(0, 5)), min_size=1, max_size=30, unique=True)
@@ -176,3 +178,22 @@ def test_rows_that_a_licence_hides_are_counted_but_never_shown():
     assert result.sample == [{"a": "x", "value": 9.0}]
     (result,) = judge(table, [above(4, hidden=("*",))]).results
     assert (result.failing, result.sample) == (2, [])
+
+
+@given(KEYS, st.booleans())
+def test_a_rule_that_says_when_it_can_have_a_case_finds_as_many(rows, missing):
+    table = keyed(rows)
+    if missing:
+        table = table.set_column(1, "b", pa.nulls(len(rows), pa.int64()))
+    quick = nothing_missing("t", ["a", "b"])
+    assert quick.suspect
+    results = [judge(table, [r]).results[0] for r in (quick, replace(quick, suspect=""))]
+    assert [r.failing for r in results] == [int(missing)] * 2
+    assert results[0].sample == results[1].sample
+
+
+def test_a_suspicion_that_cannot_be_asked_is_a_rule_that_could_not_be_judged():
+    table = pa.table({"a": ["x"]})
+    verdict = judge(table, [nothing_missing("t", ["a", "b"]), above(5)])
+    assert [r.failing for r in verdict.results] == [None, None]
+    assert all("b" in r.note or "value" in r.note for r in verdict.results)

@@ -53,3 +53,25 @@ def test_whoever_stops_early_leaves_nothing_running():
     assert next(parts)["name"].to_pylist() == ["a"]
     parts.close()
     assert rows([query.run(SQL, {"figures": table([("z", 1)])})]) == [("z", 1, 1)]
+
+
+@given(st.lists(st.tuples(st.one_of(st.none(), NAMES), st.one_of(st.none(), st.integers(0, 3)))))
+def test_rows_have_one_number_exactly_where_their_columns_are_equal(figures):
+    given = table(figures)
+    encoded = given.set_column(0, "name", given["name"].dictionary_encode())
+    for source in (given, encoded):
+        numbered = query.numbered(source, place=(), pair=("name", "value"), twice=("pair", "name"))
+        assert numbered["place"].to_pylist() == list(range(len(figures)))
+        for column in ("pair", "twice"):
+            numbers = numbered[column].to_pylist()
+            assert (
+                len(set(numbers))
+                == len(set(figures))
+                == len(set(zip(figures, numbers, strict=True)))
+            )
+
+
+def test_numbers_of_many_columns_do_not_overflow():
+    wide = pa.table({f"c{n}": pa.array(range(1000), pa.int64()) for n in range(12)})
+    numbered = query.numbered(wide, all_of_them=wide.column_names)
+    assert len(set(numbered["all_of_them"].to_pylist())) == 1000

@@ -243,3 +243,29 @@ def test_a_folder_that_may_not_be_written_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(WarehouseError, match="check that the folder may be written"):
         store.write(small([("b", 1)]), SMALL, tmp_path / "file" / "t.parquet")
+
+
+def test_a_file_that_was_read_is_not_read_again_until_another_takes_its_place(tmp_path):
+    path = tmp_path / "t.parquet"
+    store.write(small([("a", 1)]), SMALL, path)
+    first = store.read(path)
+    assert store.read(path) is first
+    assert store.read(path, dictionary=True) is not first
+    store.write(small([("b", 1)]), SMALL, path)
+    assert store.read(path)["code"].to_pylist() == ["b"]
+    path.unlink()
+    with pytest.raises(WarehouseError, match="there is no such table"):
+        store.read(path)
+
+
+def test_what_stays_in_memory_is_bounded(tmp_path, monkeypatch):
+    paths = [tmp_path / f"{n}.parquet" for n in range(6)]
+    for path in paths:
+        store.write(small([(path.stem, n) for n in range(100)]), SMALL, path)
+    size = store.read(paths[0]).nbytes
+    kept = store._Kept(4 * size + size // 2)
+    for path in paths:
+        kept.read(path, frozenset())
+    assert sum(t.nbytes for t in kept.tables.values()) <= kept.most
+    assert [Path(key[0]) for key in kept.tables] == paths[-4:]
+    assert not store._Kept(size).read(paths[0], frozenset()).equals(store.empty(SMALL))
