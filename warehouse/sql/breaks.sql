@@ -2,7 +2,7 @@
 -- rule, those of a redrawn boundary, and steps that no series without a break makes ($threshold
 -- robust standard deviations of the series' own steps of the logarithm) and that last.
 -- Windows go over one number a series, not over its ten texts, and carry only what they need.
-with standing as (
+with current_rows as (
     select
         row_no, series_no, figure_no, kind_no, unit_id, system, vintage, unit, period_start, value,
         break_origin, recorded_from, snapshot_id, record_no
@@ -10,7 +10,7 @@ with standing as (
     where recorded_to is null and obs_status <> 'F' and freq = 'A'
 ),
 twice as (
-    select figure_no from standing group by figure_no having count(*) > 1
+    select figure_no from current_rows group by figure_no having count(*) > 1
 ),
 point as (
     select
@@ -18,9 +18,9 @@ point as (
         -- A count has the noise of a count: 3 to 9 homicides is no break.
         if(contains($counts, unit), 1, 0) as counted
     from (
-        from standing anti join twice using (figure_no)
+        from current_rows anti join twice using (figure_no)
         union all
-        from standing semi join twice using (figure_no)
+        from current_rows semi join twice using (figure_no)
         qualify row_number() over (
             partition by figure_no order by recorded_from desc, snapshot_id, record_no
         ) = 1
