@@ -33,7 +33,7 @@ OFFLINE := --no-index
 INTO := $(INSTALL) --require-hashes --only-binary :all:
 endif
 
-.PHONY: help build test test-system coverage docs check soak translations fuzz rehearse lint ui bench validate-exports lock clean
+.PHONY: help build live test test-system coverage docs check soak translations fuzz rehearse lint ui bench validate-exports lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -44,6 +44,7 @@ help:
 	@echo "make coverage     the quick tests, and which lines they reach"
 	@echo "make lint    check format, style, types and imports"
 	@echo "make check   make lint, then both tiers of tests"
+	@echo "make live    ask every provider one small thing: is it there, and is it as we know it?"
 	@echo "make docs    the site of the documentation, in .cache/docs"
 	@echo "make bench   run the benchmarks, or those that begin so: make bench CASES=tsv"
 	@echo "make validate-exports  every export of the current release by its standard's own validator"
@@ -56,6 +57,9 @@ help:
 
 build: $(VENV)/.use
 	$(BIN)/observatory build
+
+live: $(VENV)/.use
+	$(BIN)/observatory doctor
 
 ui: $(VENV)/.use
 	$(BIN)/observatory ui

@@ -40,7 +40,7 @@ def find(
     code: str,
     whole: bool,
 ) -> None:
-    """Find items in which all WORDS stand, newest first."""
+    """Find items that contain all WORDS, newest first."""
     from catalog import bibliography
 
     found = bibliography.find(

@@ -39,7 +39,7 @@ _DESCRIBE = re.compile(r'(?:describe|desc)\s+(?:table\s+)?"?(\w+)"?\s*;?', re.IG
 @click.option(
     "--as-of",
     type=click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")),
-    help="See observation, country_context, latest and coverage as they stood then (UTC).",
+    help="See observation, country_context, latest and coverage as they were published then (UTC).",
 )
 @click.option("--describe", "table", help="Show the columns of a table, their types and meaning.")
 @click.option("--rows", default=200, show_default=True, help="Rows to show at most; 0 for all.")
