@@ -5,6 +5,10 @@ import json
 
 import pytest
 
+from catalog import loader
+from tests import promises
+from warehouse import tables
+
 pytestmark = pytest.mark.system
 
 
@@ -63,6 +67,22 @@ def test_every_record_has_one_fate(built):
     [[quarantined]] = built.sql("select count(*) from quarantine")
     assert quarantined == sum(r[7] for r in rows)
     assert built.sql("select count(*) from quarantine where detail = '' or reason = ''") == [(0,)]
+
+
+def test_no_figure_is_of_a_part_or_of_a_retired_metropolis_and_keys_are_true(built):
+    known = tables.published(loader.load())
+    looked_at = set(promises.of_units(built.sql))
+    assert {n for n in known if n.startswith("comparison_")} <= looked_at
+    assert {"latest", "ranking", "trend", "index_score", "index_rank_range"} <= looked_at
+    [[parts, retired]] = built.sql(
+        "select (select count(*) from crosswalk where relation = 'part_of'), "
+        "(select count(*) from metro_redirect)"
+    )
+    assert parts > 100
+    assert retired > 100
+    assert promises.figures_of_parts(built.sql) == []
+    assert promises.retired_metropolises(built.sql) == []
+    assert promises.repeated(built.sql, {n: t.key for n, t in known.items()}) == []
 
 
 def test_barcelona_shows_several_scales_and_nothing_mixed(built):

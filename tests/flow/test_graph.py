@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import pytest
 
+from catalog import loader
+from tests import promises
 from tests.flow.conftest import alone
 from tests.flow.observatory import Observatory, checkout
+from warehouse import tables
 
 FEW = {"area", "green_area_share", "population", "population_density", "public_transport_access"}
 
@@ -37,6 +40,18 @@ def test_a_build_ends_with_a_release(few):
 def test_no_record_is_lost(few):
     assert few.sql("select count(*) from accounting")[0][0] >= 4
     assert few.sql("from accounting where not balanced") == []
+
+
+def test_the_tables_keep_their_promises(few):
+    assert {"latest", "ranking", "trend", "comparison_demography"} <= set(
+        promises.of_units(few.sql)
+    )
+    assert promises.figures_of_parts(few.sql) == []
+    assert promises.retired_metropolises(few.sql) == []
+    known = promises.columns(few.sql)
+    keys = {n: t.key for n, t in tables.published(loader.load()).items() if n in known}
+    assert "latest" in keys
+    assert promises.repeated(few.sql, keys) == []
 
 
 def test_barcelona_has_several_populations_and_none_is_mixed(few):

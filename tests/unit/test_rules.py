@@ -312,7 +312,7 @@ def test_a_source_that_serves_much_less_is_red_and_a_few_vanished_series_are_not
 DICTIONARIES = {
     "metro": pa.table({"metro_id": ["es-barcelona", "m1", "m2"]}),
     "indicator": pa.table({"indicator_id": ["area"]}),
-    "unit": pa.table({"unit": ["KM2"]}),
+    "unit": pa.table({"unit": ["KM2", "M2"]}),
     "scale": SCALES,
     "status": pa.table({"obs_status": ["A", "F", "O"]}),
     "index_definition": pa.table({"index_id": ["x"]}),
@@ -349,6 +349,7 @@ def row(statement: tables.Table, **differs) -> dict:
         "recorded_from": EARLY,
         "state": "recent",
         "year": 2018,
+        "alternatives": 0,
         **differs,
     }
     made = {c.name: None if c.null else PLAIN.get(c.type, EARLY) for c in statement.columns}
@@ -397,6 +398,14 @@ def test_a_doubled_row_of_each_table_is_found(statement):
         (tables.of("latest"), "no_projection", [{"obs_status": "F"}]),
         (tables.of("latest"), "stands_with_value", [{"recorded_to": LATE}]),
         (tables.of("latest"), "no_national_figure", [{"scale": "region"}]),
+        (tables.of("latest"), "unit_has_one_scale_and_metropolis", [{}, {"metro_id": "m1"}]),
+        (
+            tables.of("latest"),
+            "unit_has_one_scale_and_metropolis",
+            [{}, {"unit": "M2", "scale": "metro_region"}],
+        ),
+        (tables.of("headline"), "says_what_it_was_preferred_over", [{"alternatives": 1}]),
+        (tables.of("headline"), "says_what_it_was_preferred_over", [{"preferred_over": "x"}]),
         (
             tables.of("ranking"),
             "rank_within_group",

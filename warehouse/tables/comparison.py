@@ -54,7 +54,7 @@ def of_theme(theme: str, indicators: tuple[tuple[str, str, str], ...]) -> Table:
         ]
     return Table(
         f"comparison_{theme}",
-        f"Wide comparison of the theme {theme}: newest figures side by side, one scale and delineation per row.",
+        f"Wide comparison of the theme {theme}: newest figures side by side; one row per metropolis, territorial unit and delineation (system and vintage), so one scale per row.",
         tuple(columns),
         ("metro_id", "system", "vintage", "unit_id"),
         group="comparisons",

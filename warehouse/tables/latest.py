@@ -7,7 +7,7 @@ from warehouse.tables.statement import METRO_ID, Must, Table
 
 TABLE = Table(
     "latest",
-    "The newest current, measured figure per metropolis, indicator, scale and system; no projections, and totals only: sex and age groups are in observation.",
+    "The newest measured figure that nothing has replaced, per metropolis, indicator, territorial unit, delineation (system and vintage) and unit of measure; no projections, and totals only: figures by sex and age are in observation.",
     (METRO_ID, *FIGURE),
     ("metro_id", "indicator_id", "system", "vintage", "unit_id", "unit"),
     group="comparisons",
@@ -25,9 +25,17 @@ TABLE = Table(
         Must(
             "stands_with_value",
             "structure",
-            "Each latest figure stands and has a value; else mend the step that chooses it.",
+            "Nothing has replaced a latest figure, and it has a value; else mend the step that chooses it.",
             "recorded_to is not null or value is null",
             show=("period", "value", "recorded_to"),
+        ),
+        Must(
+            "unit_has_one_scale_and_metropolis",
+            "keys",
+            "A territorial unit in one vintage has one scale and one metropolis, so that the key tells territories apart; else mend the crosswalk.",
+            "select unit_id, vintage, count(distinct scale) as scales, count(distinct metro_id) as metropolises "
+            "from candidate group by all having scales > 1 or metropolises > 1",
+            level="table",
         ),
     ),
 )
