@@ -9,6 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 p
 UV := $(shell command -v uv 2>/dev/null)
 BENCH := $(CACHE)/bench-venv
 VALIDATE := $(CACHE)/validate-venv
+DEPLOY := $(CACHE)/deploy-venv
 OLD_CLIENTS := $(CACHE)/duckdb-1.1/.installed $(CACHE)/duckdb-1.4/.installed
 
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -33,7 +34,9 @@ OFFLINE := --no-index
 INTO := $(INSTALL) --require-hashes --only-binary :all:
 endif
 
-.PHONY: help build live test test-system coverage docs check soak translations fuzz rehearse lint ui bench validate-exports lock clean
+CHECK_DEPLOY := $(DEPLOY)/bin/python -m tests.deployment
+
+.PHONY: help build live test test-system cluster-test check-deploy licences sbom audit coverage docs check soak translations fuzz rehearse lint ui bench validate-exports lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -41,6 +44,10 @@ help:
 	@echo "make ui      open the graph, the runs and the schedule in a browser, http://127.0.0.1:3000"
 	@echo "make test    set everything up and run the quick tests: Python alone, minutes"
 	@echo "make test-system  whole builds, a real daemon, browser and office, faults and kills"
+	@echo "make cluster-test  several machines played here: PostgreSQL, broker, S3, workers, proxy; faults (an hour)"
+	@echo "make check-deploy  image, Compose file and chart of deploy/, by their standards' own libraries"
+	@echo "make licences  list the licences of what the image holds; make sbom  the same as CycloneDX"
+	@echo "make audit   look for known vulnerabilities in what the image holds"
 	@echo "make coverage     the quick tests, and which lines they reach"
 	@echo "make lint    check format, style, types and imports"
 	@echo "make check   make lint, then both tiers of tests"
@@ -71,6 +78,25 @@ test-system: $(VENV)/.dev $(OLD_CLIENTS) $(VALIDATE)/.installed
 	sh tests/programs.sh
 	$(BIN)/python -m pytest -m system
 
+cluster-test: $(VENV)/.dev
+	sh tests/programs.sh
+	$(BIN)/python -m tests.scale.cluster
+
+check-deploy: $(DEPLOY)/.installed
+	$(CHECK_DEPLOY)
+
+licences: $(VENV)/.dev
+	$(BIN)/python deploy/third_party.py
+
+sbom: $(DEPLOY)/.installed
+	@mkdir -p dist
+	$(DEPLOY)/bin/cyclonedx-py requirements requirements-scale.lock --pyproject pyproject.toml \
+		--output-reproducible --of JSON -o dist/observatory.cdx.json
+	@echo "dist/observatory.cdx.json"
+
+audit: $(DEPLOY)/.installed
+	$(DEPLOY)/bin/python deploy/audit.py
+
 coverage: $(VENV)/.dev $(OLD_CLIENTS)
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=html:$(CACHE)/coverage
 
@@ -98,8 +124,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/ty check .
+	$(BIN)/python deploy/third_party.py --check
 
-check: lint test test-system
+check: lint test test-system check-deploy audit
 
 bench: $(VENV)/.dev $(BENCH)/.installed
 	$(BIN)/python -m benchmarks $(CASES)
@@ -163,6 +190,17 @@ else
 endif
 	@touch $@
 
+# What checks image, Compose file and chart, and lists and audits what the image holds.
+$(DEPLOY)/.installed: requirements-deploy.lock | $(VENV)/.made
+ifdef UV
+	@rm -rf $(DEPLOY) && $(UV) venv --quiet --no-python-downloads --python $(BIN)/python $(DEPLOY)
+	$(UV) pip install --quiet --python $(DEPLOY)/bin/python --no-deps --require-hashes --compile-bytecode -r $<
+else
+	@rm -rf $(DEPLOY) && $(BIN)/python -m venv $(DEPLOY)
+	$(DEPLOY)/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
+endif
+	@touch $@
+
 lock:
 ifdef UV
 	$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header --group build -o requirements.lock
@@ -170,6 +208,7 @@ ifdef UV
 	$(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 --no-header --group build --extra scale --constraint requirements-dev.lock -o requirements-scale.lock
 	$(UV) pip compile --group bench --constraint requirements.lock --quiet --universal --generate-hashes --python-version 3.11 --no-header -o requirements-bench.lock
 	$(UV) pip compile --group validate --constraint requirements.lock --quiet --universal --generate-hashes --python-version 3.11 --no-header -o requirements-validate.lock
+	$(UV) pip compile --group deploy --quiet --universal --generate-hashes --python-version 3.11 --no-header -o requirements-deploy.lock
 	for v in 1.1.3 1.4.4; do echo "duckdb==$$v" | $(UV) pip compile - --quiet --universal --generate-hashes \
 		--python-version 3.11 --no-header --no-annotate -o tests/old_clients/duckdb-$${v%.*}.lock; done
 else

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import sys
+from email.message import Message
 from importlib import metadata
 from pathlib import Path
+from typing import cast
 
 from packaging.requirements import Requirement
 
@@ -19,7 +21,8 @@ LOCK, FILE = ROOT / "requirements-scale.lock", ROOT / "THIRD_PARTY.md"
 HEAD = """# Software of others
 
 What an installation of the observatory holds besides its own code (EUPL-1.2), with the licence that each
-package names. Written by `make licences` from `requirements-scale.lock`; do not edit.
+package names. Written by `make licences` from `requirements-scale.lock`; do not edit. Scripts and maps of the
+atlas have theirs in `warehouse/publications/vendor/vendor.yaml`; figures carry those of their datasets.
 
 | package | version | licence | where |
 |---|---|---|---|
@@ -30,18 +33,18 @@ MAY = re.compile(
     r"|public domain|eupl|zpl",
     re.IGNORECASE,
 )
-# What a package says in another place than its metadata, with where it says it.
-SAID_ELSEWHERE: dict[str, str] = {}
 
 
 def locked() -> list[Requirement]:
     """The requirements of the lock, in order."""
     lines = LOCK.read_text(encoding="utf-8").splitlines()
-    found = [re.split(r"\s+\\?$|\s+--hash", line)[0] for line in lines if re.match(r"^[a-z0-9]", line)]
+    found = [
+        re.split(r"\s+\\?$|\s+--hash", line)[0] for line in lines if re.match(r"^[a-z0-9]", line)
+    ]
     return [Requirement(line.removesuffix("\\").strip()) for line in found]
 
 
-def licence(package: metadata.PackageMetadata) -> str:
+def licence(package: Message) -> str:
     """What a package says of its licence: the expression, the classifiers, or the first words of its text."""
     expression = package.get("License-Expression")
     if expression:
@@ -65,11 +68,11 @@ def rows() -> tuple[list[str], list[str]]:
         if requirement.marker and not requirement.marker.evaluate():
             continue
         try:
-            package = metadata.metadata(name)
+            package = cast(Message, metadata.metadata(name))
         except metadata.PackageNotFoundError:
             wrong.append(f"{name} {version} is not installed here; install requirements-dev.lock.")
             continue
-        said = licence(package) or SAID_ELSEWHERE.get(name, "")
+        said = licence(package)
         if not MAY.search(said):
             wrong.append(f"{name} {version}: licence '{said}' is not among those that may be used.")
         home = package.get("Home-page") or next(iter(_urls(package)), "")
@@ -77,7 +80,7 @@ def rows() -> tuple[list[str], list[str]]:
     return lines, wrong
 
 
-def _urls(package: metadata.PackageMetadata) -> list[str]:
+def _urls(package: Message) -> list[str]:
     said = dict(u.split(", ", 1) for u in package.get_all("Project-URL") or [] if ", " in u)
     low = {name.lower(): url for name, url in said.items()}
     order = ("homepage", "home", "source", "repository", "source code", "github")

@@ -321,11 +321,10 @@ class Elsewhere:
                 self._remove_tree(f"publications/{other}/{kind}/", first="index.html")
 
     def bring_publication(self, folder: Path) -> None:
-        """Fetch the pages or files that were made from a release, where they are in the store and not
-        here; its `index.html` shows that all of it is."""
+        """Fetch what was made from a release, if all of it is in the store and it is not here yet."""
         self.refresh()
         prefix = f"{self._name(folder)}/"
-        if (folder / "index.html").is_file() or not self.mark(folder).exists():
+        if folder.is_dir() or not self.mark(folder).exists():
             return
         part = folder.with_name(f".bringing-{uuid.uuid4().hex}")
         try:

@@ -31,7 +31,9 @@ job = ReconstructableJob(ReconstructableRepository(where), sys.argv[1])
 instance.prepare(Home.from_environment())
 with dg.DagsterInstance.get() as opened:
     with dg.execute_job(job, instance=opened, raise_on_error=False) as done:
-        said = [e.message for e in done.all_events if e.is_failure or e.is_engine_event]
+        ends = [e for e in done.all_events if e.is_failure or e.is_engine_event]
+        errors = [getattr(e.event_specific_data, "error", None) for e in ends]
+        said = [e.message for e in ends] + [x.to_string() for x in errors if x]
         print(json.dumps({"success": done.success, "said": said}))
 """
 

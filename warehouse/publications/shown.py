@@ -1,4 +1,4 @@
-"""What everybody may see, in one folder that a web server serves: the atlas, and the files of a release."""
+"""What everybody may see, in one folder that a web server serves: the atlas, what else was made of a release, its files."""
 
 from __future__ import annotations
 
@@ -24,14 +24,19 @@ def renew(home: Home, folder: Path) -> str:
         return ""
     link, target = folder / "current", folder / now.name
     shown = link.readlink().name if link.is_symlink() else ""
-    atlas = home.publications / now.name / "atlas"
-    if shown == now.name or not _made(home, atlas):
+    if shown == now.name:
+        return ""
+    made = _made(home, now.name)
+    atlas = made.pop("atlas", None)
+    if atlas is None:
         return ""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{uuid.uuid4().hex}.part"
     try:
         shutil.copytree(atlas, part)
         shutil.copytree(now, part / FILES)
+        for name, other in made.items():
+            shutil.copytree(other, part / name, dirs_exist_ok=True)
         shutil.rmtree(target, ignore_errors=True)
         part.rename(target)
     finally:
@@ -45,8 +50,11 @@ def renew(home: Home, folder: Path) -> str:
     return now.name
 
 
-def _made(home: Home, atlas: Path) -> bool:
-    place = home.elsewhere
-    if place is not None:
-        place.bring_publication(atlas)
-    return (atlas / "index.html").is_file()
+def _made(home: Home, release: str) -> dict[str, Path]:
+    """The folder of each publication of a release that was made, fetched where it was made elsewhere."""
+    folder = home.publications / release
+    if (place := home.elsewhere) is not None:
+        for name in place.objects.folders(f"publications/{release}/"):
+            place.bring_publication(folder / name)
+    found = folder.iterdir() if folder.is_dir() else ()
+    return {p.name: p for p in sorted(found) if p.is_dir() and not p.name.startswith(".")}

@@ -8,6 +8,7 @@ pod and container ourselves, and planted faults, which must be refused. Runs in 
 from __future__ import annotations
 
 import copy
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -75,7 +76,7 @@ def pods(manifests: list[dict]) -> Iterator[tuple[str, dict]]:
             yield manifest["metadata"]["name"], manifest["spec"]["template"]["spec"]
 
 
-def restricted(manifests: list[dict]) -> None:
+def restricted(manifests: list[dict], probed: bool = True) -> None:
     """Raise where a pod would not pass the profile `restricted`, or has no bounds, or nobody probes it."""
     for name, pod in pods(manifests):
         context = pod.get("securityContext", {})
@@ -93,7 +94,8 @@ def restricted(manifests: list[dict]) -> None:
             bounds = container.get("resources", {})
             _must("memory" in bounds.get("limits", {}), f"{of} has no limit of memory")
             _must("cpu" in bounds.get("requests", {}), f"{of} asks for no processor")
-        _must(any("livenessProbe" in c for c in pod["containers"]), f"{name} is not probed")
+        alive = any("livenessProbe" in c for c in pod["containers"])
+        _must(alive or not probed, f"{name} is not probed")
 
 
 def by_reference(manifests: list[dict]) -> None:
@@ -187,16 +189,17 @@ def planted() -> None:
         "a misspelt field",
         lambda: validated(spoiled(lambda m: container(m).update(livenesProbe={}))),
     )
-    refused(
-        "a wrong type", lambda: validated(spoiled(lambda m: m["spec"].update(replicas="many")))
-    )
+    refused("a wrong type", lambda: validated(spoiled(lambda m: m["spec"].update(replicas="many"))))
     refused(
         "a root that may be written",
         lambda: restricted(
             spoiled(lambda m: container(m)["securityContext"].pop("readOnlyRootFilesystem"))
         ),
     )
-    refused("a pod that anybody reaches", lambda: closed([m for m in good if "Network" not in m["kind"]]))
+    refused(
+        "a pod that anybody reaches",
+        lambda: closed([m for m in good if "Network" not in m["kind"]]),
+    )
     open_port = composed()
     open_port["services"]["database"]["ports"] = ["5432:5432"]
     refused("a database that is reached from outside", lambda: compose(open_port))
@@ -229,7 +232,14 @@ def main() -> None:
         for check in (restricted, by_reference, closed):
             check(manifests)
         kinds = sorted({m["kind"] for m in manifests})
-        print(f"chart, {name}: {len(manifests)} manifests ({', '.join(kinds)}), strict on {VERSIONS}")
+        print(
+            f"chart, {name}: {len(manifests)} manifests ({', '.join(kinds)}), strict on {VERSIONS}"
+        )
+    # What the run launcher posts for a run, kept by tests/scale/test_kubernetes.py.
+    job = json.loads(Path(__file__).with_name("job.json").read_text(encoding="utf-8"))
+    validated([job])
+    restricted([job], probed=False)
+    print("the Job of a run: strict, and closed as all pods are")
     compose(composed())
     print(f"compose.yaml: {len(composed()['services'])} services")
     image((DEPLOY / "Dockerfile").read_text(encoding="utf-8"))
