@@ -100,18 +100,20 @@ def territories(release: AtlasRelease, metro_id: str) -> list[Row]:
 
 
 def shown(lands: list[Row]) -> list[Row]:
-    """Of each scale and system the newest edition, of what draws a territory; largest first."""
-    newest: dict[tuple[str, str], Row] = {}
-    for t in lands:
-        if t["system"] in UNDRAWN:
+    """What draws a territory, largest first; of editions of one scale and system that say nearly the
+    same, the newest one of which the area is known."""
+    kept: list[Row] = []
+    for t in sorted(lands, key=lambda t: (not t["area"], -int((t["year"] or "0")[:4]))):
+        alike = [k for k in kept if (k["scale"], k["system"]) == (t["scale"], t["system"])]
+        if t["system"] in UNDRAWN or any(_close(k["population"], t["population"]) for k in alike):
             continue
-        known = newest.get((t["scale"], t["system"]))
-        if known is None or (bool(t["population"]), t["year"]) > (
-            bool(known["population"]),
-            known["year"],
-        ):
-            newest[t["scale"], t["system"]] = t
-    return [t for t in lands if any(t is n for n in newest.values())]
+        kept.append(t)
+    return [t for t in lands if any(t is k for k in kept)]
+
+
+def _close(a: float | None, b: float | None) -> bool:
+    """Whether two populations differ by less than a tenth; what is not known adds nothing."""
+    return not a or not b or abs(a - b) < max(a, b) / 10
 
 
 def context(voice: Voice, metro_id: str, shared: CommonParts) -> dict[str, Any]:

@@ -10,5 +10,5 @@ for (const row of document.querySelectorAll(".figures tbody tr")) {
   flag.href = report.href.replaceAll(encodeURIComponent(metro), encodeURIComponent(key));
   flag.textContent = "⚑";
   flag.setAttribute("aria-label", `${report.textContent}: ${title.textContent}`);
-  source.append(" ", flag);
+  year.append(" ", flag);
 }
