@@ -272,7 +272,7 @@ def test_a_page_of_many_figures_shows_few_of_each_theme_and_the_files_hold_all(
 
 def test_a_figure_on_a_map_is_a_few_bytes():
     points = [(float(x), float(x % 90), 2.0 + x % 3, f"c{x % 5}") for x in range(1000)]
-    drawn = page.world.drawn(points, root="../", label="x")
+    drawn = page.world.drawn(points, label="x")
     assert len(drawn) < 11 * len(points)
 
 

@@ -90,7 +90,7 @@ def test_charts_are_well_formed_and_say_what_they_show():
         charts.distribution(list(range(50)), "Half lie below 25", show, [(25, "median")]),
         charts.spans([("A", [(1990, 2000, "g-none")])], "Since 1990", (1960, 2026)),
         charts.ranges([("A", 1, 3, 7, "1 to 7")], "Among the first", 20),
-        world.drawn([(10, 10, 3, "c1")], root="../", label='Where "A" lies'),
+        world.drawn([(10, 10, 3, "c1")], label='Where "A" lies'),
     ]
     for svg in made:
         node = ET.fromstring(svg)

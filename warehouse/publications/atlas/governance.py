@@ -12,9 +12,12 @@ from warehouse.publications.page import lookup
 
 FIRST_YEAR = 1960
 DESK = "desk research"
+SHARE = "share_of_metropolis_governed"
+UNDECIDED = "not_decided"
+ON_A_PAGE = 6  # documents of the library that the page of a metropolis names
 
 
-def sheet(voice: Voice, metro_id: str, lands: list[Row]) -> dict[str, Any] | None:
+def sheet(voice: Voice, metro_id: str) -> dict[str, Any] | None:
     """What is known of the government of one metropolis; None where nothing is."""
     release, w, f = voice.release, voice.w, voice.f
     p = release.profiles.get(metro_id)
@@ -52,7 +55,7 @@ def sheet(voice: Voice, metro_id: str, lands: list[Row]) -> dict[str, Any] | Non
         w.g_taxes,
         lookup.choice("yes_no", p["levies_taxes"], voice.lang) if p["levies_taxes"] else "",
     )
-    pair(w.g_share, share(voice, metro_id, lands))
+    pair(w.g_share, share(voice, metro_id))
     if p["fragmentation"] is not None:
         pair(
             w.g_fragmentation,
@@ -78,26 +81,13 @@ def reason(voice: Voice, p: Row) -> str:
     return ""
 
 
-def share(voice: Voice, metro_id: str, lands: list[Row]) -> str:
-    """The share of the inhabitants that the body governs, where both populations are known."""
-    governed = [
-        t["population"]
-        for t in voice.release.gov_territories.get(metro_id, ())
-        if t["perimeter"] == "authority" and t["population"]
-    ]
-    governed += [t["population"] for t in lands if t["scale"] == "authority" and t["population"]]
-    whole = [
-        t
-        for t in lands
-        if t["scale"] in ("fua", "metro_region", "agglomeration") and t["population"]
-    ]
-    if not governed or not whole:
-        return ""
-    order = {"fua": 0, "agglomeration": 1, "metro_region": 2}
-    base = min(whole, key=lambda t: (order[t["scale"]], t["system"], t["vintage"]))
-    return voice.w.g_share_is.format(
-        p=voice.f.percent(100 * governed[0] / base["population"], 0), where=voice.where(base)
-    )
+def share(voice: Voice, metro_id: str) -> str:
+    """The share of the inhabitants that the body governs, as table `latest` computes it."""
+    for r in voice.release.figures.get(metro_id, ()):
+        if r["indicator_id"] == SHARE and r["headline"] and r["value"] is not None:
+            said = voice.w.g_share_is.format(p=voice.f.percent(r["value"], 0))
+            return voice.w.g_as_of.format(n=said, year=r["period"])
+    return ""
 
 
 def powers(voice: Voice, body_id: str | None) -> list[str]:
@@ -141,6 +131,23 @@ def _bodies(release: AtlasRelease, metro_id: str) -> list[Row]:
     return list({b["body_id"]: b for b in release.bodies.get(metro_id, ())}.values())
 
 
+def shelf(voice: Voice, metro_id: str) -> list[tuple[str, str, str]]:
+    """What the library holds of a metropolis: (id, title, what it is), the newest first."""
+    rows = voice.release.shelf.get(metro_id, ())[:ON_A_PAGE]
+    return [(r["item_id"], r["title"], voice.w.code("library", r["kind"])) for r in rows]
+
+
+def networks(voice: Voice, metro_id: str) -> str:
+    """Networks of which a source says that the city is a member, with the year of that source."""
+    listed = [
+        voice.w.g_as_of.format(n=r["network_name"], year=r["year"])
+        if r["year"]
+        else r["network_name"]
+        for r in voice.release.networks.get(metro_id, ())
+    ]
+    return voice.w.g_networks.format(names=voice.f.listed(listed)) if listed else ""
+
+
 def cited(voice: Voice, metro_id: str) -> list[Row]:
     """The sources of the facts of a metropolis, each once."""
     w, found = voice.w, {}
@@ -155,7 +162,7 @@ def cited(voice: Voice, metro_id: str) -> list[Row]:
     return [found[k] for k in sorted(found)]
 
 
-def overview(voice: Voice) -> dict[str, Any]:
+def overview(voice: Voice, briefs: list[Row]) -> dict[str, Any]:
     """Models on a map and over time, and all bodies with their size and how their head is chosen."""
     from warehouse.publications.atlas.lists import size_class, size_text
 
@@ -200,12 +207,22 @@ def overview(voice: Voice) -> dict[str, Any]:
         "means": [
             (m, voice.model(m), w.code("model_means", m, "")) for m in models if m != "unknown"
         ],
-        "direct": direct,
+        "direct": _by_size(direct),
+        "governed": _governed(voice),
+        "briefs": briefs,
         "rows": rows,
         **_over_time(voice),
         "fields": _fields(voice),
         "foot": voice.foot(),
     }
+
+
+def _by_size(rows: list[Row]) -> list[tuple[str, list[Row]]]:
+    """Rows that are in the order of size, by class of size."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for r in rows:
+        found[r["size"]].append(r)
+    return list(found.items())
 
 
 def _map(voice: Voice, label: str) -> Any:
@@ -225,44 +242,60 @@ def _map(voice: Voice, label: str) -> Any:
         (float(x), float(y), 6.0, f"g-{release.profiles[i]['model'] or 'unknown'}")
         for i, x, y in zip(placed, xs, ys, strict=True)
     ]
-    return page.safe(page.world.drawn(marks, root="../", label=label))
+    return page.safe(page.world.drawn(marks, label=label))
 
 
 def _over_time(voice: Voice) -> dict[str, Any]:
-    """Bodies that exist in each year, by the model that they have in it."""
-    w, last = voice.w, last_year(voice.release)
-    spans = [m for rows in voice.release.models.values() for m in rows if m["year_from"]]
-    if not spans:
-        return {"lines": "", "lines_title": "", "lines_rows": []}
-    models = sorted({m["model"] for m in spans if m["model"]})
-    first = max(FIRST_YEAR, min(m["year_from"] for m in spans))
-
-    def alive(model: str, year: int) -> int:
-        return sum(
-            1
-            for m in spans
-            if m["model"] == model and m["year_from"] <= year and (m["year_to"] or 9999) > year
-        )
-
-    years = range(first, last + 1)
-    series = [(voice.model(m), [(float(y), float(alive(m, y))) for y in years]) for m in models]
-    series.sort(key=lambda s: -s[1][-1][1])
-    title = w.go_lines.format(
-        n=voice.f.number(sum(int(s[1][-1][1]) for s in series)), year=last, first=first
+    """Bodies at the end of each decade by their model, from table `governance_trend`."""
+    w, f, rows = voice.w, voice.f, voice.release.decades
+    if not rows:
+        return {"lines": "", "lines_title": "", "lines_rows": [], "lines_years": []}
+    count = {(r["model"], r["decade"]): r["bodies"] for r in rows}
+    decades = sorted({r["decade"] for r in rows if r["decade"] >= FIRST_YEAR})
+    models = sorted(
+        {m for m, _ in count}, key=lambda m: (m == UNDECIDED, -count.get((m, decades[-1]), 0), m)
     )
+    names = {m: w.model_undecided if m == UNDECIDED else voice.model(m) for m in models}
+    series = [
+        (names[m], [(float(d), float(count.get((m, d), 0))) for d in decades]) for m in models
+    ]
+    totals = [
+        f.number(sum(count.get((m, d), 0) for m in models)) for d in (decades[0], decades[-1])
+    ]
+    title = w.go_lines.format(before=totals[0], first=decades[0], now=totals[1], last=decades[-1])
     return {
-        "lines": page.safe(page.charts.lines(series, title, voice.f.number, zero=True)),
+        "lines": page.safe(page.charts.lines(series, title, f.number, zero=True)),
         "lines_title": title,
         "lines_rows": [
-            (name, *(voice.f.number(p[y - first][1]) for y in _decades(first, last)))
-            for name, p in series
+            (names[m], *(f.number(count.get((m, d), 0)) for d in decades)) for m in models
         ],
-        "lines_years": list(_decades(first, last)),
+        "lines_years": [w.decade.format(n=d) for d in decades],
     }
 
 
-def _decades(first: int, last: int) -> list[int]:
-    return [*list(range(first - first % 10 + 10, last, 10))[-5:], last]
+def _governed(voice: Voice) -> dict[str, Any]:
+    """How much of each metropolis its body governs: half of them, the least and the most."""
+    import numpy as np
+
+    w, f = voice.w, voice.f
+    rows = [
+        r
+        for r in voice.release.by_indicator.get(SHARE, ())
+        if r["headline"] and r["value"] is not None
+    ]
+    if not rows:
+        return {"title": "", "rows": []}
+    rows.sort(key=lambda r: (-r["value"], r["metro_id"]))
+    middle = float(np.median([r["value"] for r in rows]))
+    title = w.go_governed.format(n=f.number(len(rows)), p=f.percent(middle, 0))
+    chart = page.charts.distribution(
+        [r["value"] for r in rows],
+        title,
+        lambda v: f.percent(v, 0),
+        [(middle, f.percent(middle, 0))],
+    )
+    listed = [(r["metro_id"], voice.unique[r["metro_id"]], f.percent(r["value"], 0)) for r in rows]
+    return {"title": title, "chart": page.safe(chart), "rows": listed, "id": SHARE}
 
 
 def _fields(voice: Voice) -> dict[str, Any]:
@@ -303,22 +336,21 @@ def library(voice: Voice) -> dict[str, Any]:
         if i in release.metros and (p["legal_citation"] or p["legal_basis"])
     ]
     laws.sort(key=lambda r: f.order(r["name"]))
-    used: dict[str, set[str]] = defaultdict(set)
-    for metro_id, facts in release.facts.items():
-        for fact in facts:
-            used[fact["source_id"]].add(metro_id)
-    documents: list[Row] = [
-        {
-            "url": s["url"],
-            "title": s["title"],
-            "says": f"{w.code('source_kind', s['kind'])}, {w.code('confidence', s['confidence'])}",
-            "metros": [
-                (m, voice.names[m]) for m in sorted(used[s["source_id"]]) if m in voice.names
-            ],
-        }
-        for s in release.gov_sources
+    kinds: dict[str, list[Row]] = defaultdict(list)
+    for item in release.library:
+        kinds[item["kind"]].append(
+            {
+                "id": item["item_id"],
+                "url": item["address"],
+                "title": item["title"],
+                "lang": (item["languages"] or "").split(",")[0].strip(),
+                "says": item[f"line_{voice.lang}"],
+            }
+        )
+    documents = [
+        (kind, w.code("library_all", kind), sorted(rows, key=lambda d: f.order(d["title"])))
+        for kind, rows in sorted(kinds.items(), key=lambda k: (-len(k[1]), k[0]))
     ]
-    documents.sort(key=lambda d: f.order(d["title"]))
     return {
         "title": w.li_title,
         "description": w.li_lede,

@@ -209,7 +209,7 @@ def _picture(voice: Voice, indicator_id: str, part: tuple[Slice, list[Row]]) -> 
         ]
         legend.append((CLASSES, w.i_above.format(a=edges[-1])))
     return {
-        "map": page.safe(page.world.drawn(marks, root="../../", label=title)) if marks else "",
+        "map": page.safe(page.world.drawn(marks, label=title)) if marks else "",
         "map_title": title,
         "map_where": voice.kind(*key[:3]),
         "legend": legend,

@@ -54,7 +54,7 @@ def start(voice: Voice, stories: list[Row]) -> dict[str, Any]:
         "description": lede,
         "lede": lede,
         "search": False,
-        "map": world(voice, "../", label=w.s_map),
+        "map": world(voice, label=w.s_map),
         "map_title": w.s_map,
         "largest": [(m["metro_id"], voice.names[m["metro_id"]]) for m in members],
         "themes": [(t, voice.theme(t), f.number(len(_with(release, t)))) for t in lookup.themes()],
@@ -64,7 +64,7 @@ def start(voice: Voice, stories: list[Row]) -> dict[str, Any]:
     }
 
 
-def world(voice: Voice, root: str, label: str) -> Any:
+def world(voice: Voice, label: str) -> Any:
     """All metropolises as points."""
     placed = [m for m in voice.release.metros.values() if m["latitude"] is not None]
     if not placed:
@@ -74,7 +74,7 @@ def world(voice: Voice, root: str, label: str) -> Any:
         (float(x), float(y), page.world.radius(m["population"]), "")
         for m, x, y in zip(placed, xs, ys, strict=True)
     ]
-    return page.safe(page.world.drawn(marks, root=root, label=label))
+    return page.safe(page.world.drawn(marks, label=label))
 
 
 def _with(release: AtlasRelease, theme: str) -> list[str]:

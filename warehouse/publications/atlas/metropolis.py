@@ -17,13 +17,13 @@ from warehouse.publications.atlas.common import (
     trend,
     year,
 )
-from warehouse.publications.atlas.governance import sheet
+from warehouse.publications.atlas.governance import networks, sheet, shelf
 from warehouse.publications.atlas.read import UNDRAWN, AtlasRelease, Row
 from warehouse.publications.page import lookup
 
 LINES = 5  # series in one picture
 PEERS = 5
-SHORT = 12  # a page of so few figures needs no list of its sections
+SHORT = 20  # a page of so few figures needs no list of its sections
 OF_A_THEME = 4  # indicators that a page shows of each theme; all are in the files
 # Units that say how large a metropolis is, or only yes: they come after shares and rates.
 COUNTS = frozenset({"NR", "PERSON", "PERSON_NET", "TONNE", "M3", "MIO_EUR", "MIO_USD", "YES_NO"})
@@ -123,7 +123,7 @@ def context(voice: Voice, metro_id: str, shared: CommonParts) -> dict[str, Any]:
     rows = release.figures.get(metro_id, [])
     lands = shown(territories(release, metro_id))
     themes = _themes(voice, rows, shared)
-    governance = sheet(voice, metro_id, lands)
+    governance = sheet(voice, metro_id)
     ranges = _ranges(voice, metro_id)
     lede = _lede(voice, name, metro, lands)
     listed = [p for p in release.peers.get(metro_id, ()) if p["peer_id"] in release.metros][:PEERS]
@@ -165,6 +165,8 @@ def context(voice: Voice, metro_id: str, shared: CommonParts) -> dict[str, Any]:
         "locator": _locator(name, metro),
         "governance": governance,
         "members": _members(voice, metro_id),
+        "networks": networks(voice, metro_id),
+        "shelf": shelf(voice, metro_id),
         "ranges": ranges,
         "ranges_title": w.m_ranges_title.format(name=name),
         "unknown": _unknown(voice, rows, governance),
@@ -383,9 +385,7 @@ def _locator(name: str, metro: Row) -> Any:
     if metro.get("latitude") is None or metro.get("longitude") is None:
         return ""
     x, y = page.world.project(metro["longitude"], metro["latitude"])
-    return page.safe(
-        page.world.drawn([(float(x), float(y), 13.0, "here")], root="../../", label=name)
-    )
+    return page.safe(page.world.drawn([(float(x), float(y), 13.0, "here")], label=name))
 
 
 def _members(voice: Voice, metro_id: str) -> str:

@@ -51,6 +51,10 @@ class AtlasRelease:
     gov_territories: dict[str, list[Row]]
     gov_sources: list[Row]
     members: dict[str, list[Row]]
+    decades: list[Row]  # bodies at the end of each decade by model, of the whole world
+    library: list[Row]
+    shelf: dict[str, list[Row]]  # of the library, by metropolis
+    networks: dict[str, list[Row]]
     progress: dict[str, list[Row]]
     index_ranges: dict[str, list[Row]]
     indices: dict[str, Row]
@@ -140,6 +144,10 @@ def _read(con, folder: Path) -> AtlasRelease:
             "metro_id",
         ),
         gov_sources=rows("gov_source", "from gov_source order by source_id"),
+        decades=rows("governance_trend", _DECADES),
+        library=rows("library_item", "from library_item order by item_id"),
+        shelf=_by(rows(("library_item", "library_link"), _SHELF), "metro_id"),
+        networks=_by(rows("network_membership", _NETWORKS), "metro_id"),
         members=_by(rows("member_org", "from member_org order by member_id"), "metro_id"),
         progress=_by(rows("target_progress", _PROGRESS), "metro_id"),
         index_ranges=_by(
@@ -300,6 +308,19 @@ _FACTS = """
 select f.*, s.title, s.url, s.kind, s.read_on
 from gov_fact as f left join gov_source as s using (source_id)
 order by f.metro_id, f.body_id, f.field, f.valid_from, f.value, f.source_id
+"""
+_DECADES = """
+select decade, model, bodies from governance_trend
+where region = '' and decade is not null and model is not null order by decade, model
+"""
+_SHELF = """
+select l.target as metro_id, i.* from library_link as l join library_item as i using (item_id)
+where l."to" = 'metro' order by l.target, i.year desc nulls last, i.item_id
+"""
+# A text that mentions a city does not make it a member.
+_NETWORKS = """
+select metro_id, network_name, max(year_seen) as year from network_membership
+where metro_id is not null and role <> 'mention' group by all order by all
 """
 _PROGRESS = "from target_progress where progress <> 'not_available' order by all"
 _CONTEXT = """

@@ -21,6 +21,7 @@ from warehouse.publications.atlas import (
     machines,
     metropolis,
     stories,
+    texts,
     tools,
 )
 from warehouse.publications.atlas.common import Voice
@@ -105,6 +106,7 @@ def contents(
     env = page.environment(HERE / "templates")
     told = story.load(options.stories)
     numbers = {name: stories.numbers(name, s, release) for name, s in told.items()}
+    written = texts.read(release)
     shared = metropolis.CommonParts(data)
     for name, raw in (*page.static().items(), *tools.scripts(data, release)):
         yield f"static/{name}", raw
@@ -116,11 +118,11 @@ def contents(
         voice = Voice(data, w, options.contact)
         show = _shower(env, w, options)
         tiles = stories.tiles(voice, told, numbers)
-        for path, html in _pages(voice, show, shared, told, tiles, numbers):
+        for path, html in _pages(voice, show, shared, told, tiles, numbers, written[lang]):
             if lang == "en":
                 paths.append(path)
             yield f"{lang}/{path}", html
-        yield f"static/search-{lang}.json", tools.index(voice, tiles)
+        yield f"static/search-{lang}.json", tools.index(voice, tiles, texts.listed(written, lang))
     yield "index.html", machines.door(env, languages, options.address)
     yield "sitemap.xml", machines.sitemap(paths, options.address)
     yield "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {options.address}sitemap.xml\n"
@@ -144,6 +146,7 @@ def _pages(
     told: dict[str, story.Story],
     tiles: list[Row],
     numbers: dict[str, dict[str, Any]],
+    written: dict[str, str],
 ) -> Iterator[Shown]:
     release, w = voice.release, voice.w
     yield show("index.html", "index.html", lists.start(voice, tiles))
@@ -161,7 +164,13 @@ def _pages(
         yield show("theme.html", f"theme/{t}.html", lists.theme(voice, t))
     for name in ("sdg", "nua"):
         yield show("framework.html", f"{name}.html", lists.framework(voice, name))
-    yield show("governance.html", "governance.html", governance.overview(voice))
+    yield show(
+        "governance.html",
+        "governance.html",
+        governance.overview(voice, texts.listed({voice.lang: written}, voice.lang)),
+    )
+    for name, text in written.items():
+        yield show("brief.html", f"brief/{name}.html", texts.context(voice, name, text))
     yield show("library.html", "library.html", governance.library(voice))
     given = {
         "title": w.nav_stories,

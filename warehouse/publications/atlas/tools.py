@@ -89,6 +89,7 @@ def compare(voice: Voice) -> dict[str, Any]:
 def search(voice: Voice) -> dict[str, Any]:
     """The page of search."""
     words = {k.removeprefix("se_"): v for k, v in voice.w.items() if k.startswith("se_")}
+    words |= {k.removeprefix("library."): v for k, v in voice.w.items() if k.startswith("library.")}
     return {
         "title": voice.w.search,
         "search": False,
@@ -120,7 +121,11 @@ def about(voice: Voice) -> dict[str, Any]:
     """How to read the pages."""
     w = voice.w
     parts = [
-        ("figures", w.ab_figures, (w.ab_figures_1, w.ab_figures_2, w.ab_figures_3)),
+        (
+            "figures",
+            w.ab_figures,
+            (w.ab_figures_1, w.ab_figures_2, w.ab_figures_3, w.m_unknown_say),
+        ),
         ("rankings", w.ab_rank, (w.ab_rank_1,)),
         ("map", w.ab_map, (w.ab_map_1, w.ab_map_2)),
         ("mistakes", w.ab_wrong, (w.ab_wrong_1,)),
@@ -186,7 +191,7 @@ def names(release: AtlasRelease) -> bytes:
     ).encode()
 
 
-def index(voice: Voice, stories: list[Row]) -> bytes:
+def index(voice: Voice, stories: list[Row], briefs: list[Row]) -> bytes:
     """What the search of one language adds: titles of metropolises, indicators, bodies, laws, pages."""
     release, w = voice.release, voice.w
     metros = [[k, voice.names[k], voice.country(m)] for k, m in release.metros.items()]
@@ -196,6 +201,11 @@ def index(voice: Voice, stories: list[Row]) -> bytes:
     ]
     others += [["theme", voice.theme(t), "", f"theme/{t}.html"] for t in lookup.themes()]
     others += [["story", s["title"], "", f"story/{s['id']}.html"] for s in stories]
+    others += [["brief", b["title"], "", f"brief/{b['id']}.html"] for b in briefs]
+    others += [
+        [d["kind"], d["title"], d[f"line_{voice.lang}"], f"library.html#{d['item_id']}"]
+        for d in release.library
+    ]
     seen: dict[str, str] = {}
     for m in release.metros.values():
         seen.setdefault(m["iso3"], voice.country(m))

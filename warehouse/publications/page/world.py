@@ -91,12 +91,11 @@ def radius(
     return max(least, most * (min(population, largest) / largest) ** 0.5)
 
 
-def drawn(
-    points: Iterable[tuple[float, float, float, str]], *, root: str, label: str, kind: str = ""
-) -> str:
+def drawn(points: Iterable[tuple[float, float, float, str]], *, label: str, kind: str = "") -> str:
     """The map with points (x, y, radius, class), the large below the small; `label` says the finding.
 
-    x and y by `project`. The base map is a file of its own, which all pages share. A point is the round
+    x and y by `project`. The base map is a file of its own, the background that the
+    style sheet gives to all maps. A point is the round
     end of a line without length, so that all of one class and size are one path of a few bytes each.
     """
     groups: dict[tuple[float, str], list[tuple[int, int]]] = {}
@@ -109,5 +108,5 @@ def drawn(
     css = f"world {kind}".strip()
     return (
         f'<svg class="{css}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label, quote=True)}">'
-        f'<image href="{root}static/world.svg" width="{WIDTH}" height="{HEIGHT}"/>{"".join(marks)}</svg>'
+        f"{''.join(marks)}</svg>"
     )
