@@ -17,6 +17,7 @@ ADDED = ("metro_id", "relation", "score", "decision", "candidates", "why")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name-col", help="Column of the names (default: name).")
 @click.option("--country-col", help="Column of the countries (default: country, where it is).")
+@click.option("--state-col", help="Column of states or provinces (default: state, where it is).")
 @click.option("--lat-col", help="Column of latitudes in degrees.")
 @click.option("--lon-col", help="Column of longitudes in degrees.")
 @click.option("--population-col", help="Column of populations in persons.")
@@ -25,12 +26,13 @@ ADDED = ("metro_id", "relation", "score", "decision", "candidates", "why")
     "--output",
     required=True,
     type=click.Path(path_type=Path),
-    help="The CSV file to write.",
+    help="The file to write: .csv, .tsv, .json, .parquet or .xlsx, as its name ends.",
 )
 def match(
     file: Path,
     name_col: str | None,
     country_col: str | None,
+    state_col: str | None,
     lat_col: str | None,
     lon_col: str | None,
     population_col: str | None,
@@ -40,11 +42,16 @@ def match(
 
     Every row stays, with its own columns as they are and, after them, metro_id (where accepted),
     relation, score (how likely the best candidate is right, 0 to 1, by name, distance and population
-    alone), decision (accept, review, reject), candidates and why. Countries may be ISO
-    codes, M49 numbers or names in Catalan, Spanish, French or English.
+    alone), decision (accept, review, reject), candidates and why. Countries may be ISO codes, M49
+    numbers or names in Catalan, Spanish, French, English or a language of the country; states and
+    provinces ISO 3166-2 codes or names. A name that the list has twice in a country waits for a person:
+    give each place once.
     """
     if bool(lat_col) != bool(lon_col):
         raise click.UsageError("Give --lat-col and --lon-col together.")
+    from pipelines.commands import files
+
+    form = files.format_of(output)
     if not output.parent.is_dir():
         raise click.ClickException(f"{output.parent} is not a folder: make it, or give another.")
     if output.exists() and file.exists() and output.samefile(file):
@@ -61,34 +68,32 @@ def match(
                 (population_col, "--population-col"),
             )
         ),
+        _column(header, file, state_col or "state", "--state-col", bool(state_col)),
     ]
     taken = [c for c in ADDED if c in header]
     if taken:
         raise click.ClickException(
             f"{file.name} has a column '{taken[0]}' already, which this command adds: rename it."
         )
-    from warehouse.registry import calibration, country_names, known
-    from warehouse.registry.countries import KIN
-    from warehouse.registry.matching.list_row import Row, World
+    from warehouse.registry import matcher
+    from warehouse.registry.matching.list_row import Row
     from warehouse.registry.matching.match_list import match_rows, tally
-    from warehouse.registry.matching.names import Names
 
-    metros = known.metros().values()
-    names = Names((m.place for m in metros), (m.parts for m in metros if m.parts))
     asked = [Row(*("" if n is None else row[n] for n in chosen)) for row in rows]
-    worth = calibration.worth(calibration.read(known.METROS))
-    world = World(names, country_names.codes, country_names.title, KIN, known.namesakes(), worth)
-    answers = match_rows(asked, world)
-    part = output.with_name(output.name + ".part")
-    with part.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
-        writer.writerow([*header, *ADDED])
-        for row, a in zip(rows, answers, strict=True):
-            listed = "; ".join(f"{metro_id} {value:.3f}" for metro_id, value in a.candidates)
-            writer.writerow(
-                [*row, a.metro_id, a.relation, f"{a.score:.3f}", a.decision, listed, a.why]
-            )
-    part.replace(output)
+    answers = match_rows(asked, matcher.world())
+    added = [
+        [
+            a.metro_id,
+            a.relation,
+            f"{a.score:.3f}" if form in ("csv", "tsv") else a.score,
+            a.decision,
+            "; ".join(f"{metro_id} {value:.3f}" for metro_id, value in a.candidates),
+            a.why,
+        ]
+        for a in answers
+    ]
+    table = ([*header, *ADDED], [[*row, *more] for row, more in zip(rows, added, strict=True)])
+    files.write(output, [table], delimiter if form == "csv" else "")
     count = ", ".join(f"{n} {decision}" for decision, n in tally(answers).items())
     click.echo(f"{len(rows)} rows ({count}) -> {output}", err=True)
     if chosen[1] is None:

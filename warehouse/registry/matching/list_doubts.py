@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from warehouse.registry.matching.list_row import ParsedRow, World, short
 from warehouse.registry.matching.match import REACH_KM, Place, distance_km, fold, population_near
 from warehouse.registry.matching.names import Hit
+from warehouse.registry.matching.wording import words as generic_words
 
 # Without country and point only a name borne by one metropolis, and a large one, is enough.
 LARGE = 1_000_000
 # Shares of the metropolis's population beyond which a row speaks of another place or territory.
 SMALLEST, GREATEST = 0.1, 5.0
 # A place of the same name counts if it has that share of the metropolis's population.
-NAMESAKE = 0.1
+NAMESAKE = 0.2
 _PLAIN = frozenset(
     [
         "the",
@@ -43,6 +44,12 @@ _PLAIN = frozenset(
         "capital",
     ]
 )
+# A county or a province is named after its main city, and is not it.
+_WIDER = re.compile(
+    r"\b(county|counties|parish|borough|province|provincia|provincie|oblast|governorate|department|"
+    r"departamento|departement|district|distrito|regional district|kabupaten|wilaya|voivodeship|"
+    r"township|census area|municipio|landkreis|kreis|rayon|raion)$|^(provincia|kabupaten|landkreis|wilaya|departement|departamento) "
+)
 _COUNT = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -65,14 +72,19 @@ def doubts_about(best: Scored, asked: ParsedRow, world: World) -> list[str]:
     if not asked.countries and not asked.given:
         if best.hit.quality < 0.97 or (metro.population or 0) < LARGE:
             said.append(f"one candidate, {label}; give the country")
-    elif best.hit.quality < 0.94 and not population_near(asked.place, metro):
+    elif best.hit.quality < 0.93 and not population_near(asked.place, metro):
         said.append(
             f"'{short(asked.name)}' is only a part of a name of {label}; give coordinates or a "
             "population"
         )
-    told = world.names.written(best.metro_id, best.hit.shared, asked.name)
-    if not told and (not asked.countries or len(best.hit.shared) < 4):
+    # Titles of statistical areas join counties: Louisville/Jefferson County.
+    wider = None if re.search(r"[-/–]", asked.name) else _WIDER.search(fold(asked.name))
+    if wider:
+        said.append(f"'{wider[0]}' is another territory than {label}; check it")
+    if best.hit.how == "transliteration":
         said.append(f"only a transliteration of a name of {label}; check it")
+    if best.hit.how == "alternate" and world.codes(asked.name):
+        said.append(f"'{short(asked.name)}' is the name of a country too; check it")
     unknown = qualifier(asked.name, best.metro_id, world)
     if unknown:
         said.append(f"'{short(unknown)}' is not known of {label}; check it")
@@ -82,7 +94,11 @@ def doubts_about(best: Scored, asked: ParsedRow, world: World) -> list[str]:
             f"population {people:,.0f} against {of:,.0f} of {label}: another place, or another "
             "territory of it"
         )
-    return said + ([] if pieces(asked.name) else _namesake(best, asked, world))
+    if asked.states and best.metro_id not in world.lies:
+        said.append(f"the state of {label} is not known here; check it")
+    if pieces(asked.name) or asked.states or best.hit.how == "body":
+        return said
+    return said + _namesake(best, asked, world)
 
 
 def several(asked: ParsedRow, among: list[Scored], world: World) -> str:
@@ -129,6 +145,21 @@ def _namesake(best: Scored, asked: ParsedRow, world: World) -> list[str]:
     return []
 
 
+def part_of(best: Scored, asked: ParsedRow, world: World) -> str:
+    """A place of its own near a metropolis, one of whose labels names it: Quezon City by Manila.
+
+    The name of that place; empty where the label is a name of the metropolis itself.
+    """
+    if best.hit.how not in ("name", "generic") or best.hit.shared in world.itself(best.metro_id):
+        return ""
+    metro = world.names.metros[best.metro_id]
+    for other in (world.namesakes or {}).get(best.hit.shared, ()):
+        km = distance_km(metro.latitude, metro.longitude, other.latitude, other.longitude)
+        if other.country == metro.country and km is not None and km <= REACH_KM:
+            return other.names[0]
+    return ""
+
+
 def pieces(name: str) -> list[str]:
     """What is in a label after a comma or in parentheses."""
     return [*name.split(",")[1:], *re.findall(r"[(\[]([^)\]]*)", name)]
@@ -136,11 +167,13 @@ def pieces(name: str) -> list[str]:
 
 def qualifier(name: str, metro_id: str, world: World) -> str:
     """What a label adds after a comma or in parentheses that is not known of the metropolis."""
+    if world.names.own(metro_id, name):
+        return ""
     words = world.names.words[metro_id]
     country = world.names.metros[metro_id].country
     for piece in pieces(name):
         plain = fold(piece)
-        if not plain or set(plain.split()) <= words | _PLAIN:
+        if not plain or set(plain.split()) <= words | _PLAIN or plain in generic_words()[1]:
             continue
         if country not in world.codes(piece):
             return piece.strip(" )]")

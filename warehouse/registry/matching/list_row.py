@@ -8,12 +8,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from warehouse.registry.matching.calibrated import Worth
-from warehouse.registry.matching.match import Place, compact
+from warehouse.registry.matching.match import Place, compact, fold
 from warehouse.registry.matching.names import Hit, Names, repaired
+from warehouse.registry.matching.wording import untitled
+from warehouse.registry.matching.wording import words as generic_words
 
+_HAN_PROVINCE = re.compile(r"^(\S{2,8}?(?:省|自治区))(\S{2,})$")
+_PARENTHESES = re.compile(r"^([^(\[]+?)\s*[(\[]([^)\]]+)[)\]]\s*$")
 _NOTHING = frozenset({"", "-", "--", ".", "?", "n/a", "#n/a", "null", "none", "nan", "unknown"})
 
 
@@ -26,6 +30,13 @@ class Row:
     latitude: str = ""
     longitude: str = ""
     population: str = ""
+    state: str = ""
+
+
+def no_states(text: str, countries: tuple[str, ...] = ()) -> frozenset[str]:
+    """No text is a state: a world without states."""
+    del text, countries
+    return frozenset()
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,8 @@ class World:
     """What a list is matched with: names, what a country cell means, territories filed apart.
 
     `namesakes` are places of the world by compact name, whether or not they are metropolises;
-    `worth` makes probabilities of raw scores, which stay as they are without it.
+    `worth` makes probabilities of raw scores, which stay as they are without it. `states` gives the
+    ISO 3166-2 codes that a text may mean in some countries, `lies` those of each metropolis.
     """
 
     names: Names
@@ -42,6 +54,18 @@ class World:
     kin: Mapping[str, tuple[str, ...]] | None = None
     namesakes: Mapping[str, Sequence[Place]] | None = None
     worth: Worth | None = None
+    states: Callable[[str, tuple[str, ...]], frozenset[str]] = no_states
+    lies: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    # How many states a state lies in, one within the other.
+    level: Callable[[str], int] = len
+    # The names of the gazetteer's place that a metropolis is, by metro_id.
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def itself(self, metro_id: str) -> frozenset[str]:
+        """Keys of the names of a metropolis that are not only labels of something in it."""
+        metro, place = self.names.metros[metro_id], self.places.get(metro_id)
+        names = (metro.names[0], *(place.names if place else ()), *(place.aliases if place else ()))
+        return frozenset(compact(n) for n in names)
 
     def label(self, metro_id: str) -> str:
         """`Hyderabad IN`."""
@@ -51,7 +75,11 @@ class World:
 
 @dataclass(frozen=True)
 class ParsedRow:
-    """A row understood: `doubts` keep it from being accepted, `notes` are said beside the answer."""
+    """A row understood: `doubts` keep it from being accepted, `notes` are said beside the answer.
+
+    `states` are ISO 3166-2 codes, one of which the place lies in, as `state` says in the row's words;
+    none where the row says no state.
+    """
 
     name: str
     countries: tuple[str, ...]
@@ -59,33 +87,107 @@ class ParsedRow:
     doubts: tuple[str, ...]
     notes: tuple[str, ...]
     given: str
+    states: frozenset[str] = frozenset()
+    state: str = ""
 
 
 def understood(row: Row, world: World) -> ParsedRow:
     """A row with its cells understood; `World.codes` says what its country cell may mean."""
     name, wrong = repaired(row.name.strip())
     doubts, notes = [wrong] if wrong else [], []
-    given = "" if row.country.strip().lower() in _NOTHING else row.country.strip()
-    countries: tuple[str, ...] = ()
+    given = _said(row.country)
+    asked = ParsedRow(name, (), Place("", "", (name,)), (), (), given)
     if given:
         given = repaired(given)[0]
-        countries = world.codes(given)
-        if not countries:
+        asked = replace(asked, countries=world.codes(given))
+        if not asked.countries:
+            asked = _in_state(asked, given, world)
+        if not asked.countries:
             doubts.append(f"'{short(given)}' is no country known here; write its ISO code")
-    elif "," in name:
-        # "Barcelona, Spain": a name of a country, not a code, which may be that of a state.
-        tail = name.rpartition(",")[2]
-        found = world.codes(tail) if len(compact(tail)) > 3 else ()
-        if found and inside_countries(world.names.exact(name.rpartition(",")[0]), found, world):
-            name, countries = name.rpartition(",")[0].strip(), found
-            given = tail.strip()
+    if state := _said(row.state):
+        state = repaired(state)[0]
+        known = _in_state(asked, state, world)
+        if not known.states:
+            doubts.append(f"'{short(state)}' is no state or province known here")
+        asked = known
+    asked = _unfolded(asked, world)
     point, wrong = _point(row)
     doubts += [wrong] if wrong else []
     people = population(row)
     if people is None and row.population.strip().lower() not in _NOTHING | {"na"}:
         notes.append(f"population '{short(row.population)}' is not a number above 0, not used")
-    place = Place("", "", (name,), latitude=point[0], longitude=point[1], population=people)
-    return ParsedRow(name, countries, place, tuple(doubts), tuple(notes), given)
+    place = Place("", "", (asked.name,), latitude=point[0], longitude=point[1], population=people)
+    return replace(asked, place=place, doubts=tuple(doubts), notes=tuple(notes))
+
+
+def _said(cell: str) -> str:
+    return "" if cell.strip().lower() in _NOTHING else cell.strip()
+
+
+def _in_state(asked: ParsedRow, text: str, world: World) -> ParsedRow:
+    """What is asked, in the states that a text names; as it was where it names none, or in several
+    countries."""
+    found = world.states(text, asked.countries)
+    countries = {c[:2] for c in found}
+    if not found or (not asked.countries and len(countries) > 1):
+        return asked
+    # A second one, as a state beside a province, must hold as well: the narrower is kept.
+    return replace(
+        asked,
+        states=found,
+        state=text.strip(),
+        countries=asked.countries or tuple(sorted(countries)),
+        given=asked.given or text.strip(),
+    )
+
+
+def _unfolded(asked: ParsedRow, world: World) -> ParsedRow:
+    """A label without the country and the state that it adds: `Akron, OH Metro Area`, `Paris (France)`.
+
+    What follows the name is a country or a state only where it is known as one; else it stays in the
+    label, and is judged there.
+    """
+    name = _HAN_PROVINCE.match(asked.name)
+    if name and world.states(name[1], asked.countries):
+        return replace(_in_state(asked, name[1], world), name=name[2])
+    for _ in range(3):
+        head, tail = _last(asked.name)
+        if not head or not tail:
+            break
+        known = _country(asked, head, tail, world)
+        if known is None:
+            known = _in_state(asked, tail, world)
+            known = _in_state(asked, untitled(tail), world) if known is asked else known
+            if known is asked and fold(tail) not in generic_words()[1]:
+                break
+        asked = replace(known, name=head)
+    return asked
+
+
+def _country(asked: ParsedRow, head: str, tail: str, world: World) -> ParsedRow | None:
+    """`Barcelona, Spain`: a country's name, not a code, which may be that of a state; None for no."""
+    if len(compact(tail)) <= 3 and tail.strip() not in ("USA", "UK", "UAE", "U.S.A.", "U.K."):
+        return None
+    found = world.codes(tail)
+    if not found:
+        return None
+    if asked.countries:
+        return asked if set(found) & set(asked.countries) else None
+    if not inside_countries(world.names.exact(head), found, world) and world.states(tail, ()):
+        # Georgia is a country and a state.
+        return None
+    if not inside_countries(world.names.exact(_last(head)[0] or head), found, world):
+        return None
+    return replace(asked, countries=found, given=tail.strip())
+
+
+def _last(name: str) -> tuple[str, str]:
+    """A label without its last piece, and that piece: after a comma, or in parentheses at the end."""
+    inside = _PARENTHESES.match(name)
+    if inside:
+        return inside[1].strip(), inside[2].strip()
+    head, _, tail = name.rpartition(",")
+    return head.strip(), tail.strip()
 
 
 def population(row: Row) -> float | None:

@@ -6,6 +6,7 @@ that joining on it can never merge what a person has still to look at.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from warehouse.registry.matching.list_doubts import (
     Scored,
     doubts_about,
-    others_called,
+    part_of,
     pieces,
     qualifier,
     several,
@@ -23,7 +24,6 @@ from warehouse.registry.matching.list_row import (
     Row,
     World,
     inside_countries,
-    population,
     short,
     understood,
 )
@@ -37,11 +37,18 @@ from warehouse.registry.matching.match import (
     distance_km,
     score,
 )
-from warehouse.registry.matching.names import Hit, repaired
+from warehouse.registry.matching.names import Hit
+from warehouse.registry.matching.script import exact
 
 LONGEST = 200
 # Within this distance of a metropolis a smaller place is likely in its urban area, not beside it.
 BESIDE_KM = 30.0
+# A point this near to a metropolis is the metropolis's, also where the name is of a part of it.
+NEXT_KM = 5.0
+# What the first city of a statistical area's title is worth, in a state where it lies.
+FIRST = 0.96
+# Of two metropolises of a name in a country the one this many times larger is meant.
+DWARF = 10.0
 
 
 @dataclass(frozen=True)
@@ -105,15 +112,61 @@ def _answer(row: Row, world: World) -> RowAnswer:
         )
     if len(asked.name) > LONGEST:
         return _rejected(f"the name has {len(asked.name)} characters, which no place has")
-    everywhere = world.names.exact(asked.name)
+    everywhere = _called(asked, row.name, world)
     inside = inside_countries(everywhere, asked.countries, world)
     if not inside:
         return _without(asked, everywhere, world)
-    scored = _scored(inside, asked, world)
+    there = _in_states(inside, asked, world)
+    if not there and world.names.called(row.name.strip()):
+        # A list of the registry writes it so: Springfield, Massachusetts, Connecticut.
+        there = inside_countries(world.names.exact(row.name), asked.countries, world)
+        asked = replace(asked, states=frozenset())
+    if not there:
+        return _elsewhere(asked, inside, world)
+    scored = _scored(there, asked, world)
     near = [s for s in scored if s.km is None or s.km <= REACH_KM]
     if not near:
         return _far(asked, scored, world)
     return _decided(asked, near, world)
+
+
+def _called(asked: ParsedRow, label: str, world: World) -> dict[str, Hit]:
+    """Who bears a name; a body's where no whole name fits; the first of a statistical area's cities."""
+    found = world.names.exact(asked.name)
+    whole = [h for h in found.values() if h.quality >= 0.93 and h.how in ("name", "alternate")]
+    if not whole and (bodies := world.names.governed(label) or world.names.governed(asked.name)):
+        return bodies
+    if asked.states and not whole:
+        first = re.split(r"\s*(?:/|--|-|–)\s*", asked.name)[0]
+        if first != asked.name:
+            for metro_id, hit in world.names.exact(first).items():
+                if hit.quality >= 0.97 and not hit.part:
+                    found[metro_id] = replace(hit, quality=FIRST)
+    return found
+
+
+def _in_states(found: dict[str, Hit], asked: ParsedRow, world: World) -> dict[str, Hit]:
+    """Those in one of the states that a row says; those whose state is not known where none is."""
+    if not asked.states:
+        return found
+    level = {world.level(c) for c in asked.states}
+    known, unknown = {}, {}
+    for metro_id, hit in found.items():
+        states = world.lies.get(metro_id, frozenset())
+        if states & asked.states:
+            known[metro_id] = hit
+        elif not level & {world.level(c) for c in states}:
+            unknown[metro_id] = hit
+    return known or unknown
+
+
+def _elsewhere(asked: ParsedRow, inside: dict[str, Hit], world: World) -> RowAnswer:
+    """A name that fits in the country, in another state than the row says."""
+    listed = ", ".join(world.label(s.metro_id) for s in _scored(inside, asked, world)[:5])
+    said = f"no metropolis is called '{short(asked.name)}' in {short(asked.state)}"
+    return _rejected(
+        "; ".join([f"{said}; in another state: {listed}", *asked.doubts, *asked.notes])
+    )
 
 
 def _scored(found: dict[str, Hit], asked: ParsedRow, world: World) -> list[Scored]:
@@ -139,7 +192,7 @@ def _decided(asked: ParsedRow, scored: list[Scored], world: World) -> RowAnswer:
         scored = known or scored
     best = scored[0]
     metro = world.names.metros[best.metro_id]
-    rivals = _rivals(asked, scored)
+    rivals = _rivals(asked, scored, world)
     doubts = [*asked.doubts, *doubts_about(best, asked, world)]
     if rivals:
         doubts = [several(asked, [best, *rivals], world), *asked.doubts]
@@ -147,6 +200,11 @@ def _decided(asked: ParsedRow, scored: list[Scored], world: World) -> RowAnswer:
         doubts.append(f"{world.label(best.metro_id)} is not alike enough")
     shown = tuple((s.metro_id, s.value) for s in scored[:5])
     said = "; ".join([*doubts, *([] if doubts else [_why(best, asked, world)]), *asked.notes])
+    part = "" if rivals or (best.km is not None and best.km <= NEXT_KM) else part_of(best, asked, world)  # fmt: skip
+    if part or (not doubts and _relation(best, asked, metro) == "part_of"):
+        of = f"{part or short(asked.name)} is a part of {world.label(best.metro_id)}"
+        why = "; ".join([f"{of}, not the metropolis itself", *asked.doubts, *asked.notes])
+        return RowAnswer("", "part_of", best.value, "review", shown, why)
     if best.value < REVIEW and not asked.doubts and not rivals:
         return RowAnswer("", "", best.value, "reject", shown, said)
     if doubts:
@@ -155,13 +213,22 @@ def _decided(asked: ParsedRow, scored: list[Scored], world: World) -> RowAnswer:
     return RowAnswer(best.metro_id, relation, best.value, "accept", shown, said)
 
 
-def _rivals(asked: ParsedRow, scored: list[Scored]) -> list[Scored]:
+def _rivals(asked: ParsedRow, scored: list[Scored], world: World) -> list[Scored]:
     """Candidates that cannot be told from the best: near in score, and not by a whole name alone.
 
     Without country and point every other bearer of a good name is one.
     """
     best = scored[0]
     whole = compact(asked.name)
+    if best.hit.how == "name" and best.hit.quality >= 0.9:
+        # What only a gazetteer calls so, or sounds so, is no rival of what a list calls so.
+        scored = [s for s in scored if s.hit.how in ("name", "body")]
+    if asked.countries:
+        people = world.names.metros[best.metro_id].population or 0.0
+        scored = [best, *(s for s in scored[1:] if not _dwarfed(s, people, world))]
+    if asked.countries and _first(best, world) == whole:
+        # One metropolis is called so, and another's label only holds the name.
+        scored = [best, *(s for s in scored[1:] if _first(s, world) == whole)]
     if not asked.countries and best.km is None:
         return [s for s in scored[1:] if s.hit.quality >= 0.85 or s.value > best.value - MARGIN]
     return [
@@ -169,6 +236,17 @@ def _rivals(asked: ParsedRow, scored: list[Scored]) -> list[Scored]:
         for s in scored[1:]
         if s.value > best.value - MARGIN and not (best.hit.shared == whole != s.hit.shared)
     ]
+
+
+def _dwarfed(s: Scored, people: float, world: World) -> bool:
+    """Whether a candidate is so much smaller that the name alone does not mean it."""
+    own = world.names.metros[s.metro_id].population
+    return own is not None and own * DWARF < people
+
+
+def _first(s: Scored, world: World) -> str:
+    """The key of the name of a candidate."""
+    return compact(world.names.metros[s.metro_id].names[0])
 
 
 def _far(asked: ParsedRow, scored: list[Scored], world: World) -> RowAnswer:
@@ -253,62 +331,42 @@ def _beside(asked: ParsedRow, world: World) -> str:
 def _share(
     metro_id: str, places: list[int], rows: Sequence[Row], answers: list[RowAnswer], world: World
 ) -> None:
-    """Say it where several rows are one metropolis; keep those that plainly have one name.
+    """Rows that are one metropolis wait for a person, who says which of them it is.
 
-    A row that is only a part of the metropolis waits beside one that is the metropolis.
+    One name given twice is not told apart by the list; several names of one metropolis are told
+    apart where one of them alone is its own.
     """
-    names = {n: compact(repaired(rows[n].name)[0]) for n in places}
-    main = {names[n] for n in places if answers[n].relation != "part_of"}
-    kept = main or set(names.values())
+    names = {n: exact(understood(rows[n], world).name) for n in places}
+    first_name = exact(world.names.metros[metro_id].names[0])
+    kept = set(names.values())
+    for own in ({first_name}, world.itself(metro_id)):
+        if len(kept & own) == 1:
+            kept &= own
     first: dict[str, list[int]] = defaultdict(list)
     for n in places:
-        if len(first[names[n]]) < 5:
-            first[names[n]].append(n)
-    unlike = {name for name in first if _unlike([rows[n] for n in places if names[n] == name])}
-    country = world.names.metros[metro_id].country
-    called = {
-        name: {o.country == country for o, _ in others_called(name, metro_id, world)}
-        for name in first
-        if len(first[name]) > 1
-    }
-    size = {name: sum(1 for n in places if names[n] == name) for name in first}
+        first[names[n]].append(n)
     for n in places:
-        said = [answers[n].why]
-        if size[names[n]] > 1:
-            twins = [f"{m + 2}" for m in first[names[n]] if m != n][:4]
-            more = f" and {size[names[n]] - 1 - len(twins)} more" * (
-                size[names[n]] - 1 > len(twins)
-            )
-            said.append(f"the same name is in row {', '.join(twins)}{more}")
-        others = [(m, name) for name, of in first.items() if name != names[n] for m in of[:1]]
+        said, twins = [answers[n].why], [m for m in first[names[n]] if m != n]
+        if twins:
+            listed = ", ".join(f"{m + 2}" for m in twins[:4])
+            more = f" and {len(twins) - 4} more" * (len(twins) > 4)
+            said.append(f"the same name is in row {listed}{more}")
+        others = [of[0] for name, of in first.items() if name != names[n]]
         if others:
-            listed = ", ".join(f"row {m + 2} ('{short(rows[m].name)}')" for m, _ in others[:4])
+            listed = ", ".join(f"row {m + 2} ('{short(rows[m].name)}')" for m in others[:4])
             said.append(f"{listed} is {world.label(metro_id)} too")
-        alone = len(kept) == 1 and names[n] in kept
-        # Whether other places of the name lie in the country (True) or beyond it (False).
-        others_lie = called.get(names[n], set()) - ({False} if rows[n].country.strip() else set())
-        if others_lie and not (rows[n].latitude.strip() or population(rows[n])):
-            where = "the country has" if True in others_lie else "other countries have"
-            said.append(f"{where} other places of that name; give coordinates or populations")
-            answers[n] = replace(answers[n], metro_id="", relation="", decision="review")
-        if names[n] in unlike:
-            said.append("their populations are of different territories or places")
-        if (others and not alone) or names[n] in unlike:
+        if twins or (others and not (len(kept) == 1 and names[n] in kept)):
             said.append("say which row is the metropolis")
             answers[n] = replace(answers[n], metro_id="", relation="", decision="review")
         answers[n] = replace(answers[n], why="; ".join(said))
-
-
-def _unlike(rows: Iterable[Row]) -> bool:
-    """Whether rows of one name give populations further apart than the matcher takes for one."""
-    people = [p for p in (population(row) for row in rows) if p]
-    return len(people) > 1 and max(people) > 2.5 * min(people)
 
 
 def _relation(best: Scored, asked: ParsedRow, metro: Place) -> str:
     """What the row's territory is to the metropolis, by its name and by its population."""
     if best.hit.part:
         return "part_of"
+    if best.hit.how == "body":
+        return best.hit.relation
     if best.hit.quality < 0.9:
         return "part_of" if best.hit.shared == compact(asked.name) else "broad"
     if not asked.place.population or not metro.population:
@@ -319,7 +377,13 @@ def _relation(best: Scored, asked: ParsedRow, metro: Place) -> str:
 
 def _why(best: Scored, asked: ParsedRow, world: World) -> str:
     metro = world.names.metros[best.metro_id]
-    what = "a part of it bears" if best.hit.part else "shares"
+    what = (
+        "a part of it bears"
+        if best.hit.part
+        else "its government bears"
+        if best.hit.how == "body"
+        else "shares"
+    )
     said = [f"{world.label(best.metro_id)}: {what} the name '{best.hit.shared}'"]
     if best.km is not None:
         said.append(f"{best.km:.0f} km apart")
