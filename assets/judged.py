@@ -163,22 +163,27 @@ def publish(
     path: Path,
     rules: Sequence,
     *,
-    dictionaries: dict[str, pa.Table] | None = None,
+    dictionaries: Mapping[str, Path] | None = None,
     public: Callable[[pa.Table], pa.Table] = lambda table: table,
     notes: Mapping[str, str | float | None] | None = None,
 ) -> dg.MaterializeResult:
     """Judge a candidate and make it current if it passes; else the last good table stays.
 
-    public: takes out of a table what its licence forbids to show. Raises `dg.Failure` where there is no last good table to serve.
+    dictionaries: the files of the tables that the rules look up; public: takes out of a table what
+    its licence forbids to show. Raises `dg.Failure` where there is no last good table to serve.
     """
     from expectations import judge
     from warehouse import store
 
     previous = last_good(path)
-    verdict = judge.judge(candidate, rules, previous=previous, dictionaries=dictionaries)
+    looked_up = dictionaries or {}
+    verdict = judge.judge(candidate, rules, previous=previous, dictionaries=looked_up)
     notes = {"what changed": words(previous, candidate), **(notes or {})}
     if verdict.passed:
         version = store.write(candidate, statement, path)
+        # What was counted holds for these bytes: the release need not count it again.
+        versions = {n: store.digest(p) for n, p in looked_up.items()}
+        judge.remember(verdict, versions | {"candidate": version})
         shown = public(candidate)
         return result(key, statement, candidate, version, verdict, sample=shown, notes=notes)
     if previous is None:

@@ -37,7 +37,6 @@ def table(catalog: Catalog, statement: Table) -> dg.AssetsDefinition:
     )
     def _table(workspace: Workspace) -> dg.MaterializeResult:
         from expectations import rules
-        from warehouse import store
         from warehouse.inputs import Inputs
 
         home, known = workspace.folder, workspace.catalog
@@ -48,7 +47,7 @@ def table(catalog: Catalog, statement: Table) -> dg.AssetsDefinition:
             made,
             home.table(statement.name),
             rules.for_table(statement, known),
-            dictionaries={n: store.read(home.table(n)) for n in looked_up},
+            dictionaries={n: home.table(n) for n in looked_up},
             public=lambda shown: public(shown, known),
         )
 

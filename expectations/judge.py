@@ -17,25 +17,29 @@ import pyarrow as pa
 from expectations.rule import Rule, listed, text
 from expectations.verdict import RuleResult, Verdict
 from warehouse import query
+from warehouse.query import Rows
 
 SAMPLE = 20
 HARD = "indicator/"
 
 
 def judge(
-    candidate: pa.Table,
+    candidate: Rows,
     rules: Sequence[Rule],
     *,
-    previous: pa.Table | None = None,
-    dictionaries: Mapping[str, pa.Table] | None = None,
+    previous: Rows | None = None,
+    dictionaries: Mapping[str, Rows] | None = None,
     problems: Sequence[str] = (),
+    versions: Mapping[str, str] | None = None,
 ) -> Verdict:
-    """Judge one table.
+    """Judge one table; of a Parquet file no more is read than the rules ask for.
 
     candidate: any shape; rules: of one table, names unique; previous: the last good table (rules
     that compare with it are left out where there is none); dictionaries: relations that the rules
     read, by name; problems: sentences of faults found while the table was made, each critical.
     A rule whose SQL cannot run on the candidate, such as for want of a column, fails as critical.
+    versions: hashes of `candidate` and of the dictionaries by name; what was counted of exactly these
+    bytes in this process (`remember`) is not counted again.
     """
     given = dict(dictionaries or {})
     if previous is not None:
@@ -45,9 +49,14 @@ def judge(
         raise ValueError("No rule to judge by: a table without rules never passes.")
     if len({r.name for r in judged}) != len(judged):
         raise ValueError(f"{judged[0].table}: two rules share a name; rename one.")
-    con = _connect(candidate, given, judged)
-    counts, notes = _counts(con, judged, set(given))
-    samples = {r.name: _sample(con, r, candidate) for r in judged if counts[r.name]}
+    counted = {r.name: c for r in judged if (c := _known(r, versions))}
+    fresh = [r for r in judged if r.name not in counted]
+    con = _connect(candidate, given, fresh)
+    counts, notes = _counts(con, fresh, set(given))
+    samples = {r.name: _sample(con, r) for r in fresh if counts[r.name]}
+    counts |= {name: c.failing for name, c in counted.items()}
+    samples |= {name: c.sample for name, c in counted.items()}
+    ((rows,),) = con.execute("select count(*) from candidate").fetchall()
     con.close()
     for n, problem in enumerate(problems, start=1):
         rule = _problem(judged[0].table, n, problem)
@@ -67,7 +76,34 @@ def judge(
         for r in judged
     )
     red = any(not r.passed and r.severity == "critical" for r in results)
-    return Verdict(judged[0].table, len(candidate), not red, results, decision.evidence)
+    return Verdict(judged[0].table, rows, not red, results, decision.evidence)
+
+
+def remember(verdict: Verdict, versions: Mapping[str, str]) -> None:
+    """Keep what was counted of a table that was written as judged, for who judges the same bytes next.
+
+    versions: hashes of the file as `candidate` and of the dictionaries by name.
+    """
+    _COUNTED[verdict.table] = {
+        asked: r
+        for r in verdict.results
+        if r.failing is not None and (asked := _asked(r.rule, versions))
+    }
+
+
+# By table, what was counted of its newest bytes, with the hashes of all that a rule read.
+_COUNTED: dict[str, dict[tuple, RuleResult]] = {}
+
+
+def _known(rule: Rule, versions: Mapping[str, str] | None) -> RuleResult | None:
+    asked = _asked(rule, versions or {})
+    return _COUNTED.get(rule.table, {}).get(asked) if asked else None
+
+
+def _asked(rule: Rule, versions: Mapping[str, str]) -> tuple | None:
+    """A rule and the hashes of all that it reads; None where one is not known."""
+    reads = ("candidate", *rule.needs)
+    return (rule, *(versions[n] for n in reads)) if set(reads) <= set(versions) else None
 
 
 def quarantine(candidate: pa.Table, rules: Sequence[Rule]) -> tuple[pa.Table, dict[str, int]]:
@@ -115,12 +151,12 @@ def quarantine(candidate: pa.Table, rules: Sequence[Rule]) -> tuple[pa.Table, di
 
 
 def _connect(
-    candidate: pa.Table, given: Mapping[str, pa.Table], rules: Sequence[Rule]
+    candidate: Rows, given: Mapping[str, Rows], rules: Sequence[Rule]
 ) -> duckdb.DuckDBPyConnection:
     con = query.memory()
-    con.register("candidate", candidate)
+    query.show(con, "candidate", candidate)
     for name in sorted({n for r in rules for n in r.needs} & set(given)):
-        con.register(name, given[name])
+        query.show(con, name, given[name])
     return con
 
 
@@ -199,15 +235,14 @@ def _count(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> dict[str, i
     return dict(con.execute(parts).fetchall())
 
 
-def _sample(
-    con: duckdb.DuckDBPyConnection, rule: Rule, candidate: pa.Table
-) -> list[dict[str, Any]]:
+def _sample(con: duckdb.DuckDBPyConnection, rule: Rule) -> list[dict[str, Any]]:
     """Up to 20 failing cases in a fixed order, without those that a licence forbids to show."""
     if "*" in rule.hidden:
         return []
     if rule.level == "row":
-        here = set(candidate.column_names)
-        columns = [c for c in dict.fromkeys(rule.show) if c in here] or candidate.column_names[:8]
+        every = con.table("candidate").columns
+        here = set(every)
+        columns = [c for c in dict.fromkeys(rule.show) if c in here] or every[:8]
         shown, inner = listed(columns), f"select * from candidate where {rule.failing_sql}"
     else:
         shown, inner = "*", rule.failing_sql

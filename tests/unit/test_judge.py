@@ -4,16 +4,18 @@ from dataclasses import replace
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expectations.judge import SAMPLE, judge
-from expectations.rule import Rule, finite, key_unique, not_fewer, nothing_missing
+from expectations.judge import SAMPLE, judge, remember
+from expectations.rule import Rule, finite, in_closed_list, key_unique, not_fewer, nothing_missing
 
 TEXT = st.text("ab'\"; é", max_size=3)
 KEYS = st.lists(st.tuples(TEXT, st.integers(0, 5)), min_size=1, max_size=30, unique=True)
 KEY = key_unique("t", ("a", "b"), "Each row")
+LOOKED_UP = in_closed_list("t", "a", "list.a", "add it")
 
 
 def above(limit: float, **more) -> Rule:
@@ -197,3 +199,36 @@ def test_a_suspicion_that_cannot_be_asked_is_a_rule_that_could_not_be_judged():
     verdict = judge(table, [nothing_missing("t", ["a", "b"]), above(5)])
     assert [r.failing for r in verdict.results] == [None, None]
     assert all("b" in r.note or "value" in r.note for r in verdict.results)
+
+
+def test_what_was_counted_of_the_same_bytes_is_not_counted_again(tmp_path):
+    rules = [KEY, above(5)]
+    table = pa.table({"a": ["x"], "b": [1], "value": [9.0]})
+    verdict = judge(table, rules)
+    remember(verdict, {"candidate": "1"})
+    other = table.slice(0, 0)
+    known, counted = (judge(other, rules, versions={"candidate": v}) for v in ("1", "2"))
+    assert [r.failing for r in known.results] == [0, 1]
+    assert known.results[1].sample == verdict.results[1].sample
+    assert not known.passed
+    assert [r.failing for r in counted.results] == [0, 0]
+    # A rule that changed is another rule, and one that looks up what has no version is counted.
+    assert judge(other, [above(6)], versions={"candidate": "1"}).passed
+    remember(
+        judge(table, [LOOKED_UP], dictionaries={"list": keyed([("y", 1)])}), {"candidate": "1"}
+    )
+    again = judge(
+        table, [LOOKED_UP], dictionaries={"list": keyed([("x", 1)])}, versions={"candidate": "1"}
+    )
+    assert again.passed
+
+
+def test_a_file_is_judged_as_the_table_in_it(tmp_path):
+    table = pa.table({"a": ["x", "x"], "b": [1, 1], "value": [9.0, 1.0]})
+    pq.write_table(table, tmp_path / "t.parquet")
+    pq.write_table(keyed([("y", 1)]), tmp_path / "list.parquet")
+    rules = [KEY, above(5), LOOKED_UP]
+    one = judge(table, rules, dictionaries={"list": keyed([("y", 1)])})
+    two = judge(tmp_path / "t.parquet", rules, dictionaries={"list": tmp_path / "list.parquet"})
+    assert one == two
+    assert [r.failing for r in two.results] == [1, 1, 1]

@@ -164,13 +164,18 @@ def test_what_a_red_candidate_leaves_standing_is_shown_without_it(known, tmp_pat
     standing = planted()["latest"]
     path = tmp_path / "latest.parquet"
     store.write(standing, tables.of("latest"), path)
+    looked_up = {}
+    for name, table in planted().items():
+        if STATEMENTS[name].kind == "dictionary":
+            looked_up[name] = tmp_path / f"{name}.parquet"
+            store.write(table, STATEMENTS[name], looked_up[name])
     made = publish(
         dg.AssetKey(["latest"]),
         tables.of("latest"),
         standing.slice(0, 0),
         path,
         rules.for_table(tables.of("latest"), known),
-        dictionaries={n: t for n, t in planted().items() if STATEMENTS[n].kind == "dictionary"},
+        dictionaries=looked_up,
         public=lambda table: public(table, known),
     )
     said = made.metadata or {}

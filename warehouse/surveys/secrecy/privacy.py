@@ -21,7 +21,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from warehouse import store
 from warehouse.home import Home
+from warehouse.query import Rows
 from warehouse.surveys.secrecy import disguised
 
 # What only those who may see persons can enter: the store itself, and files not yet read.
@@ -61,7 +63,7 @@ def known_persons(home: Home) -> list[str]:
     return sorted(v for v in said - {None} if len(v) >= SHORTEST and _tells(v))
 
 
-def leaks(home: Home, tables: Mapping[str, pa.Table]) -> list[str]:
+def leaks(home: Home, tables: Mapping[str, Rows]) -> list[str]:
     """A sentence for each table of governance that holds what the protected store keeps; none is good.
 
     The sentence names table and column, never what was found.
@@ -71,9 +73,10 @@ def leaks(home: Home, tables: Mapping[str, pa.Table]) -> list[str]:
     if not persons and not said:
         return []
     columns, values = [], []
-    for name, table in tables.items():
+    for name, rows in tables.items():
         if not name.startswith("gov"):
             continue
+        table = store.read(rows) if isinstance(rows, Path) else rows
         for column in table.column_names:
             kind = table.schema.field(column).type
             kind = kind.value_type if pa.types.is_dictionary(kind) else kind
