@@ -7,6 +7,7 @@ from assets.tables import public
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
+from catalog.models.comparability import load
 from catalog.models.model import Indicator
 
 # What the candidate and its rules look up besides.
@@ -36,7 +37,13 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         owners=["team:observatory"],
         tags={"theme": spec.theme, "kind": spec.kind, **_names(spec)},
         check_specs=check_specs(key),
-        code_version=code_version(["assets.indicators"], spec, *statements.values(), *corrections),
+        code_version=code_version(
+            ["assets.indicators"],
+            spec,
+            *statements.values(),
+            *corrections,
+            load().spikes.of(spec.id),
+        ),
     )
     def _indicator(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         from expectations import judge, rules

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.models.comparability import load
 from catalog.models.model import Correction, Dataset, Indicator
 from warehouse import store
 from warehouse.home import Home
 from warehouse.methods.derive import derive
 from warehouse.methods.harmonise import harmonise
+from warehouse.methods.spike import without_spikes
 from warehouse.methods.unit_shift import shifted
 from warehouse.tables import HARMONISED
 
@@ -57,17 +59,18 @@ def candidate(claim: Claim, home: Home, registry: Iterable[str]) -> tuple[pa.Tab
         corrections=claim.corrections,
         unknown=_unknown(home, claim.statements),
     )
-    return _of_one_unit(made, spec, store.read(home.table("unit"))), problems
+    return _without_errors(made, spec, store.read(home.table("unit"))), problems
 
 
-def _of_one_unit(made: pa.Table, spec: Indicator, units: pa.Table) -> pa.Table:
-    """Without the rows in another unit. Where a rule of breaks looks for redrawn territories, a step is
-    theirs."""
-    if spec.break_rule:
-        return made
+def _without_errors(made: pa.Table, spec: Indicator, units: pa.Table) -> pa.Table:
+    """Without the rows in another unit, and without spikes and zeros of one year. Where a rule of breaks
+    looks for redrawn territories, a step is theirs."""
     unit = next(u for u in units.to_pylist() if u["unit"] == spec.unit)
+    dimension, per = unit["dimension"], bool(unit["denominator"])
     smooth = {(b.provider, b.dataset) for b in spec.bindings if b.interpolated}
-    return shifted(made, unit["dimension"], bool(unit["denominator"]), smooth)
+    if not spec.break_rule:
+        made = shifted(made, dimension, per, smooth)
+    return without_spikes(made, spec.id, (spec.unit, dimension, per), load().spikes, smooth)
 
 
 def _part(home: Home, indicator: str) -> pa.Table:

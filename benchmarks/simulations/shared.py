@@ -9,6 +9,7 @@ the share of planted copies that are found, by the SQL and thresholds that the o
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -42,8 +43,56 @@ def incomes(rng: np.random.Generator, cities: int, years: int, decimals: int) ->
     return np.round(np.exp(level + together + own), decimals)
 
 
-def figures(values: np.ndarray) -> pa.Table:
-    """Rows of a whole file from (countries, cities, years)."""
+def rates(rng: np.random.Generator, cities: int, years: int) -> np.ndarray:
+    """(COUNTRIES, cities, years) deaths per 1,000 inhabitants in whole numbers: few steps in a country."""
+    shape = (COUNTRIES, cities, years)
+    country = 10 + 1.5 * rng.standard_normal((COUNTRIES, 1, 1))
+    place = rng.standard_normal((*shape[:2], 1))
+    return np.round(country + place + rng.normal(0, 0.4, shape)).clip(0)
+
+
+def ages(rng: np.random.Generator, cities: int, years: int) -> np.ndarray:
+    """(COUNTRIES, cities, years) median ages in whole years: coarse, and slow."""
+    shape = (COUNTRIES, cities, years)
+    level = (
+        40 + 2 * rng.standard_normal((COUNTRIES, 1, 1)) + 2 * rng.standard_normal((*shape[:2], 1))
+    )
+    return np.round(level + rng.normal(0.25, 0.05, (*shape[:2], 1)) * np.arange(years))
+
+
+def excesses(rng: np.random.Generator, cities: int, years: int) -> np.ndarray:
+    """(COUNTRIES, cities, years) hours above a limit: none in most places, some in the others."""
+    shape = (COUNTRIES, cities, years)
+    clean = rng.beta(3, 1, (COUNTRIES, 1, 1))
+    return np.where(rng.random(shape) < clean, 0, rng.geometric(0.05, shape) + 0.0)
+
+
+def climate(rng: np.random.Generator, cities: int, years: int, decimals: int) -> np.ndarray:
+    """(COUNTRIES, cities, years) of weather in which places along a line are like their neighbours."""
+
+    def smooth(noise: np.ndarray) -> np.ndarray:
+        near = np.exp(-0.5 * (np.subtract.outer(np.arange(cities), np.arange(cities)) / 3) ** 2)
+        near /= np.sqrt((near**2).sum(axis=1, keepdims=True))
+        return np.einsum("ij,cjy->ciy", near, noise)
+
+    level = 2 * smooth(rng.standard_normal((COUNTRIES, cities, 1)))
+    weather = 2 * rng.standard_normal((COUNTRIES, 1, years))
+    own = smooth(rng.standard_normal((COUNTRIES, cities, years)))
+    return np.round(18 + level + weather + 0.7 * own, decimals)
+
+
+def monthly_rents(rng: np.random.Generator, cities: int, years: int) -> np.ndarray:
+    """(COUNTRIES, cities, years) twelve times a rent of a month rounded to a tenth."""
+    level = 7 * np.exp(
+        0.3 * rng.standard_normal((COUNTRIES, 1, 1))
+        + 0.2 * rng.standard_normal((COUNTRIES, cities, 1))
+    )
+    own = np.exp(np.cumsum(rng.normal(0.02, 0.03, (COUNTRIES, cities, years)), axis=2))
+    return np.round(12 * np.round(level * own, 1), 1)
+
+
+def figures(values: np.ndarray, note: str = "") -> pa.Table:
+    """Rows of a whole file from (countries, cities, years); note: the footnote of the first country."""
     c, m, y = (a.ravel() for a in np.indices(values.shape))
     place = pa.array([f"{i:02d}-{j:03d}" for i, j in zip(c, m, strict=True)])
     year = [str(2000 + int(t)) for t in y]
@@ -57,13 +106,14 @@ def figures(values: np.ndarray) -> pa.Table:
         "period_start": pa.array([datetime.date(2000 + int(t), 1, 1) for t in y]),
         "value": pa.array(values.ravel()),
         "unit": pa.repeat("PC", values.size),
+        "note": pa.array(np.where(c == 0, note, "")),
     }
     return pa.table({n: given.get(n, pa.repeat("x", values.size)) for n in FIGURE})
 
 
-def found(values: np.ndarray) -> set[tuple[str, str]]:
+def found(values: np.ndarray, note: str = "") -> set[tuple[str, str]]:
     """(place, kind) of what the rules find in a file."""
-    rows = shared_values(figures(values), load().shared).to_pylist()
+    rows = shared_values(figures(values, note), load().shared).to_pylist()
     return {(r["unit_id"], r["kind"]) for r in rows}
 
 
@@ -82,6 +132,18 @@ def clean() -> list[tuple[str, float, float]]:
             named = f"incomes, {cities} cities, 10 years, rounded to {10.0**-decimals:g}"
             alarms = [found(incomes(rng, cities, 10, decimals)) for _ in range(FILES // 4)]
             rows.append((named, *_rates(alarms, cities)))
+    kinds: list[tuple[str, Callable[[int], np.ndarray]]] = [
+        ("death rates in whole numbers", lambda n: rates(rng, n, 12)),
+        ("median ages in whole years", lambda n: ages(rng, n, 15)),
+        ("hours above a limit, mostly none", lambda n: excesses(rng, n, 12)),
+        ("temperatures of neighbours, 1 decimal", lambda n: climate(rng, n, 12, 1)),
+        ("rain of neighbours, whole numbers", lambda n: climate(rng, n, 12, 0)),
+        ("rents of a month times twelve", lambda n: monthly_rents(rng, n, 10)),
+    ]
+    for named, make in kinds:
+        for cities in (6, 25):
+            alarms = [found(make(cities)) for _ in range(FILES // 4)]
+            rows.append((f"{named}, {cities} cities", *_rates(alarms, cities)))
     return rows
 
 
@@ -96,16 +158,32 @@ def planted_national() -> list[tuple[str, list[float]]]:
     """(kind, percent of files in which the copies are found, by the share of cities that have one)."""
     rng, rows = np.random.default_rng(SEED + 1), []
     for cities in (3, 6, 20):
-        for value, full in ((86.5, 0.3), (100.0, 0.3), (100.0, 0.7)):
+        for value, full, note in (
+            (86.5, 0.3, ""),
+            (100.0, 0.3, ""),
+            (100.0, 0.3, "The country's office"),
+            (100.0, 0.7, "The country's office"),
+        ):
             hits = []
             for share in (0.5, 0.8, 1.0):
                 n, seen = round(share * cities), 0
                 for _ in range(FILES):
                     values = percents(rng, cities, 1, full)
                     values[0, :n] = value
-                    seen += ("00-000", "national") in found(values[:, :, None])
+                    seen += ("00-000", "national") in found(values[:, :, None], note)
                 hits.append(100 * seen / FILES)
-            rows.append((f"{cities} cities at {value:g}, elsewhere {full:.0%} at 100", hits))
+            told = f"{cities} cities at {value:g}, elsewhere {full:.0%} at 100"
+            rows.append((told + (", one footnote" if note else ""), hits))
+    for cities in (6, 20):
+        hits = []
+        for share in (0.5, 0.8, 1.0):
+            n, seen = round(share * cities), 0
+            for _ in range(FILES):
+                values = rates(rng, cities, 1)
+                values[0, :n] = 14
+                seen += ("00-000", "national") in found(values)
+            hits.append(100 * seen / FILES)
+        rows.append((f"{cities} cities with a death rate of 14, in whole numbers", hits))
     return rows
 
 
@@ -122,6 +200,20 @@ def planted_regional() -> list[tuple[str, list[float]]]:
                 seen += ("00-001", "regional") in found(values)
             hits.append(100 * seen / (FILES // 4))
         rows.append((f"incomes rounded to {10.0**-decimals:g}", hits))
+    kinds: list[tuple[str, Callable[[], np.ndarray]]] = [
+        ("temperatures of one weather station, 1 decimal", lambda: climate(rng, 12, 10, 1)),
+        ("median ages in whole years", lambda: ages(rng, 12, 10)),
+    ]
+    for named, make in kinds:
+        hits = []
+        for years in (2, 3, 5, 10):
+            seen = 0
+            for _ in range(FILES // 4):
+                values = make()
+                values[0, 6, :years] = values[0, 0, :years]
+                seen += ("00-006", "regional") in found(values)
+            hits.append(100 * seen / (FILES // 4))
+        rows.append((named, hits))
     return rows
 
 
@@ -152,7 +244,7 @@ Files of {COUNTRIES} countries, {FILES} a row (a quarter of that where there are
 |---|---|---|---|
 {national}
 
-Where most cities elsewhere show the same figure, few cities that all show it prove nothing, and the rule says nothing: that is a miss by design, not an error.
+A figure beyond which nothing lies, such as 0 or 100 %, or the least and greatest of several countries, is reached by real places: it is called national only where at least {rule.bound_share:.0%} of the country show it and one footnote of the provider is theirs. Figures so coarse that few steps cover a country, such as death rates in whole numbers, prove nothing either. Both are misses by design, not errors.
 
 ## The figure of a region given to two of 12 metropolises, percent of files in which it is found
 
@@ -160,7 +252,7 @@ Where most cities elsewhere show the same figure, few cities that all show it pr
 |---|---|---|---|---|
 {regional}
 
-Two figures are never enough by the rule. Where figures are rounded so coarsely that neighbours which grow together agree, up to 3 % of places are called regional wrongly; the column `chance` of table `shared_value` says how sure the rule is.
+Two figures are never enough by the rule. Places are compared by what is left when the movement of their country is taken off, with the rounding of their country (tens, hundreds, twelfths), and with the periods in which the same two places differ: neighbours in one climate are more alike than a country. The column `chance` of table `shared_value` says how sure the rule is. Coarse and slow series, such as median ages in whole years, are missed.
 """,
         encoding="utf-8",
     )

@@ -39,8 +39,12 @@ class SharedFigures(Strict):
     """Different figures that two places of a region share, at least."""
     expected: float = Field(gt=0)
     """Number of such pairs that rounding would give in the country, at most."""
+    bound_share: float = Field(gt=0, le=1)
+    """Of the places of the country, where real figures pile up: at none, at all."""
     not_units: list[str]
     """Units of what is set for several places at once, such as prices."""
+    not_indicators: list[Identifier] = Field(default_factory=list)
+    """Indicators whose figures several places choose or reach alike by nature."""
     follows: dict[Identifier, list[Identifier]] = Field(default_factory=dict)
     """Indicator to those that the provider computes it from."""
 
@@ -63,6 +67,74 @@ class Breaks(Strict):
     """Share of the step that the level of the next figures keeps."""
 
 
+class Shock(Strict):
+    """Years in which what these indicators lost was lost indeed."""
+
+    years: list[int]
+    indicators: list[Identifier]
+    reason: str
+
+
+class Confirmed(Strict):
+    """A figure that looks like an error and is none."""
+
+    indicator: Identifier
+    unit_id: str
+    period: str
+    reason: str
+    source: str
+
+
+class Spikes(Strict):
+    """The rule that finds errors of one year, and zeros that stand for nothing."""
+
+    threshold: float = Field(gt=0)
+    """Distance from what the neighbours give, in robust standard deviations of the series."""
+    returns: float = Field(gt=0, le=1)
+    """The two neighbours differ by at most this share of the distance."""
+    least: float = Field(gt=0)
+    """Least distance, as a share of what the neighbours give."""
+    floor: float = Field(ge=0)
+    """Least standard deviation, as a share of the figure."""
+    most_years: int = Field(ge=1)
+    """Figures further apart are no neighbours."""
+    steps: int = Field(ge=3)
+    """Least number of steps of a series."""
+    country: int = Field(ge=2)
+    """So many series of a country in a period tell what befell all of it."""
+    counting: float = Field(gt=0)
+    """Least distance of a count, in square roots of it (Poisson)."""
+    zeros: float = Field(gt=0, lt=1)
+    """Zeros of a series at most, for each of its other figures."""
+    zero_from: float = Field(gt=0, le=1)
+    """The least other figure of such a series, as a share of their median, at least."""
+    zero_count: float = Field(gt=0)
+    """The least other figure where things are counted, at least."""
+    logs: list[str]
+    """Dimensions of units whose steps are taken in logarithms."""
+    not_dimensions: list[str]
+    not_units: list[str]
+    not_indicators: list[Identifier]
+    """What really leaps for one year."""
+    shocks: list[Shock] = Field(default_factory=list)
+    confirmed: list[Confirmed] = Field(default_factory=list)
+
+    def of(self, indicator: str) -> Spikes:
+        """What of the rule concerns one indicator."""
+        return self.model_copy(
+            update={
+                "not_indicators": [i for i in self.not_indicators if i == indicator],
+                "shocks": [s for s in self.shocks if indicator in s.indicators],
+                "confirmed": [c for c in self.confirmed if c.indicator == indicator],
+            }
+        )
+
+    @classmethod
+    def numbers(cls) -> list[str]:
+        """Names of the parameters that are numbers."""
+        return [n for n, f in cls.model_fields.items() if f.annotation in (int, float)]
+
+
 class FlagConcept(Strict):
     """Flags of a provider that begin so, or a note with these words, say what was measured."""
 
@@ -78,6 +150,7 @@ class Comparability(Strict):
     tolerance_years: int = Field(ge=0)
     shared: SharedFigures
     breaks: Breaks
+    spikes: Spikes
     flag_concepts: list[FlagConcept]
     rules: list[ComparabilityRule]
 

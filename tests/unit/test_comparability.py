@@ -158,12 +158,78 @@ def test_what_places_share_by_nature_is_not_called_national():
         for r in series(f"{c}-{n}", [100.0 if n < 4 else 90.0 + n], first=2018)
     ]
     assert seen([*full, *others]).asked("es-1", "fr-5", "2018") == ("yes", [])
-    # Not twenty of twenty, where elsewhere two of three are.
-    more = [r for n in range(20) for r in series(f"es-{n}", [100.0], first=2018)]
-    verdict, why = seen([*more, *others]).asked("es-1", "fr-5", "2018")
+    # Nor forty of forty; but so they are where one footnote for all names the country's office.
+    more = [r for n in range(40) for r in series(f"es-{n}", [100.0], first=2018)]
+    assert seen([*more, *others]).asked("es-1", "fr-5", "2018") == ("yes", [])
+    office = [{**r, "note": "National Statistics Office"} for r in more]
+    verdict, why = seen([*office, *others]).asked("es-1", "fr-5", "2018")
     assert (verdict, why) == ("no", ["national_copied"])
+    # One that deviates does not hide it; six do.
+    few = [*office[:14], *series("es-14", [97.0], first=2018), *office[15:]]
+    assert seen([*few, *others]).asked("es-1", "fr-5", "2018")[0] == "no"
+    less = [r | {"value": 91.0 + n} if n < 6 else r for n, r in enumerate(office)]
+    assert seen([*less, *others]).asked("es-39", "fr-5", "2018") == ("yes", [])
     small = [r for n in range(20) for r in series(f"es-{n}", [1.0], first=2018)]
     assert seen([*small, *others]).asked("es-1", "es-2", "2018") == ("yes", [])
+
+
+def alike(given):
+    """Rows of `shared_value` of these figures."""
+    iso3 = {r["metro_id"]: r["metro_id"][:2].upper() for r in given}
+    return shared_values(placed(observations(given, unit="NR"), iso3), RULES.shared).num_rows
+
+
+def by_country(make, countries="es fr it pt de gr", places=8):
+    """Series of `places` metropolises in each of several countries: make(country, place) -> values."""
+    return [
+        r
+        for c, code in enumerate(countries.split())
+        for n in range(places)
+        for r in series(f"{code}-{n}", make(c, n))
+    ]
+
+
+def test_rates_rounded_to_whole_numbers_agree_by_their_rounding():
+    """Death rates of 10 to 13 per 1,000: half of a country at 11 is no national figure."""
+    rng = np.random.default_rng(3)
+    given = by_country(lambda c, n: np.round(10.5 + c / 3 + rng.normal(0, 0.6, 10)))
+    assert not alike(given)
+
+
+def test_slow_series_of_whole_numbers_agree_by_their_rounding():
+    """Median ages rise by a year in three: neighbours agree for long, and are not one region."""
+    rng = np.random.default_rng(4)
+    given = by_country(
+        lambda c, n: np.round(38 + c + rng.normal(0, 2) + 0.3 * np.arange(15)), places=25
+    )
+    assert not alike(given)
+
+
+def test_rents_of_a_tenth_of_a_euro_a_month_agree_by_their_rounding():
+    """Twelve times a rounded monthly rent is as coarse by the year."""
+    rng = np.random.default_rng(5)
+    given = by_country(
+        lambda c, n: np.round(
+            12 * np.round(5 + rng.normal(0, 0.7) + np.cumsum(rng.normal(0.1, 0.1, 6)), 1), 1
+        ),
+        places=30,
+    )
+    assert not alike(given)
+
+
+def test_two_cities_that_bear_the_figures_of_one_weather_station_are_found():
+    rng = np.random.default_rng(6)
+    given = by_country(lambda c, n: np.round(700 + 90 * rng.normal(size=8), 1), places=20)
+    station = {r["period"]: r["value"] for r in given if r["metro_id"] == "de-0"}
+    twins = [r | {"value": station[r["period"]]} if r["metro_id"] == "de-1" else r for r in given]
+    assert seen(twins).asked("de-1", "de-5", "2010") == ("no", ["regional_value"])
+    assert seen(given).asked("de-1", "de-5", "2010") == ("yes", [])
+
+
+def test_places_without_any_of_a_thing_do_not_bear_a_national_zero():
+    rng = np.random.default_rng(7)
+    given = by_country(lambda c, n: np.where(rng.random(6) < (0.9 if c == 0 else 0.3), 0, 17 + n))
+    assert not alike(given)
 
 
 def regional(twins=3):

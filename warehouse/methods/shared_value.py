@@ -26,7 +26,17 @@ from warehouse.tables import Table
 
 FIGURE = (
     *("fate", "metro_id", "iso3", "indicator_id", "source_id", "dataset", "sex", "age", "unit"),
-    *("system", "vintage", "scale", "unit_id", "series_key", "period", "period_start", "value"),
+    *(
+        "system",
+        "vintage",
+        "scale",
+        "unit_id",
+        "series_key",
+        "period",
+        "period_start",
+        "value",
+        "note",
+    ),
 )
 PLACED = (
     "recorded_to is null and value is not null and obs_status <> 'F' and scale <> 'region' and "
