@@ -21,6 +21,7 @@ from warehouse.methods.shared_value import FIGURE, shared_values
 SEED = 20261130
 FILES = 60
 COUNTRIES = 30
+Make = Callable[[], np.ndarray]
 PAGE = Path(__file__).parents[2] / "docs" / "simulations-shared.md"
 
 
@@ -91,30 +92,34 @@ def monthly_rents(rng: np.random.Generator, cities: int, years: int) -> np.ndarr
     return np.round(12 * np.round(level * own, 1), 1)
 
 
-def figures(values: np.ndarray, note: str = "") -> pa.Table:
-    """Rows of a whole file from (countries, cities, years); note: the footnote of the first country."""
-    c, m, y = (a.ravel() for a in np.indices(values.shape))
+def figures(files: np.ndarray, note: str = "") -> pa.Table:
+    """Rows of whole files, a dataset each, from (files, countries, cities, years); note: the footnote of
+    the first country."""
+    f, c, m, y = (a.ravel() for a in np.indices(files.shape))
     place = pa.array([f"{i:02d}-{j:03d}" for i, j in zip(c, m, strict=True)])
     year = [str(2000 + int(t)) for t in y]
     given = {
-        "fate": pa.repeat("observation", values.size),
+        "fate": pa.repeat("observation", files.size),
         "metro_id": place,
         "unit_id": place,
         "series_key": place,
+        "dataset": pa.array([str(i) for i in f]),
         "iso3": pa.array([f"C{i:02d}" for i in c]),
         "period": pa.array(year),
         "period_start": pa.array([datetime.date(2000 + int(t), 1, 1) for t in y]),
-        "value": pa.array(values.ravel()),
-        "unit": pa.repeat("PC", values.size),
+        "value": pa.array(files.ravel()),
+        "unit": pa.repeat("PC", files.size),
         "note": pa.array(np.where(c == 0, note, "")),
     }
-    return pa.table({n: given.get(n, pa.repeat("x", values.size)) for n in FIGURE})
+    return pa.table({n: given.get(n, pa.repeat("x", files.size)) for n in FIGURE})
 
 
-def found(values: np.ndarray, note: str = "") -> set[tuple[str, str]]:
-    """(place, kind) of what the rules find in a file."""
-    rows = shared_values(figures(values, note), load().shared).to_pylist()
-    return {(r["unit_id"], r["kind"]) for r in rows}
+def found(files: list[np.ndarray], note: str = "") -> list[set[tuple[str, str]]]:
+    """(place, kind) of what the rules find in each file."""
+    made: list[set[tuple[str, str]]] = [set() for _ in files]
+    for r in shared_values(figures(np.stack(files), note), load().shared).to_pylist():
+        made[int(r["dataset"])].add((r["unit_id"], r["kind"]))
+    return made
 
 
 def clean() -> list[tuple[str, float, float]]:
@@ -123,14 +128,14 @@ def clean() -> list[tuple[str, float, float]]:
     for cities in (3, 6, 20):
         for decimals, full in ((1, 0.0), (0, 0.0), (1, 0.3), (1, 0.7)):
             named = f"percentages, {cities} cities, {decimals} decimals, {full:.0%} at 100"
-            alarms = [
-                found(percents(rng, cities, decimals, full)[:, :, None]) for _ in range(FILES)
-            ]
+            alarms = found(
+                [percents(rng, cities, decimals, full)[:, :, None] for _ in range(FILES)]
+            )
             rows.append((named, *_rates(alarms, cities)))
     for cities in (4, 12):
         for decimals in (2, 0, -2):
             named = f"incomes, {cities} cities, 10 years, rounded to {10.0**-decimals:g}"
-            alarms = [found(incomes(rng, cities, 10, decimals)) for _ in range(FILES // 4)]
+            alarms = found([incomes(rng, cities, 10, decimals) for _ in range(FILES // 4)])
             rows.append((named, *_rates(alarms, cities)))
     kinds: list[tuple[str, Callable[[int], np.ndarray]]] = [
         ("death rates in whole numbers", lambda n: rates(rng, n, 12)),
@@ -142,7 +147,7 @@ def clean() -> list[tuple[str, float, float]]:
     ]
     for named, make in kinds:
         for cities in (6, 25):
-            alarms = [found(make(cities)) for _ in range(FILES // 4)]
+            alarms = found([make(cities) for _ in range(FILES // 4)])
             rows.append((f"{named}, {cities} cities", *_rates(alarms, cities)))
     return rows
 
@@ -157,6 +162,17 @@ def _rates(alarms: list[set[tuple[str, str]]], cities: int) -> tuple[float, floa
 def planted_national() -> list[tuple[str, list[float]]]:
     """(kind, percent of files in which the copies are found, by the share of cities that have one)."""
     rng, rows = np.random.default_rng(SEED + 1), []
+
+    def rates_of(cities: int, value: float, make: Make, note: str) -> list[float]:
+        hits = []
+        for share in (0.5, 0.8, 1.0):
+            files = [make() for _ in range(FILES)]
+            for values in files:
+                values[0, : round(share * cities)] = value
+            seen = sum(("00-000", "national") in f for f in found(files, note))
+            hits.append(100 * seen / FILES)
+        return hits
+
     for cities in (3, 6, 20):
         for value, full, note in (
             (86.5, 0.3, ""),
@@ -164,55 +180,36 @@ def planted_national() -> list[tuple[str, list[float]]]:
             (100.0, 0.3, "The country's office"),
             (100.0, 0.7, "The country's office"),
         ):
-            hits = []
-            for share in (0.5, 0.8, 1.0):
-                n, seen = round(share * cities), 0
-                for _ in range(FILES):
-                    values = percents(rng, cities, 1, full)
-                    values[0, :n] = value
-                    seen += ("00-000", "national") in found(values[:, :, None], note)
-                hits.append(100 * seen / FILES)
             told = f"{cities} cities at {value:g}, elsewhere {full:.0%} at 100"
+            hits = rates_of(
+                cities, value, lambda n=cities, f=full: percents(rng, n, 1, f)[:, :, None], note
+            )
             rows.append((told + (", one footnote" if note else ""), hits))
     for cities in (6, 20):
-        hits = []
-        for share in (0.5, 0.8, 1.0):
-            n, seen = round(share * cities), 0
-            for _ in range(FILES):
-                values = rates(rng, cities, 1)
-                values[0, :n] = 14
-                seen += ("00-000", "national") in found(values)
-            hits.append(100 * seen / FILES)
-        rows.append((f"{cities} cities with a death rate of 14, in whole numbers", hits))
+        told = f"{cities} cities with a death rate of 14, in whole numbers"
+        rows.append((told, rates_of(cities, 14, lambda n=cities: rates(rng, n, 1), "")))
     return rows
 
 
 def planted_regional() -> list[tuple[str, list[float]]]:
     """(kind, percent of files in which two places of one region are found, by years that agree)."""
     rng, rows = np.random.default_rng(SEED + 2), []
-    for decimals in (2, 0, -2):
-        hits = []
-        for years in (2, 3, 5, 10):
-            seen = 0
-            for _ in range(FILES // 4):
-                values = incomes(rng, 12, 10, decimals)
-                values[0, 1, :years] = values[0, 0, :years]
-                seen += ("00-001", "regional") in found(values)
-            hits.append(100 * seen / (FILES // 4))
-        rows.append((f"incomes rounded to {10.0**-decimals:g}", hits))
-    kinds: list[tuple[str, Callable[[], np.ndarray]]] = [
+    kinds: list[tuple[str, Make]] = [
+        (f"incomes rounded to {10.0**-d:g}", lambda d=d: incomes(rng, 12, 10, d))
+        for d in (2, 0, -2)
+    ]
+    kinds += [
         ("temperatures of one weather station, 1 decimal", lambda: climate(rng, 12, 10, 1)),
         ("median ages in whole years", lambda: ages(rng, 12, 10)),
     ]
     for named, make in kinds:
         hits = []
         for years in (2, 3, 5, 10):
-            seen = 0
-            for _ in range(FILES // 4):
-                values = make()
+            files = [make() for _ in range(FILES // 4)]
+            for values in files:
                 values[0, 6, :years] = values[0, 0, :years]
-                seen += ("00-006", "regional") in found(values)
-            hits.append(100 * seen / (FILES // 4))
+            seen = sum(("00-006", "regional") in f for f in found(files))
+            hits.append(100 * seen / len(files))
         rows.append((named, hits))
     return rows
 
@@ -244,7 +241,7 @@ Files of {COUNTRIES} countries, {FILES} a row (a quarter of that where there are
 |---|---|---|---|
 {national}
 
-A figure beyond which nothing lies, such as 0 or 100 %, or the least and greatest of several countries, is reached by real places: it is called national only where at least {rule.bound_share:.0%} of the country show it and one footnote of the provider is theirs. Figures so coarse that few steps cover a country, such as death rates in whole numbers, prove nothing either. Both are misses by design, not errors.
+A figure beyond which nothing lies, such as 0 or 100 %, or the least and greatest of several countries, is reached by real places: it is called national only where at least {rule.bound_share:.0%} of the country show it and one footnote of the provider is theirs. Figures so coarse that few steps cover a country, such as death rates in whole numbers, prove nothing either. Both are misses by design, not errors. Six neighbours in one climate may agree to a tenth of a degree in one of their years: that is the largest rate of false alarms above.
 
 ## The figure of a region given to two of 12 metropolises, percent of files in which it is found
 

@@ -45,6 +45,7 @@ rounded as (
 round_in as (
     select indicator_id, source_id, dataset, unit, iso3, max(step * part * part) as step
     from rounded
+    where part >= 0.5
     group by all
 ),
 -- In so many steps the figures of the file lie: one divided by it is the chance of two to agree.
