@@ -6,6 +6,7 @@ import pytest
 from released_attack import recovered, told
 
 from catalog import survey_loader
+from catalog.models.survey import SurveyCorrection
 from warehouse import store, tables
 from warehouse.surveys.governance.desk_wave import RESPONSES
 from warehouse.surveys.governance.statistics import statistics
@@ -22,14 +23,17 @@ STAFF = [
 ]
 
 
-def made(staff=STAFF, roles=()):
+def made(staff=STAFF, roles=(), corrections=(), known=(), named=None):
     roles = list(roles) or (["officer"] * 9 + ["elected"] * 2 + ["observatory"] * 6)
     answers, said, metro, profile = [], [], [], []
     for i, (region, model, number) in enumerate(staff):
-        of = {"wave": "2025", "response_id": f"r{i}", "metro_id": f"m{i}"}
+        of = {"wave": "2025", "response_id": f"r{i}", "metro_id": f"m{i}", "option": ""}
         said.append(of | {"standing": True, "state": "submitted", "submitted": "2025-01-01"})
         of = of | {"standing": True, "status": "answered", "secrecy": "N"}
         answers.append(of | {"question": "staff", "entry": "body[1]", "value_norm": str(number)})
+        if named and i in named:
+            name = {"question": "body_name", "entry": "body[1]", "value_norm": named[i]}
+            answers.append(of | name)
         answers.append(of | {"question": "respondent_role", "value_norm": roles[i % len(roles)]})
         metro.append({"metro_id": f"m{i}", "region": region})
         profile.append({"metro_id": f"m{i}", "model": model})
@@ -39,7 +43,55 @@ def made(staff=STAFF, roles=()):
         pa.Table.from_pylist(metro),
         pa.Table.from_pylist(profile),
         SURVEY,
+        corrections=corrections,
+        known=known,
     )
+
+
+def decision(metro, **what):
+    """A decision of a person on the staff of a body."""
+    return SurveyCorrection(
+        metro_id=metro,
+        wave="2025",
+        question="staff",
+        reason="A letter.",
+        source="The city.",
+        **what,
+    )
+
+
+def staff_of(*args, **kw):
+    """(metropolises, total) of Europe's cities by agreement, which nothing hides."""
+    return [
+        (r["metropolises"], r["total"])
+        for r in made(*args, **kw).to_pylist()
+        if (r["question"], r["region"], r["category"]) == ("staff", "Europe", "intermunicipal")
+    ]
+
+
+def test_a_decision_on_a_confidential_answer_counts_in_the_sums():
+    equal = [*[("Europe", "intermunicipal", 100 + n) for n in range(12)]]
+    assert staff_of(equal) == [(12, 1266.0)]
+    # The body has no name, so its place in the form names it.
+    other = decision("m3", body="m3/body[1]", value="203")
+    assert staff_of(equal, corrections=[other]) == [(12, 1366.0)]
+    gone = decision("m3", body="m3/body[1]", value="")
+    assert staff_of(equal, corrections=[gone]) == [(11, 1163.0)]
+    chosen = decision("m3", body="m3/body[1]", choose="r3")
+    assert staff_of(equal, corrections=[chosen]) == [(12, 1266.0)]
+    # A decision on another body of the metropolis leaves this one as it is.
+    elsewhere = decision("m3", body="m3/body[2]", value="203")
+    assert staff_of(equal, corrections=[elsewhere]) == [(12, 1266.0)]
+
+
+def test_a_decision_finds_a_body_by_its_name_and_by_its_identifier():
+    equal = [*[("Europe", "intermunicipal", 100 + n) for n in range(12)]]
+    named = {3: "Àrea Metropolitana"}
+    other = decision("m3", body="m3/area-metropolitana", value="203")
+    assert staff_of(equal, named=named, corrections=[other]) == [(12, 1366.0)]
+    known = [("m3", "Area metropolitana", "m3/amx")]
+    other = decision("m3", body="m3/amx", value="203")
+    assert staff_of(equal, named=named, known=known, corrections=[other]) == [(12, 1366.0)]
 
 
 def truth(staff=STAFF):

@@ -204,6 +204,7 @@ def said(home: Home) -> dict[str, str]:
         (("Y", "Y", ""), {"consultation": "yes", "public_hearing": "yes", "council": "no"}),
         (("Yes", "No", "No"), {"consultation": "yes", "public_hearing": "no", "council": "no"}),
         (("1", "2", "2"), {"consultation": "yes", "public_hearing": "no", "council": "no"}),
+        (("Y", "perhaps", ""), {"consultation": "yes", "public_hearing": None, "council": "no"}),
         (("", "", ""), {}),
         (("No", "No", "No"), {}),
         (("N/A", "N/A", "N/A"), {}),

@@ -21,11 +21,28 @@ _ORIGIN = "survey"
 _READ = "('answered', 'chosen', 'not_chosen', 'dont_know', 'not_applicable')"
 # Letters and digits of every script count: the name of a body may have no Latin letter.
 _SLUG = r"trim(regexp_replace(lower(strip_accents({})), '[^\p{{L}}\p{{N}}]+', '-', 'g'), '-')"
-_CHOSEN = rf"""
+# The body that an entry of a response speaks of: its identifier if its name is known, else its name.
+BODIES = f"""named as (
+  select wave, response_id, metro_id, entry, {_SLUG.format("value_norm")} as slug
+  from answer where standing and metro_id is not null and question = 'body_name'
+    and status in {_READ} and value_norm is not null
+), known as (
+  select metro_id, {_SLUG.format("name")} as slug, min(body_id) as body_id from known_body group by all
+)"""
+OF_BODY = """left join named n using (wave, response_id, metro_id, entry)
+left join known k on k.metro_id = n.metro_id and k.slug = n.slug and k.slug <> ''"""
+BODY = """case when p.entry = '' then '' else
+    coalesce(k.body_id, p.metro_id || '/' || coalesce(nullif(n.slug, ''), p.entry)) end"""
+_CHOSEN = f"""
 create temp table said as
 with told as (
   select a.wave, a.response_id, a.metro_id, a.question, a.entry, a.option, a.value_norm
   from answer a where a.standing and a.metro_id is not null and a.status in {_READ}
+), unread as (
+  select wave, response_id, metro_id, question, entry,
+    string_agg(option, ' ' order by option) as options
+  from answer where standing and metro_id is not null and option <> '' and status = 'invalid'
+  group by all
 ), multiple as (
   select wave, response_id, metro_id, question, entry, coalesce(string_agg(option, ' ' order by option)
     filter (where value_norm in ('yes')), '') as value_norm
@@ -36,18 +53,11 @@ with told as (
   union all select * from multiple m where not exists (select 1 from told t where t.option = ''
     and t.response_id = m.response_id and t.wave = m.wave and t.question = m.question
     and t.entry = m.entry and t.value_norm is not null)
-), named as (
-  select wave, response_id, metro_id, entry, {_SLUG.format("value_norm")} as slug
-  from plain where question = 'body_name'
-), known as (
-  select metro_id, {_SLUG.format("name")} as slug, min(body_id) as body_id from known_body group by all
-)
-select distinct p.wave, p.response_id, p.metro_id, p.question,
-  case when p.entry = '' then '' else
-    coalesce(k.body_id, p.metro_id || '/' || coalesce(nullif(n.slug, ''), p.entry)) end
-    as body_id, p.value_norm
-from plain p left join named n using (wave, response_id, metro_id, entry)
-left join known k on k.metro_id = n.metro_id and k.slug = n.slug and k.slug <> '';
+), {BODIES}
+select distinct p.wave, p.response_id, p.metro_id, p.question, {BODY} as body_id, p.value_norm,
+  u.options as unread
+from plain p {OF_BODY}
+left join unread u using (wave, response_id, metro_id, question, entry);
 
 create temp table ranked as
 select s.*, r.submitted, r.state = 'validated' as validated,
@@ -60,9 +70,11 @@ from said s join response r using (wave, response_id)
 left join decision d on d.wave = s.wave and d.metro_id = s.metro_id and d.body = s.body_id
   and d.question = s.question;
 
+-- What a person decided is read; of what was answered the unread options stay unknown.
 create temp table fact as
 select wave, response_id, metro_id, body_id, question,
-  case when decided is null then value_norm else nullif(decided, '') end as value
+  case when decided is null then value_norm else nullif(decided, '') end as value,
+  case when decided is null then unread end as unread
 from ranked where place = 1;
 
 create temp table year as
@@ -90,8 +102,8 @@ def facts(
     con = query.memory(serial=True)
     con.register("answer", answers)
     con.register("response", responses)
-    con.register("known_body", _known(known))
-    con.register("decision", _decisions(corrections))
+    con.register("known_body", known_bodies(known))
+    con.register("decision", decisions(corrections))
     secret = [q.name for q in survey.questions if q.secrecy != "F"]
     con.register("confidential", pa.table({"question": pa.array(secret, pa.string())}))
     for name, rows in (desk or {}).items():
@@ -128,12 +140,14 @@ def facts(
     return made
 
 
-def _known(known: Sequence[tuple[str, str, str]]) -> pa.Table:
+def known_bodies(known: Sequence[tuple[str, str, str]]) -> pa.Table:
+    """Columns `metro_id, name, body_id`."""
     names = ("metro_id", "name", "body_id")
     return pa.table({n: pa.array([k[i] for k in known], pa.string()) for i, n in enumerate(names)})
 
 
-def _decisions(corrections: Iterable[SurveyCorrection]) -> pa.Table:
+def decisions(corrections: Iterable[SurveyCorrection]) -> pa.Table:
+    """Decisions of persons, one a row: what is chosen or put in place of an answer, and why."""
     names = ("wave", "metro_id", "body", "question", "choose", "value", "reason")
     rows = [c.model_dump() for c in corrections]
     return pa.table({n: pa.array([r[n] for r in rows], pa.string()) for n in names})
@@ -191,11 +205,12 @@ _SINCE = ("valid_from", "valid_to", "wave", "response_id", "origin")
 _COMPETENCE = """
 with r as (select body_id, metro_id, wave, replace(question, 'role_', '') as field, value as role
     from fact where question like 'role\\_%' escape '\\'),
-  g as (select body_id, metro_id, wave, ' ' || coalesce(value, '') || ' ' as fields
+  g as (select body_id, metro_id, wave, ' ' || coalesce(value, '') || ' ' as fields,
+      ' ' || coalesce(unread, '') || ' ' as unread
     from fact where question = 'regulates')
 select r.body_id, r.metro_id, r.field, r.role,
-  case when g.fields is null then null else contains(g.fields, ' ' || r.field || ' ') end
-    as regulates, null::varchar as weak_fields, y.ref_year, r.wave, y.response_id
+  case when g.fields is null or contains(g.unread, ' ' || r.field || ' ') then null
+    else contains(g.fields, ' ' || r.field || ' ') end as regulates, null::varchar as weak_fields, y.ref_year, r.wave, y.response_id
 from r left join g using (body_id, metro_id, wave) join year y using (wave, metro_id)
 where r.body_id <> '' and r.role is not null
 """
@@ -246,6 +261,7 @@ with t(instrument) as (select unnest([{tools}])),
   w(instrument) as (select unnest([{ways}])),
   u as (select f.metro_id, f.wave, 'participation' as kind, w.instrument,
     case when contains(' ' || coalesce(f.value, '') || ' ', ' ' || w.instrument || ' ') then 'yes'
+      when contains(' ' || coalesce(f.unread, '') || ' ', ' ' || w.instrument || ' ') then null
       else 'no' end as "exists", null::bigint as year_approved, null as binding
     from fact f, w where f.question = 'participation')
 select x.metro_id, x.kind, x.instrument, x."exists", x.year_approved, x.binding, y.ref_year, x.wave,

@@ -7,17 +7,20 @@ class C, one that would give it away by subtraction of class D; both have the st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from catalog import survey_loader
 from catalog.contents import Catalog
-from catalog.models.survey import Survey
+from catalog.models.survey import Survey, SurveyCorrection
 from warehouse import query, store, tables
 from warehouse.inputs import Inputs
+from warehouse.surveys.governance import desk_wave
 from warehouse.surveys.governance.desk_wave import RESPONSES
+from warehouse.surveys.governance.facts import BODIES, BODY, OF_BODY, decisions, known_bodies
+from warehouse.surveys.governance.tables import stated_files
 from warehouse.surveys.intake import shelves
 from warehouse.surveys.intake.wave import all_waves
 from warehouse.surveys.secrecy import disclosure
@@ -28,23 +31,35 @@ ALL = ""
 LIMITS = disclosure.DisclosureLimits()
 MEDIAN_FROM = 10  # metropolises: a median of fewer is close to somebody's own figure
 _NUMBERS = ("integer", "decimal")
-_CHOSEN = """
-with one as (
+_CHOSEN = f"""
+with {BODIES}, one as (
   select wave, metro_id, response_id from response where standing and metro_id is not null
     and state not in ('draft', 'rejected')
   qualify row_number() over (partition by wave, metro_id
     order by (state = 'validated') desc, submitted desc, response_id desc) = 1
+), answered as (
+  select p.wave, p.question, p.metro_id, p.response_id, p.value_norm, {BODY} as body_id,
+    d.choose, d.value as decided, d.question is not null as is_decided
+  from answer p {OF_BODY}
+  left join decision d on d.wave = p.wave and d.metro_id = p.metro_id and d.question = p.question
+    and d.body = {BODY}
+  where p.standing and p.metro_id is not null and p.status = 'answered' and p.value_norm is not null
 ), told as (
-  select a.wave, a.question, a.metro_id, a.response_id, a.value_norm from answer a
-  where a.standing and a.metro_id is not null and a.status = 'answered' and a.value_norm is not null
+  -- Where a person decided, one answer counts: the one that was chosen, or what was put in its place.
+  select wave, question, metro_id, response_id, value_norm, is_decided from answered
+  where not is_decided or choose = response_id
+  union all
+  select distinct wave, question, metro_id, '', decided, true from answered
+  where is_decided and nullif(decided, '') is not null
 )
 """
 _MAGNITUDES = (
     _CHOSEN
     + """, mine as (
   select t.wave, t.question, t.metro_id, sum(try_cast(t.value_norm as decimal(18, 2))) as amount
-  from told t join one using (wave, metro_id, response_id) join asked q using (question)
-  where q.number group by all having amount is not null
+  from told t left join one using (wave, metro_id, response_id) join asked q using (question)
+  where q.number and (t.is_decided or one.response_id is not null)
+  group by all having amount is not null
 )
 select m.wave, m.question, coalesce(r.region, 'not known') as region,
   coalesce(p.model, 'not known') as category, list(m.amount::double order by m.metro_id) as amounts
@@ -68,10 +83,13 @@ def statistics(
     profile: pa.Table,
     survey: Survey,
     limits: disclosure.DisclosureLimits = LIMITS,
+    corrections: Sequence[SurveyCorrection] = (),
+    known: Sequence[tuple[str, str, str]] = (),
 ) -> pa.Table:
     """`governance_statistics` from answers and responses of all waves, those of class N included.
 
-    answers: columns of `gov_answer`; responses: as `facts.facts` takes them; metro, profile: published.
+    answers: columns of `gov_answer`; responses, corrections, known: as `facts.facts` takes them; metro,
+    profile: published.
     """
     asked = [
         q for q in survey.questions if q.secrecy == "N" and q.type in (*_NUMBERS, "select_one")
@@ -81,6 +99,8 @@ def statistics(
         "response": responses,
         "metro": metro,
         "governance_profile": profile,
+        "known_body": known_bodies(known),
+        "decision": decisions(corrections),
         "asked": pa.table(
             {
                 "question": pa.array([q.name for q in asked], pa.string()),
@@ -184,9 +204,11 @@ def make(given: Inputs) -> pa.Table:
         given["metro"],
         given["governance_profile"],
         survey_loader.survey(),
+        corrections=survey_loader.corrections(),
+        known=desk_wave.names(),
     )
 
 
 def facts(catalog: Catalog, statement: Table) -> object:
-    """The questionnaire, as it is written."""
-    return (catalog.folder / "surveys" / "governance.yaml").read_text(encoding="utf-8")
+    """The questionnaire, decisions and names of bodies, as they are written."""
+    return [p.read_text(encoding="utf-8") for p in stated_files(catalog)]
