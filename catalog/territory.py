@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from catalog.contents import FOLDER
-from catalog.models.territory import BodyTerritory, LocalList, Territories
+from catalog.models.territory import BodyTerritory, LocalList, SameUnit, Territories
 from catalog.yaml_files import CatalogError, parsed
 
 WHERE = "territories"
+SAME = "same_unit.csv"
 
 
 def load(folder: Path = FOLDER) -> tuple[dict[str, LocalList], list[BodyTerritory]]:
@@ -32,3 +36,24 @@ def load(folder: Path = FOLDER) -> tuple[dict[str, LocalList], list[BodyTerritor
     if problems:
         raise CatalogError("\n".join(problems))
     return lists, sorted((t for _, t in found), key=lambda t: t.body)
+
+
+def same_units(folder: Path = FOLDER) -> list[SameUnit]:
+    """The units that are exactly a body's territory; raises `CatalogError`, all mistakes at once."""
+    path, problems, found = folder / WHERE / SAME, [], []
+    with path.open(encoding="utf-8", newline="") as file:
+        for line, row in enumerate(csv.DictReader(file), 2):
+            try:
+                found.append(SameUnit.model_validate({k: v or None for k, v in row.items()}))
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(map(str, first["loc"]))
+                problems.append(
+                    f"{WHERE}/{SAME}, line {line}: {where}: {first['msg']}; correct it."
+                )
+    for unit, count in Counter(s.unit_id for s in found).items():
+        if count > 1:
+            problems.append(f"{WHERE}/{SAME}: the unit '{unit}' is of two bodies; keep one.")
+    if problems:
+        raise CatalogError("\n".join(problems))
+    return found

@@ -56,6 +56,20 @@ class BodyTerritory(Strict):
         return self
 
 
+class SameUnit(Strict):
+    """A statistical unit that is exactly the territory of a body (a row of `same_unit.csv`)."""
+
+    body_id: Name
+    unit_id: Annotated[str, Field(pattern=r"^[a-z0-9_]+:\S+$")]
+    """As in table `spatial_unit`, system:code."""
+    area_km2: float | None = None
+    """Area of the territory as a text publishes it, against which the unit's is proved."""
+    evidence: Annotated[str, Field(min_length=10)]
+    """What shows that the unit is the territory."""
+    source: Annotated[str, Field(min_length=10)]
+    """Where it can be read."""
+
+
 class Territories(Strict):
     """One file: lists of local units, territories of bodies, or both."""
 
