@@ -129,6 +129,11 @@ def _texts(waves: Sequence[DeskResearch]) -> Iterator[str]:
             yield f"{_where(w)}: there is no source '{name}'; add it to 'sources'."
 
 
+def same_as(waves: Sequence[DeskResearch]) -> dict[str, str]:
+    """The entries of a body that is entered at another metropolis already, and under which name."""
+    return {b.body: b.one_with for w in waves for b in w.bodies if b.one_with}
+
+
 def _bodies(waves: Sequence[DeskResearch]) -> Iterator[str]:
     home: dict[str, DeskBody] = {}
     groups = {g for w in waves for g in w.groups}
@@ -145,6 +150,13 @@ def _bodies(waves: Sequence[DeskResearch]) -> Iterator[str]:
                 )
             if b.group and b.group not in groups:
                 yield f"{_where(w)}: there is no group '{b.group}'; add it to 'groups'."
+    one = same_as(waves)
+    for body, other in one.items():
+        if other not in home or other in one:
+            yield (
+                f"catalog/{WAVES}: '{body}' is one with '{other}', which is no body that counts by "
+                "itself; name that one."
+            )
     named = [(w, e.body) for w in waves for b in (*w.bodies, *w.metropolises) for e in b.events]
     for w, body in named:
         if body and body not in home:

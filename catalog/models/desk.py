@@ -147,6 +147,8 @@ class DeskBody(Strict):
     also: list[str] = Field(default_factory=list)
     """Other names under which a city may answer."""
     group: str = ""
+    one_with: str = ""
+    """The entry of the very same body at another metropolis, under which it counts."""
     facts: list[DeskFact] = Field(default_factory=list)
     events: list[DeskEvent] = Field(default_factory=list)
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import catalog
+from catalog import desk
 from catalog.models import typology as rules
 from warehouse import store, tables
 from warehouse.home import Home
@@ -35,7 +36,7 @@ def released(folder: Path) -> Release:
     home = Home(folder / "home")
     made: dict[str, pa.Table] = {n: governance.made(home, tables.of(n)) for n in FACTS}
     made["gov_model"] = typology.models(made, rules.load())
-    made["governance_body"] = typology.bodies(made)
+    made["governance_body"] = typology.bodies(made, desk.same_as(desk.load()))
     con = authority.from_catalog()
     made["authority_unit"] = authority.units(con)
     made["authority_territory"] = authority.territories(con)

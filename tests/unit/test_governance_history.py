@@ -6,11 +6,12 @@ import pytest
 from warehouse.surveys.governance import history
 
 
-def body(name, metro, created, abolished=None, model=None):
+def body(name, metro, created, abolished=None, model=None, same_as=None):
     return {
         "body_id": name,
         "metro_id": metro,
         "name": name.upper(),
+        "same_as": same_as,
         "year_created": created,
         "year_abolished": abolished,
         "model": model,
@@ -25,6 +26,7 @@ BODIES = pa.Table.from_pylist(
         body("undated", "m2", None, None, "informal"),
     ]
 )
+BODIES = BODIES.set_column(3, "same_as", pa.nulls(len(BODIES), pa.string()))
 MODELS = pa.Table.from_pylist(
     [
         {"body_id": "old", "metro_id": "m1", "model": None, "year_from": 1965, "year_to": 1986, "reason": "r"},
@@ -42,6 +44,12 @@ EVENTS = pa.Table.from_pylist(
     ]
 )  # fmt: skip
 TABLES = {"governance_body": BODIES, "gov_model": MODELS, "metro": METROS, "gov_event": EVENTS}
+
+
+def test_a_body_of_two_metropolises_counts_once():
+    again = [{**BODIES.to_pylist()[1], "body_id": "twin", "metro_id": "m2", "same_as": "new"}]
+    both = pa.concat_tables([BODIES, pa.Table.from_pylist(again, BODIES.schema)])
+    assert history.trend({**TABLES, "governance_body": both}).equals(history.trend(TABLES))
 
 
 @pytest.fixture(scope="module")

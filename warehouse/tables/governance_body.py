@@ -13,6 +13,11 @@ TABLE = Table(
         METRO_ID,
         Column("name", TEXT, "Its name.", False),
         Column(
+            "same_as",
+            TEXT,
+            "The entry of the very same body at another metropolis, under which it counts once.",
+        ),
+        Column(
             "standing",
             TEXT,
             "main (it says the model of the metropolis), also (another one with a model), undecided (no rule holds) or former (abolished).",

@@ -19,6 +19,7 @@ _TREND = f"""
 with b as (
   select g.body_id, g.metro_id, m.region, g.year_created, g.year_abolished
   from governance_body g join metro m using (metro_id)
+  where g.same_as is null  -- a body of two metropolises counts once
 ), decade as (
   select unnest(generate_series((select min(year_created) // 10 * 10 from b),
     (select max(greatest(year_created, coalesce(year_abolished, 0))) // 10 * 10 from b), 10)) as decade

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
+from catalog import desk
 from catalog.contents import Catalog
 from catalog.models import typology as rules
 from catalog.models.typology import TypologyRule
@@ -105,8 +106,11 @@ def models(tables: Mapping[str, pa.Table], ladder_of: Sequence[TypologyRule]) ->
         ) from None
 
 
-def bodies(tables: Mapping[str, pa.Table]) -> pa.Table:
-    """`governance_body` from the typed tables, `gov_model`, `gov_fact`: every body by its newest facts."""
+def bodies(tables: Mapping[str, pa.Table], same_as: Mapping[str, str] | None = None) -> pa.Table:
+    """`governance_body` from the typed tables, `gov_model`, `gov_fact`: every body by its newest facts.
+
+    same_as: entries of a body that is entered at another metropolis, to the entry that counts.
+    """
     order = ", ".join(f"'{m}'" for m in ORDER)
     newest = "max_by({}, (valid_from, wave)) filter (where {} is not null)".format
 
@@ -166,7 +170,7 @@ def bodies(tables: Mapping[str, pa.Table]) -> pa.Table:
       from body left join stands using (body_id) left join place using (body_id)
         left join organ using (body_id) left join power using (body_id) left join texts using (body_id)
     )
-    select body_id, metro_id, name,
+    select body_id, metro_id, name, s.same_as,
       case when former then 'former' when model is null then 'undecided' when place = 1 then 'main'
         else 'also' end as standing,
       model, coalesce(reason, 'not known: no fact is dated before its abolition') as reason,
@@ -175,9 +179,14 @@ def bodies(tables: Mapping[str, pa.Table]) -> pa.Table:
       {year_of("n_districts")}, area_km2, {year_of("area_km2")}, population, {year_of("population")}, head_selection, assembly_selection, assembly_seats,
       competences, competence_fields, coalesce(sources, 0) as sources, coalesce(facts, 0) as facts,
       coalesce(weak_facts, 0) as weak_facts, origin as status
-    from placed p order by body_id
+    from placed p left join same s using (body_id) order by body_id
     """
-    return query.run(sql, tables)
+    pairs = list((same_as or {}).items())
+    same = {
+        name: pa.array([p[n] for p in pairs], pa.string())
+        for n, name in enumerate(("body_id", "same_as"))
+    }
+    return query.run(sql, {**tables, "same": pa.table(same)})
 
 
 def profile(tables: Mapping[str, pa.Table]) -> pa.Table:
@@ -283,7 +292,7 @@ def make(given: Inputs) -> pa.Table:
         case "gov_model":
             return models(read, rules.load())
         case "governance_body":
-            return bodies(read)
+            return bodies(read, desk.same_as(desk.load(given.catalog.folder)))
         case "governance_profile":
             return profile(read)
         case _:
@@ -291,5 +300,7 @@ def make(given: Inputs) -> pa.Table:
 
 
 def facts(catalog: Catalog, statement: Table) -> object:
-    """The rules of the typology, as they are written."""
-    return (catalog.folder / "surveys" / "typology.yaml").read_text(encoding="utf-8")
+    """The rules of the typology and the waves of desk research, as they are written."""
+    waves = sorted((catalog.folder / desk.WAVES).glob("*.yaml"))
+    files = [catalog.folder / "surveys" / "typology.yaml", *waves]
+    return catalog.version(*(str(p.relative_to(catalog.folder)) for p in files))
