@@ -93,6 +93,29 @@ def of_the_location(opened: dg.DagsterInstance, module: str, location: str) -> N
     vars(opened)["create_run_for_job"] = create_run_for_job
 
 
+@functools.cache
+def keep_definitions() -> None:
+    """From now on, this process loads the definitions of a code location once, and not for each step.
+
+    For workers, which carry out many steps: Dagster keeps the last job it loaded, but asks for it with and
+    without what it calls load data, which we have none of, so that it was loaded twice a step (4 s).
+    """
+    from dagster._core.definitions import reconstruct
+
+    load = reconstruct.reconstruct_repository_def_from_pointer
+    kept: dict[Any, Any] = {}
+
+    def loaded(pointer: Any, repository_load_data: object = None) -> Any:
+        if pointer not in kept:
+            kept.clear()
+            kept[pointer] = load(pointer, None)
+        return kept[pointer]
+
+    vars(reconstruct)["reconstruct_repository_def_from_pointer"] = loaded
+    job: Any = reconstruct.ReconstructableJob
+    job.get_definition = functools.lru_cache(maxsize=4)(job.get_definition.__wrapped__)
+
+
 def leave_pandas_out() -> None:
     """From here on let pandas be absent, in a process in which reading is all that happens.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from pipelines import patches
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def app() -> Celery:
         broker_connection_retry_on_startup=True,
         result_expires=86_400,
     )
+    patches.keep_definitions()
     create_task(made)
     task_prerun.connect(_with_own_instance, weak=False)
     return made

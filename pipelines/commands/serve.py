@@ -40,7 +40,7 @@ def web(host: str, port: int, path_prefix: str) -> None:
 @serve.command()
 def daemon() -> None:
     """Dagster's daemon: schedules, sensors, the queue of runs and their monitoring. One at a time."""
-    _become("dagster", "daemon", "run", "-w", str(_workspace()))
+    _become("dagster._daemon", "run", "-w", str(_workspace()))
 
 
 @serve.command()
@@ -118,7 +118,7 @@ def health(part: str | None) -> None:
     known: dict[str, Callable[[], bool]] = {
         "web": _web_is_well,
         "code": lambda: _says_yes("dagster", "api", "grpc-health-check", "--port", "4000"),
-        "daemon": lambda: _says_yes("dagster", "daemon", "liveness-check"),
+        "daemon": lambda: _says_yes("dagster._daemon", "liveness-check"),
         "worker": _worker_is_well,
         "pages": lambda: True,
         "": lambda: True,  # a command that ends by itself

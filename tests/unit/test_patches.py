@@ -82,3 +82,44 @@ def test_pandas_is_left_out_where_it_would_be_loaded():
 
     assert loaded() == "True", "pyarrow leaves pandas alone now: delete leave_pandas_out"
     assert loaded("patched") == "False"
+
+
+LOADS = """
+import sys, types
+import dagster as dg
+from dagster._core.code_pointer import ModuleCodePointer
+from dagster._core.definitions.reconstruct import ReconstructableJob, ReconstructableRepository
+from dagster._core.definitions.repository_definition import RepositoryLoadData
+
+loads = []
+
+@dg.definitions
+def defs():
+    loads.append(1)
+
+    @dg.job
+    def nothing():
+        pass
+
+    return dg.Definitions(jobs=[nothing])
+
+module = sys.modules["played"] = types.ModuleType("played")
+module.defs = defs
+if len(sys.argv) > 1:
+    from pipelines.patches import keep_definitions
+    keep_definitions()
+for _ in range(3):
+    for data in (None, RepositoryLoadData({})):
+        where = ReconstructableRepository(ModuleCodePointer("played", "defs", None), repository_load_data=data)
+        assert ReconstructableJob(where, "nothing").get_definition().name == "nothing"
+print(len(loads))
+"""
+
+
+def test_a_worker_loads_the_definitions_once():
+    def loads(*arguments: str) -> int:
+        run = [sys.executable, "-W", "ignore", "-c", LOADS, *arguments]
+        return int(subprocess.run(run, capture_output=True, text=True, check=True).stdout)
+
+    assert loads("kept") == 1
+    assert loads() > 1, "Dagster keeps them itself by now: delete keep_definitions"
