@@ -1,7 +1,7 @@
 """Guided notebook: with whom may I compare, and what does a rank range say.
 
-Open it with `marimo edit docs/notebooks/how_to_compare.py`. OBSERVATORY_RELEASE is the folder of a release (else
-data/releases/current), METRO the metropolis, LANGUAGE one of ca, es, fr, en.
+Open it with `marimo edit docs/notebooks/how_to_compare.py`. `observatory_notebook.py` says how
+to choose release, metropolis and language.
 """
 
 import marimo
@@ -11,23 +11,10 @@ app = marimo.App()
 
 @app.cell
 def settings():
-    import os
-    from pathlib import Path
-
-    import duckdb
     import marimo as mo
+    from observatory_notebook import read
 
-    release = Path(os.environ.get("OBSERVATORY_RELEASE", "data/releases/current"))
-    metro = os.environ.get("METRO", "es-barcelona")
-    lang = os.environ.get("LANGUAGE", "en")
-
-    def ask(sql, **given):
-        """The rows of one SELECT; a table is named as in the release."""
-        with duckdb.connect() as con:
-            for path in sorted((release / "parquet").glob("*.parquet")):
-                con.execute(f"create view \"{path.stem}\" as from '{path}'")
-            return con.sql(sql, params=given or None).to_arrow_table().to_pylist()
-
+    ask, lang, metro = read()
     return ask, lang, metro, mo
 
 

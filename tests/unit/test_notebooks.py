@@ -22,6 +22,7 @@ def release(tmp_path_factory):
 def run(name, release, monkeypatch, metro="es-barcelona", lang="en"):
     for key, value in (("OBSERVATORY_RELEASE", str(release)), ("METRO", metro), ("LANGUAGE", lang)):
         monkeypatch.setenv(key, value)
+    monkeypatch.syspath_prepend(FOLDER)  # as marimo and Python do for the folder of what they run
     spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -31,7 +32,7 @@ def run(name, release, monkeypatch, metro="es-barcelona", lang="en"):
 
 
 def test_there_are_three():
-    assert {p.stem for p in FOLDER.glob("*.py")} == WANTED
+    assert {p.stem for p in FOLDER.glob("*.py")} - {"observatory_notebook"} == WANTED
 
 
 @pytest.mark.parametrize("lang", languages())

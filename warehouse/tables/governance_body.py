@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from warehouse.tables.columns.governance import MODEL
+from warehouse.tables.columns.governance import (
+    LAW,
+    LEVIES_TAXES,
+    MODEL,
+    MUNICIPALITIES,
+    ORGANS,
+    POWERS,
+    STATUS,
+    YEAR_CREATED,
+)
 from warehouse.tables.statement import METRO_ID, NUMBER, TEXT, WHOLE, Column, Table
 
 TABLE = Table(
@@ -27,37 +36,25 @@ TABLE = Table(
         Column(
             "reason", TEXT, "Why the model; where none is decided, which facts are missing.", False
         ),
-        Column("year_created", WHOLE, "Year of creation."),
+        YEAR_CREATED,
         Column("year_abolished", WHOLE, "Year of abolition."),
-        Column("legal_form", TEXT, "Its legal form."),
-        Column("legal_basis", TEXT, "Kind of act that it rests on."),
-        Column("legal_citation", TEXT, "The act."),
+        *LAW,
         Column("membership", TEXT, "compulsory, voluntary or mixed."),
         Column("n_members", WHOLE, "Number of members."),
-        Column(
-            "levies_taxes", TEXT, "Whether it may levy own taxes: yes, no; empty where not known."
-        ),
-        Column("n_municipalities", WHOLE, "Municipalities of its territory, newest known."),
-        Column("n_municipalities_year", WHOLE, "Year of that number."),
+        LEVIES_TAXES,
+        *MUNICIPALITIES,
         Column("n_districts", WHOLE, "Districts of its territory, where they are counted instead."),
         Column("n_districts_year", WHOLE, "Year of that number."),
         Column("area_km2", NUMBER, "Area as a text states it.", True, "km2"),
         Column("area_km2_year", WHOLE, "Year of that area."),
         Column("population", WHOLE, "Population as a text states it.", True, "person"),
         Column("population_year", WHOLE, "Year of that population."),
-        Column("head_selection", TEXT, "How its head is chosen."),
-        Column("assembly_selection", TEXT, "How its assembly is chosen."),
-        Column("assembly_seats", WHOLE, "Seats of its assembly."),
-        Column(
-            "competences",
-            WHOLE,
-            "Fields, of ten, in which it is known to have a role; empty where no text speaks of any.",
-        ),
-        Column("competence_fields", TEXT, "Those fields."),
+        *ORGANS,
+        *POWERS,
         Column("sources", WHOLE, "Texts behind the facts on it.", False),
         Column("facts", WHOLE, "Facts that count.", False),
         Column("weak_facts", WHOLE, "Of them, those that rest on an encyclopaedia alone.", False),
-        Column("status", TEXT, "survey, or desk research not confirmed by the city.", False),
+        STATUS,
     ),
     ("body_id",),
     kind="dictionary",

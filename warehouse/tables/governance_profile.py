@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from warehouse.tables.columns.governance import MODEL
+from warehouse.tables.columns.governance import (
+    LAW,
+    LEVIES_TAXES,
+    MODEL,
+    MUNICIPALITIES,
+    ORGANS,
+    POWERS,
+    STATUS,
+    YEAR_CREATED,
+)
 from warehouse.tables.statement import METRO_ID, NUMBER, TEXT, WHOLE, Column, Table
 
 TABLE = Table(
@@ -21,24 +30,12 @@ TABLE = Table(
             TEXT,
             "All of them with their models, the one that says the model of the metropolis first.",
         ),
-        Column("year_created", WHOLE, "Year in which the body was created."),
-        Column("legal_form", TEXT, "Its legal form."),
-        Column("legal_basis", TEXT, "Kind of act that it rests on."),
-        Column("legal_citation", TEXT, "The act."),
-        Column("n_municipalities", WHOLE, "Municipalities of its territory, newest known."),
-        Column("n_municipalities_year", WHOLE, "Year of that number."),
-        Column(
-            "levies_taxes", TEXT, "Whether it may levy own taxes: yes, no; empty where not known."
-        ),
-        Column("head_selection", TEXT, "How its head is chosen."),
-        Column("assembly_selection", TEXT, "How its assembly is chosen."),
-        Column("assembly_seats", WHOLE, "Seats of its assembly."),
-        Column(
-            "competences",
-            WHOLE,
-            "Fields, of ten, in which it is known to have a role; empty where no text speaks of any.",
-        ),
-        Column("competence_fields", TEXT, "Those fields."),
+        YEAR_CREATED,
+        *LAW,
+        *MUNICIPALITIES,
+        LEVIES_TAXES,
+        *ORGANS,
+        *POWERS,
         Column(
             "fragmentation",
             NUMBER,
@@ -46,7 +43,7 @@ TABLE = Table(
         ),
         Column("fragmentation_period", TEXT, "Year of that figure."),
         Column("sources", WHOLE, "Texts that desk research on it rests on.", False),
-        Column("status", TEXT, "survey, or desk research not confirmed by the city.", False),
+        STATUS,
     ),
     ("metro_id",),
     kind="dictionary",

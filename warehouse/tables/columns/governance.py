@@ -40,3 +40,31 @@ MODEL = Column(
     TEXT,
     "informal, intermunicipal, supramunicipal, special_status or none; empty where not known.",
 )
+# What is said of a body, alone in governance_body and of the main one in governance_profile.
+YEAR_CREATED = Column("year_created", WHOLE, "Year of creation of the body.")
+LAW = (
+    Column("legal_form", TEXT, "Its legal form."),
+    Column("legal_basis", TEXT, "Kind of act that it rests on."),
+    Column("legal_citation", TEXT, "The act."),
+)
+MUNICIPALITIES = (
+    Column("n_municipalities", WHOLE, "Municipalities of its territory, newest known."),
+    Column("n_municipalities_year", WHOLE, "Year of that number."),
+)
+LEVIES_TAXES = Column(
+    "levies_taxes", TEXT, "Whether it may levy own taxes: yes, no; empty where not known."
+)
+ORGANS = (
+    Column("head_selection", TEXT, "How its head is chosen."),
+    Column("assembly_selection", TEXT, "How its assembly is chosen."),
+    Column("assembly_seats", WHOLE, "Seats of its assembly."),
+)
+POWERS = (
+    Column(
+        "competences",
+        WHOLE,
+        "Fields, of ten, in which it is known to have a role; empty where no text speaks of any.",
+    ),
+    Column("competence_fields", TEXT, "Those fields."),
+)
+STATUS = Column("status", TEXT, "survey, or desk research not confirmed by the city.", False)
