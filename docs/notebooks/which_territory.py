@@ -27,7 +27,7 @@ def populations(ask, lang, metro, mo):
         "en": "The populations of one metropolis",
     }[lang]
     figures = ask(
-        "select scale, system, vintage, period, value from latest where metro_id = $metro "
+        "select scale, system, vintage, period, round(value) as value from latest where metro_id = $metro "
         "and indicator_id = 'population' and sex = '_T' and age = '_T' order by value",
         metro=metro,
     )
