@@ -24,11 +24,19 @@ class Hole(Strict):
     """The dataset that would fill it."""
 
 
+class OldTheme(Strict):
+    """A theme that is not recent at the median of the metropolises, and why."""
+
+    theme: Identifier
+    reason: str
+
+
 class Holes(Strict):
     """The whole file."""
 
     fresh_from: int = Field(ge=1990, le=2100)
     """First year of what counts as recent."""
+    themes: list[OldTheme] = Field(default_factory=list)
     holes: list[Hole]
 
 

@@ -89,3 +89,19 @@ def test_a_mistake_is_a_sentence(tmp_path):
     file.write_text("fresh_from: 2019\nholes:\n  - {indicators: [], reason: x, would_fill: y}\n")
     with pytest.raises(CatalogError, match="holes"):
         hole.load(file)
+
+
+def test_the_themes_that_are_old_are_themes_and_say_why():
+    stated = hole.load()
+    assert {t.theme for t in stated.themes} <= set(loader.load().themes)
+    assert all(t.reason.endswith(".") for t in stated.themes)
+
+
+def test_no_hole_of_a_city_in_europe_says_that_it_lies_outside():
+    """The first hole that fits is the one that is told."""
+    told = {}
+    for h in hole.load().holes:
+        for indicator in h.indicators:
+            if not h.iso3 or "ESP" in h.iso3:
+                told.setdefault(indicator, h.reason)
+    assert {i for i, why in told.items() if "Outside Europe" in why} == set()

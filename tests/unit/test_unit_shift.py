@@ -5,6 +5,8 @@ import datetime as dt
 import pyarrow as pa
 import pytest
 
+from sources.read import read
+from sources.store.pack import bundled
 from warehouse import store
 from warehouse.methods.unit_shift import REASON, shifted
 from warehouse.tables import HARMONISED
@@ -109,3 +111,24 @@ def test_interpolated_series_and_what_is_no_figure_are_left_alone():
     gone = pa.array(["quarantine"] * len(table))
     table = table.set_column(table.column_names.index("fate"), "fate", gone)
     assert found(table, "count", per=False) == {}
+
+
+def test_the_rents_of_a_country_by_the_month_are_found_without_their_corrections():
+    """Rents of the bundled vintage, as Eurostat serves them: German ones of 2022 by the month."""
+    file = next(
+        f
+        for s, f in bundled()
+        if (s.provider, f.name) == ("eurostat", "urb_clivcon@2026-06.csv.gz")
+    )
+    served = read("carrier", file, "urb_clivcon").to_pylist()
+    rent = {
+        (r["cities"][:2], r["cities"], int(r["period"])): r["value"]
+        for r in served
+        if r["indic_ur"] == "SA1049V" and r["value"] is not None and "C" in r["cities"][2:]
+    }
+    told = found(rows(rent))
+    german = {(city, str(y)) for (iso2, city, y) in rent if (iso2, y) == ("DE", 2022)}
+    assert len(german) > 100
+    assert len(german & set(told)) >= 0.95 * len(german)
+    others = {(city, str(y)) for (iso2, city, y) in rent if iso2 == "DE" and y < 2022}
+    assert len(others & set(told)) <= 0.02 * len(others)

@@ -209,9 +209,12 @@ def _recency(release: Release) -> dict[str, Any]:
         "where member and would_fill is not null group by reason, would_fill "
         "order by members desc, indicators"
     ).to_pylist()
+    stated = holes_stated.load()
+    old = {t["theme"] for t in themes if (t["median"] or stated.fresh_from) < stated.fresh_from}
     return {
         "release": release,
-        "fresh_from": holes_stated.load().fresh_from,
+        "fresh_from": stated.fresh_from,
+        "old": [t for t in stated.themes if t.theme in old],
         "themes": themes,
         "members": [{"metro_id": m, "cells": c} for m, c in cells.items()],
         "holes": holes,
