@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import shutil
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import duckdb
 import pytest
+from plants import release
 
-UNIT = Path(__file__).parents[1] / "unit"
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 STORY = """
 title: {en: One, ca: U, es: Uno, fr: Un}
@@ -33,28 +30,8 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def planted(tmp_path_factory) -> Path:
-    """The small release with a copied national value and a redrawn boundary."""
-    if str(UNIT) not in sys.path:
-        sys.path.insert(0, str(UNIT))
-    folder = importlib.import_module("released").copied(tmp_path_factory.mktemp("planted"))
-    with duckdb.connect(str(folder / "observatory.duckdb")) as con:
-        con.execute(
-            "update comparability_class set copied = true "
-            "where metro_id = 've-barcelona' and indicator_id = 'green_area_share'"
-        )
-        con.execute(
-            "create temp table run as from comparability_class where metro_id = 'gr-athens' and indicator_id = 'population'"
-        )
-        con.execute(
-            "delete from comparability_class where metro_id = 'gr-athens' and indicator_id = 'population'"
-        )
-        con.execute(
-            "insert into comparability_class select * replace (1 as boundary, date '2014-01-01' as last_start) from run"
-        )
-        con.execute(
-            "insert into comparability_class select * replace (2 as boundary, date '2015-01-01' as first_start) from run"
-        )
-    return folder
+    """The small release with what the tasks and the refusals need."""
+    return release(tmp_path_factory.mktemp("planted"))
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ PAGES = (
         "library.html",
         "themes.html",
     ),
+    *("metro/it-torino.html", "brief/five-models.html", "indicator/rent_to_income.html"),
     *("theme/demography.html", "sdg.html", "nua.html", "stories.html", "story/one.html"),
     *("search.html", "data.html", "sources.html", "about.html", "design.html"),
 )

@@ -49,7 +49,7 @@ def sheet(voice: Voice, metro_id: str) -> dict[str, Any] | None:
         w.g_as_of.format(n=f.number(n), year=when) if n and when else f.number(n) if n else "",
     )
     basis = lookup.choice("legal_basis", p["legal_basis"], voice.lang) if p["legal_basis"] else ""
-    pair(w.g_law, ": ".join(t for t in (basis, p["legal_citation"] or "") if t))
+    pair(w.g_law, f.colon.join(t for t in (basis, p["legal_citation"] or "") if t))
     pair(w.g_form, p["legal_form"])
     pair(
         w.g_taxes,

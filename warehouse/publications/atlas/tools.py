@@ -70,6 +70,7 @@ def compare(voice: Voice) -> dict[str, Any]:
         },
         **{k: group(k) for k in ("unit", "scale", "system", "publisher")},
         "titles": {i: voice.titles[i] for rows in by.values() for i, _ in rows},
+        "colon": voice.f.colon,
     }
     return {
         "title": w.co_title,

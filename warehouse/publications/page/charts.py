@@ -166,7 +166,7 @@ def distribution(
 def square(share: float) -> str:
     """A square of so large a share of the largest, in a cell of a table that says its area."""
     side = 64 * max(share, 0.001) ** 0.5
-    return f'<svg class="square" viewBox="0 0 64 64" aria-hidden="true"><path d="M0 {64 - side:.0f}h{side:.0f}V64H0"/></svg>'
+    return f'<svg class="square" width="{side:.0f}" height="{side:.0f}" aria-hidden="true"></svg>'
 
 
 def bar(share: float) -> str:

@@ -153,7 +153,7 @@ const draw = () => {
     const careful = group.reasons.length > 0;
     const heads = group.fit.map((m) => where(m.f));
     out.append(el("section", { "data-verdict": careful ? "with care" : "yes" },
-      el("h2", {}, `${title}: ${careful ? words.with_care : words.yes}`),
+      el("h2", {}, `${title}${words.colon}${careful ? words.with_care : words.yes}`),
       el("p", {}, [...new Set(heads)].join("; ")),
       ...(careful ? [el("ul", { class: "note care" }, ...group.reasons.map((r) => el("li", {}, said(r))))] : []),
       el("figure", {}, bars(group, names)), table(group, names)));
