@@ -38,6 +38,16 @@ def test_what_comes_with_the_software_is_bound_and_only_what_was_read_is_verifie
     assert verified == packed | READ_ELSEWHERE.keys()
 
 
+def test_a_binding_that_no_file_proves_says_what_is_missing():
+    silent = {
+        (i.id, b.provider, b.dataset)
+        for i in CATALOG.indicators.values()
+        for b in i.bindings
+        if not b.verified and not b.note
+    }
+    assert silent == set()
+
+
 def test_a_binding_verified_elsewhere_finds_its_records_there(real_data):
     for (provider, dataset), file in READ_ELSEWHERE.items():
         records = read(provider, real_data / file, dataset)
