@@ -1,7 +1,17 @@
 #!/bin/sh
-# What the system tests need besides Python: a browser, an office suite, a database and a broker.
+# What the system tests need besides Python: a browser, an office suite, a database and a broker;
+# and the Nu HTML checker (MIT licence), from npm, which proves what it downloads.
 set -eu
+nu=.cache/vnu.jar
+if [ ! -f "$nu" ] && command -v npm >/dev/null; then
+    mkdir -p .cache
+    aside=$(mktemp -d)
+    (cd "$aside" && npm pack --silent vnu-jar@26.9.27 >/dev/null && tar xzf vnu-jar-26.9.27.tgz)
+    mv "$aside/package/build/dist/vnu.jar" "$nu"
+    rm -r "$aside"
+fi
 wanted=""
+command -v java >/dev/null || wanted="$wanted default-jre-headless"
 command -v chromium >/dev/null || wanted="$wanted chromium"
 command -v soffice >/dev/null || wanted="$wanted libreoffice-calc"
 command -v redis-server >/dev/null || wanted="$wanted redis-server"

@@ -35,14 +35,20 @@ def planted(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(planted, tmp_path_factory) -> Iterator[str]:
+def story(tmp_path_factory) -> Path:
+    """A folder with one story that the small release bears out."""
+    stories = tmp_path_factory.mktemp("stories")
+    (stories / "one.yaml").write_text(STORY, encoding="utf-8")
+    return stories
+
+
+@pytest.fixture(scope="session")
+def site(planted, story, tmp_path_factory) -> Iterator[str]:
     """The address of the atlas, served here."""
     from warehouse.publications import atlas
 
-    stories = tmp_path_factory.mktemp("stories")
-    (stories / "one.yaml").write_text(STORY, encoding="utf-8")
     folder = tmp_path_factory.mktemp("site") / "atlas"
-    atlas.build(planted, folder, atlas.Options(stories=stories))
+    atlas.build(planted, folder, atlas.Options(stories=story))
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -131,6 +131,12 @@ def _bodies(release: AtlasRelease, metro_id: str) -> list[Row]:
     return list({b["body_id"]: b for b in release.bodies.get(metro_id, ())}.values())
 
 
+def _only(languages: str | None) -> str:
+    """The language of a document that has one; of several, none."""
+    found = (languages or "").split()
+    return found[0] if len(found) == 1 else ""
+
+
 def shelf(voice: Voice, metro_id: str) -> list[tuple[str, str, str]]:
     """What the library holds of a metropolis: (id, title, what it is), the newest first."""
     rows = voice.release.shelf.get(metro_id, ())[:ON_A_PAGE]
@@ -343,7 +349,7 @@ def library(voice: Voice) -> dict[str, Any]:
                 "id": item["item_id"],
                 "url": item["address"],
                 "title": item["title"],
-                "lang": (item["languages"] or "").split(",")[0].strip(),
+                "lang": _only(item["languages"]),
                 "says": item[f"line_{voice.lang}"],
             }
         )
