@@ -444,7 +444,7 @@ def test_a_planted_closed_figure_stops_publication(world):
     planted = wide.set_column(7, wide.schema.field("gdp"), [[777.5, 2019.0, 2020.0]])
     world.put("comparison_economy", planted)
     with pytest.raises(
-        WarehouseError, match="comparison_economy, column gdp: 1 figures do not stand"
+        WarehouseError, match="comparison_economy, column gdp: 1 figures are not in table latest"
     ):
         world.publish()
     unchanged(world.home, before)

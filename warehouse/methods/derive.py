@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from catalog.models.model import Indicator, Input
-from warehouse import query
+from warehouse import query, store
 from warehouse.methods.where import literal, name
 from warehouse.tables import HARMONISED
 
@@ -76,8 +76,7 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
         """
     )
     shape = ", ".join(f"{name(c.name)}::{c.type} as {name(c.name)}" for c in HARMONISED.columns)
-    order = ", ".join(name(k) for k in HARMONISED.sort)
-    return con.sql(
+    figures = con.sql(
         f"""
         select {shape} from (
             select * exclude (figure, made, sex, age, doubt, fate, reason, detail, indicator_id, unit, lower,
@@ -94,9 +93,9 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
                 'observatory' as source_id, {literal(indicator.id)} as dataset,
                 coalesce(figure::varchar, '') as value_text
             from made)
-        order by {order}
         """
     ).to_arrow_table()
+    return store.ordered(figures, HARMONISED)
 
 
 def taken(part: Input) -> str:

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from catalog.models.model import Binding, Correction, Dataset, Indicator
-from warehouse import query
+from warehouse import query, store
 from warehouse.methods import periods, statuses
 from warehouse.methods.where import code, condition, literal, name
 from warehouse.tables import HARMONISED
@@ -44,8 +45,9 @@ def harmonise(
     `WarehouseError` where the catalog names a dimension that the data do not have.
     """
     con = query.memory(serial=True)
-    con.register("spatial_unit", spatial_unit)
-    con.register("crosswalk", crosswalk)
+    systems = {r.system for key in histories for r in datasets[key].territory}
+    con.register("spatial_unit", _of_systems(spatial_unit, systems))
+    con.register("crosswalk", _of_systems(crosswalk, systems))
     flag_rows = status.to_pylist()
     selects, problems = [], []
     for n, binding in enumerate(indicator.bindings):
@@ -65,11 +67,16 @@ def harmonise(
         mended["drifted"] = _drifted((unknown or {}).get(key, ()), columns)
         selects.append(_figures(indicator, n, binding, datasets[key], columns, mended, stale_since))
     shape = ", ".join(f"{name(c.name)}::{c.type} as {name(c.name)}" for c in HARMONISED.columns)
-    order = ", ".join(name(k) for k in HARMONISED.sort) + ", record_no"
     if not selects:
         return con.sql(f"select {shape} from ({_nothing()})").to_arrow_table(), problems
     union = " union all by name ".join(selects)
-    return con.sql(f"select {shape} from ({union}) order by {order}").to_arrow_table(), problems
+    found = con.sql(f"select {shape} from ({union})").to_arrow_table()
+    return store.ordered(found, HARMONISED), problems
+
+
+def _of_systems(table: pa.Table, systems: set[str]) -> pa.Table:
+    """The territories of these systems: a join builds its index of all that it is given."""
+    return table.filter(pc.is_in(table["system"], pa.array(sorted(systems), pa.string())))
 
 
 def excluded(dataset: Dataset, columns: set[str], about: str) -> str:
