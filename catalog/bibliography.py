@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from catalog.loader import FOLDER, CatalogError
 from catalog.models import hosts
-from catalog.models.library import LibraryItem, Membership, Network, ThemeLink
+from catalog.models.library import LibraryItem, Membership, Network, Sentence, ThemeLink
 from catalog.yaml_files import remedy
 
 WHERE = "library"
@@ -33,6 +33,8 @@ class Library:
     memberships: tuple[Membership, ...]
     networks: tuple[Network, ...]
     themes: tuple[ThemeLink, ...]
+    sentences: Mapping[str, Sentence]
+    """What an item is or does in the other languages, by item; not every item has it."""
 
 
 def load(folder: Path = FOLDER) -> Library:
@@ -60,8 +62,14 @@ def _load(folder: Path, stamped: tuple[tuple[Path, int], ...]) -> Library:
     one = {p.name: p for p in paths if p.parent.name == WHERE}
     networks = [n for _, n in _rows(Network, one["networks.csv"], problems)]
     themes = [t for _, t in _rows(ThemeLink, one["themes.csv"], problems)]
+    said = list(_rows(Sentence, one["sentences.csv"], problems))
     if not problems:
         problems += _items(items, folder)
+        problems += [
+            f"{where}: the library has no item '{s.id}', or it stands twice here; correct the line."
+            for n, (where, s) in enumerate(said)
+            if s.id not in {i.id for _, i in items} or s.id in {t.id for _, t in said[:n]}
+        ]
         known = {i.id for _, i in items if i.kind == "network"}
         problems += [
             f"library: there is no item '{n}' of kind network; add it to library/items."
@@ -71,7 +79,8 @@ def _load(folder: Path, stamped: tuple[tuple[Path, int], ...]) -> Library:
     if problems:
         raise CatalogError("\n".join(problems))
     ordered = sorted((i for _, i in items), key=lambda i: i.id)
-    return Library(tuple(ordered), tuple(members), tuple(networks), tuple(themes))
+    sentences = {s.id: s for _, s in said}
+    return Library(tuple(ordered), tuple(members), tuple(networks), tuple(themes), sentences)
 
 
 def _rows(
@@ -217,9 +226,10 @@ def find(
     sought = [_plain(w) for w in words]
 
     def fits(item: LibraryItem) -> bool:
-        text = _plain(
-            " ".join((item.id, item.title, item.title_en, item.what, item.publisher, item.document))
-        )
+        said = library.sentences.get(item.id)
+        texts = [item.id, item.title, item.title_en, item.what, item.publisher, item.document]
+        texts += [said.ca, said.es, said.fr] if said else []
+        text = _plain(" ".join(texts))
         return (
             all(w in text for w in sought)
             and (not kind or item.kind == kind)

@@ -54,6 +54,15 @@ class LibraryItem(Strict):
         return value.split() if isinstance(value, str) else value
 
 
+class Sentence(Strict):
+    """What an item is or does, in the other languages (a row of `sentences.csv`)."""
+
+    id: ItemId
+    ca: str = Field(min_length=1, max_length=400)
+    es: str = Field(min_length=1, max_length=400)
+    fr: str = Field(min_length=1, max_length=400)
+
+
 class Membership(Strict):
     """One mention of a member of a network, with its year where the text has one."""
 

@@ -29,6 +29,13 @@ def library() -> None:
     "--code", default="", help="SDG target (11.3) or paragraph of the New Urban Agenda (90)."
 )
 @click.option(
+    "--lang",
+    type=click.Choice(["ca", "es", "fr", "en"]),
+    default="en",
+    show_default=True,
+    help="Language of the sentences; English where one is not translated yet.",
+)
+@click.option(
     "--all", "whole", is_flag=True, help=f"All that are found, not the first {MOST} only."
 )
 def find(
@@ -38,13 +45,15 @@ def find(
     body: str,
     theme: str,
     code: str,
+    lang: str,
     whole: bool,
 ) -> None:
     """Find items that contain all WORDS, newest first."""
     from catalog import bibliography
 
+    library = bibliography.load()
     found = bibliography.find(
-        bibliography.load(), words, kind=kind or "", metro=metro, body=body, theme=theme, code=code
+        library, words, kind=kind or "", metro=metro, body=body, theme=theme, code=code
     )
     if not found:
         click.echo("Nothing was found; try fewer words, or leave out an option.")
@@ -53,7 +62,8 @@ def find(
         click.echo(f"{item.id}  {item.date or 'no date'}  {item.kind}")
         title = item.title if item.title == item.title_en else f"{item.title} ({item.title_en})"
         click.echo(f"    {title}")
-        click.echo(f"    {item.what}. {item.publisher}.")
+        what = getattr(library.sentences.get(item.id), lang, item.what)
+        click.echo(f"    {what}. {item.publisher}.")
         click.echo(f"    {item.address}")
     left = 0 if whole else len(found) - MOST
     more = f", {left} more with --all" if left > 0 else ""

@@ -182,3 +182,22 @@ def test_the_command_finds_cites_and_checks(tmp_path):
     checked = run(command, ["add", "--check", str(path)])
     assert checked.exit_code == 0 and "1 items would be added" in checked.output
     assert not (FOLDER / bibliography.ADDED).exists()
+
+
+def test_what_an_item_does_is_said_in_four_languages_where_it_is_translated(library, capsys):
+    assert len(library.sentences) >= 130
+    assert set(library.sentences) <= {i.id for i in library.items}
+    found = bibliography.find(library, ["trobada", "metropolitanes"])
+    assert [i.id for i in found] == ["ema-turin-2016"]
+    asked = ["find", "ema-turin-2016", "--lang"]
+    done = CliRunner().invoke(command, [*asked, "ca"])
+    assert "Segona trobada; una trentena d'àrees metropolitanes" in done.output
+    assert "Second meeting" in CliRunner().invoke(command, [*asked, "en"]).output
+
+
+def test_a_sentence_of_no_item_is_told(tmp_path):
+    shutil.copytree(bibliography.FOLDER, tmp_path / "catalog")
+    path = tmp_path / "catalog" / "library" / "sentences.csv"
+    path.write_text(path.read_text("utf-8") + "no-such-item,a,b,c\n", "utf-8")
+    with pytest.raises(CatalogError, match=r"sentences\.csv line 135: the library has no item"):
+        bibliography.load(tmp_path / "catalog")

@@ -82,6 +82,10 @@ def items(
             "document": item.document or None,
             "source_kind": item.source_kind,
             "what": item.what,
+            **{
+                f"what_{lang}": getattr(library.sentences.get(item.id), lang, None)
+                for lang in ("ca", "es", "fr")
+            },
         } | {f"line_{lang}": line(item, catalog, names, lang) for lang in LANGUAGES}
 
 

@@ -33,6 +33,10 @@ TABLE = Table(
         ),
         Column("source_kind", TEXT, "law, official, scholarly, press or encyclopaedia.", False),
         Column("what", TEXT, "What it is or does, in English.", False),
+        *(
+            Column(f"what_{x}", TEXT, f"The same in {name}; empty where it is not translated yet.")
+            for x, name in (("ca", "Catalan"), ("es", "Spanish"), ("fr", "French"))
+        ),
         Column("line_ca", TEXT, "Kind, date, metropolises and themes, in Catalan.", False),
         Column("line_es", TEXT, "The same in Spanish.", False),
         Column("line_fr", TEXT, "The same in French.", False),
