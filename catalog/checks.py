@@ -30,6 +30,7 @@ def cross_check(catalog: Catalog) -> list[str]:
         *_providers(catalog),
         *_statuses(catalog),
         *_corrections(catalog),
+        *_known_issues(catalog),
         *_indices(catalog),
         *_totals(catalog),
         *_greater_cities(catalog),
@@ -308,6 +309,17 @@ def _corrections(catalog: Catalog) -> Iterator[str]:
             yield f"{file}: field 'value': '{c.action}' needs a number; add it."
         if c.action == "flag" and not c.flag:
             yield f"{file}: field 'flag': it is missing; add the flag."
+
+
+def _known_issues(catalog: Catalog) -> Iterator[str]:
+    seen = set()
+    for i in catalog.known_issues:
+        file = f"catalog/known_issues/{i.provider}.yaml: '{i.id}'"
+        if i.dataset is not None and not _stated(catalog, i.provider, i.dataset):
+            yield f"{file}: field 'dataset': it is not stated in catalog/providers; correct the name."
+        if (i.provider, i.id) in seen:
+            yield f"{file}: field 'id': it is given twice; rename one."
+        seen.add((i.provider, i.id))
 
 
 def _greater_cities(catalog: Catalog) -> Iterator[str]:

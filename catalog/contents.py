@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalog.models.index_spec import IndexSpec
+from catalog.models.known_issue import KnownIssue
 from catalog.models.model import Correction, Dataset, Indicator, PeerFeature, Provider, Theme
 from catalog.yaml_files import CatalogError
 
@@ -43,6 +44,7 @@ class Catalog:
     corrections: list[Correction]
     indices: dict[str, IndexSpec] = field(default_factory=dict)
     peers: list[PeerFeature] = field(default_factory=list)
+    known_issues: list[KnownIssue] = field(default_factory=list)
 
     def csv(self, name: str) -> Path:
         """The CSV file of a dictionary table (`metro`, `spatial_unit`, `unit`, ...)."""

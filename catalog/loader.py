@@ -8,6 +8,7 @@ from pathlib import Path
 from catalog import yaml_files
 from catalog.contents import FOLDER, Catalog
 from catalog.models.index_spec import IndexSpec
+from catalog.models.known_issue import KnownIssue
 from catalog.models.model import (
     Correction,
     FrameworkItem,
@@ -50,6 +51,12 @@ def _load(folder: Path, stamp: tuple[tuple[str, int], ...]) -> Catalog:
         for c in yaml_files.items(Correction, p, problems)
         if _belongs(c, p, problems)
     ]
+    known_issues = [
+        i
+        for p in sorted((folder / "known_issues").glob("*.yaml"))
+        for i in yaml_files.items(KnownIssue, p, problems)
+        if _belongs(i, p, problems)
+    ]
     indices = yaml_files.folder(IndexSpec, folder / "indices", problems)
     catalog = Catalog(
         folder,
@@ -60,6 +67,7 @@ def _load(folder: Path, stamp: tuple[tuple[str, int], ...]) -> Catalog:
         corrections,
         indices,
         yaml_files.items(PeerFeature, folder / "peers.yaml", problems),
+        known_issues,
     )
     if not problems:
         from catalog.checks import cross_check
@@ -70,10 +78,11 @@ def _load(folder: Path, stamp: tuple[tuple[str, int], ...]) -> Catalog:
     return catalog
 
 
-def _belongs(correction: Correction, path: Path, problems: list[str]) -> bool:
-    if correction.provider != path.stem:
+def _belongs(item: Correction | KnownIssue, path: Path, problems: list[str]) -> bool:
+    if item.provider != path.stem:
+        what = "correction" if isinstance(item, Correction) else "known issue"
         problems.append(
-            f"{yaml_files.name(path)}: field 'provider': a correction of '{correction.provider}' belongs in "
-            f"catalog/corrections/{correction.provider}.yaml; move it there."
+            f"{yaml_files.name(path)}: field 'provider': a {what} of '{item.provider}' belongs in "
+            f"catalog/{path.parent.name}/{item.provider}.yaml; move it there."
         )
-    return correction.provider == path.stem
+    return item.provider == path.stem

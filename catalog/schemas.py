@@ -17,6 +17,7 @@ from catalog.models.headline import Headline
 from catalog.models.hole import Holes
 from catalog.models.hosts import Hosts
 from catalog.models.index_spec import IndexSpec
+from catalog.models.known_issue import KnownIssue
 from catalog.models.letters import Letters, PreviewWords
 from catalog.models.model import (
     Correction,
@@ -56,6 +57,7 @@ MANY = {
     "themes": Theme,
     "framework": FrameworkItem,
     "corrections": Correction,
+    "known_issues": KnownIssue,
     "peers": PeerFeature,
     "typology": TypologyRule,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
@@ -440,6 +441,10 @@ class Correction(Strict):
     flag: str | None = None
     reason: str
     source: str
+    since: date
+    """Day on which the observatory came to know of the error."""
+    told: date | None = None
+    """Day on which the upstream was told; empty where it was not."""
 
     @model_validator(mode="after")
     def _says_what_was_served(self) -> Correction:

@@ -6,6 +6,7 @@ ages, two delineations of one metropolis, a revision, a projection, several lice
 
 from __future__ import annotations
 
+import datetime
 import functools
 import shutil
 import tempfile
@@ -163,6 +164,30 @@ def build(home: Home, *, revised: bool = False, date: str = "2026.11.23") -> Pat
         ),
         "comparability_rule": rule_table(comparability_rules()),
         "comparison_economy": comparison(newest, metro, indicator, WIDE),
+        "known_issue": rows(
+            tables.of("known_issue"),
+            [
+                {
+                    **{
+                        "issue_id": "oecd.zero",
+                        "source_id": "oecd",
+                        "dataset": "cities_population",
+                    },
+                    **{
+                        "origin": "stated",
+                        "figures": "Athens, 2014",
+                        "fault": "A zero <is> served.",
+                    },
+                    **{"evidence": "The series.", "action": "kept_out", "done": "Left out."},
+                    "since": datetime.date(2026, 11, 23),
+                },
+                {
+                    **{"issue_id": "a_list.rule", "source_id": "a_list", "origin": "rule"},
+                    **{"indicator_id": "population", "number": 1234, "action": "marked"},
+                    "told_on": datetime.date(2027, 1, 2),
+                },
+            ],
+        ),
         "accounting": rows(
             tables.of("accounting"),
             [{"source_id": s, "dataset": d, "balanced": True} for s, d, _ in listed],

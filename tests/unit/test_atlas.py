@@ -7,6 +7,7 @@ import json
 import posixpath
 import re
 import shutil
+from html import unescape
 from pathlib import Path
 
 import duckdb
@@ -441,3 +442,22 @@ def test_the_description_of_the_api_is_whole():
     assert described["openapi"].startswith("3.1")
     for schema in described["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_known_issues_are_told_with_evidence_in_every_language(pages):
+    said = {
+        "en": ("kept out of the figures", "Known since 23 November 2026.", "The source was not told."),
+        "ca": ("exclòs de les xifres", "Conegut des del 23 de novembre", "La font no n'ha estat informada."),
+        "es": ("excluido de las cifras", "Conocido desde el 23 de noviembre", "La fuente no ha sido informada."),
+        "fr": ("exclu des chiffres", "Connu depuis le 23 novembre 2026", "La source n'en a pas été informée."),
+    }  # fmt: skip
+    for lang, words in said.items():
+        html = unescape(re.sub(r"<[^>]+>", "", pages[f"{lang}/issues.html"]))
+        assert "A zero <is> served." in html
+        for word in words:
+            assert word in html, (lang, word)
+        assert "issues.html" in pages[f"{lang}/sources.html"]
+        assert "../issues.html" in pages[f"{lang}/metro/es-barcelona.html"]
+    assert "1,234" in pages["en/issues.html"]
+    assert "not every case was looked at" in pages["en/issues.html"]
+    assert "The source was told on 2 January 2027." in pages["en/issues.html"]

@@ -187,7 +187,7 @@ def test_a_low_reliability_flag_without_a_value_is_a_missing_value():
 def correction(**more):
     return Correction(
         provider="test", dataset="rows", match={"geo": "X1", "period": "2018"}, reason="typo",
-        source="letter", **more,
+        source="letter", since="2026-11-30", **more,
     )  # fmt: skip
 
 
@@ -216,7 +216,14 @@ def test_a_correction_of_many_records_names_the_values_that_it_is_for():
 
 
 def _correction(**more):
-    return Correction(provider="test", dataset="rows", reason="unit", source="the column", **more)
+    return Correction(
+        provider="test",
+        dataset="rows",
+        reason="unit",
+        source="the column",
+        since="2026-11-30",
+        **more,
+    )
 
 
 def test_a_dimension_that_is_not_there_is_a_sentence():

@@ -123,8 +123,8 @@ def test_metropolises_bear_their_own_names():
 
 def test_a_correction_of_a_list_fails_when_the_list_no_longer_says_what_it_corrects(tmp_path):
     file = tmp_path / "correction.csv"
-    head = "list,code,column,expected,value,reason,source\n"
-    file.write_text(head + "areas,A1,people,10,12,a slip,the source\n", encoding="utf-8")
+    head = "list,code,column,expected,value,reason,source,since\n"
+    file.write_text(head + "areas,A1,people,10,12,a slip,the source,2026-11-30\n", encoding="utf-8")
     assert corrections.mended("areas", [{"id": "A1", "people": 10}], "id", file) == [
         {"id": "A1", "people": 12}
     ]
@@ -133,6 +133,6 @@ def test_a_correction_of_a_list_fails_when_the_list_no_longer_says_what_it_corre
     with pytest.raises(RegistryError, match=r"no longer says"):
         corrections.mended("areas", [], "id", file)
     bare = tmp_path / "bare.csv"
-    bare.write_text(head + "areas,A1,people,10,12,,\n", encoding="utf-8")
+    bare.write_text(head + "areas,A1,people,10,12,,,\n", encoding="utf-8")
     with pytest.raises(RegistryError, match=r"give the reason"):
         corrections.mended("areas", [], "id", bare)

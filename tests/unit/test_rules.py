@@ -350,6 +350,8 @@ def row(statement: tables.Table, **differs) -> dict:
         "state": "recent",
         "year": 2018,
         "alternatives": 0,
+        "origin": "stated",
+        "action": "none",
         **differs,
     }
     made = {c.name: None if c.null else PLAIN.get(c.type, EARLY) for c in statement.columns}

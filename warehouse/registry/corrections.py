@@ -1,7 +1,7 @@
 """Errors of the lists themselves, mended as data: `correction.csv`, read before anything is matched.
 
-A row names the list, the code, the column, the value as served and the right one, the reason and where
-it was read. It fails loudly when the list no longer says what it corrects. A wrong point, name or
+A row names the list, the code, the column, the value as served and the right one, the reason, where it
+was read, and since when the error is known. It fails loudly when the list no longer says what it corrects. A wrong point, name or
 country of one unit is in `alias.csv` instead, for it decides where the unit is looked for.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from warehouse.registry.unit import RegistryError
 
 FILE = Path(__file__).parents[2] / "catalog" / "metros" / "correction.csv"
-COLUMNS = ("list", "code", "column", "expected", "value", "reason", "source")
+COLUMNS = ("list", "code", "column", "expected", "value", "reason", "source", "since")
 
 
 @lru_cache
@@ -29,9 +29,9 @@ def corrections(path: Path = FILE) -> tuple[dict[str, str], ...]:
             raise RegistryError(f"{path.name}: its columns must be {', '.join(COLUMNS)}.")
         made = tuple(reader)
     for r in made:
-        if not r["reason"] or not r["source"]:
+        if not r["reason"] or not r["source"] or not r["since"]:
             raise RegistryError(
-                f"{path.name}: {r['list']} {r['code']}: give the reason and where it was read."
+                f"{path.name}: {r['list']} {r['code']}: give the reason, where it was read, and since when."
             )
     return made
 

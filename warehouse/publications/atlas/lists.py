@@ -360,3 +360,40 @@ def sources(voice: Voice) -> dict[str, Any]:
         "sources": found,
         "foot": voice.foot(),
     }
+
+
+def issues(voice: Voice) -> dict[str, Any]:
+    """The known issues, by source; what rules found comes after what people stated."""
+    w, f = voice.w, voice.f
+    listed = {s["anchor"] for s in sources(voice)["sources"]}
+    by: dict[str, list[Row]] = defaultdict(list)
+    for i in voice.release.issues:
+        own = {"source_id": i["source_id"], "dataset": i["dataset"] or ""}
+        said = [
+            w.ki_number.format(n=f.number(i["number"])) if i["number"] else "",
+            w.ki_rule if i["origin"] == "rule" else "",
+            w.ki_since.format(day=f.date(i["since"])) if i["since"] else "",
+            w.ki_told.format(day=f.date(i["told_on"])) if i["told_on"] else w.ki_not_told,
+        ]
+        by[voice.publisher(own)].append(
+            {
+                **{k: i[k] for k in ("figures", "fault", "evidence", "done")},
+                "id": i["issue_id"],
+                "anchor": source_anchor(own) if source_anchor(own) in listed else "",
+                "dataset": i["dataset"] or i["source_id"],
+                "indicator": (i["indicator_id"], voice.titles[i["indicator_id"]])
+                if i["indicator_id"] in voice.titles
+                else (),
+                "action": w.code("issue_action", i["action"]),
+                "said": " ".join(s for s in said if s),
+            }
+        )
+    return {
+        "title": w.ki_title,
+        "description": w.ki_lede,
+        "section": "data",
+        "crumbs": (("data.html", w.nav_data),),
+        "groups": sorted(by.items(), key=lambda g: f.order(g[0])),
+        "report": voice.mail("known-issues"),
+        "foot": voice.foot(),
+    }

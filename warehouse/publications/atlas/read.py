@@ -64,6 +64,7 @@ class AtlasRelease:
     coverage: dict[str, list[Row]]  # by indicator
     left_out: dict[str, list[Row]]  # by indicator: what no ranking holds
     frameworks: list[Row]
+    issues: list[Row]  # known issues of the sources
     search_names: dict[str, list[str]]
     changes: Row
     tables: list[Row] = field(default_factory=list)
@@ -164,6 +165,9 @@ def _read(con, folder: Path) -> AtlasRelease:
         coverage=_by(rows("coverage", "from coverage order by all"), "indicator_id"),
         left_out=_by(rows("not_comparable", _LEFT_OUT), "indicator_id"),
         frameworks=rows("framework", "from framework order by all"),
+        issues=rows(
+            "known_issue", "from known_issue order by source_id, dataset, origin = 'rule', issue_id"
+        ),
         search_names={
             r["metro_id"]: r["names"]
             for r in rows(

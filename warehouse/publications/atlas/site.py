@@ -186,6 +186,7 @@ def _pages(
     yield show("search.html", "search.html", tools.search(voice))
     yield show("data.html", "data.html", tools.data(voice, tools.MEGABYTES))
     yield show("sources.html", "sources.html", lists.sources(voice))
+    yield show("issues.html", "issues.html", lists.issues(voice))
     yield show("about.html", "about.html", tools.about(voice))
     yield show("design.html", "design.html", tools.design(voice))
     for m in release.metros:
