@@ -9,7 +9,7 @@ from catalog import loader
 from catalog.models.model import Correction
 from catalog.yaml_files import CatalogError
 from warehouse import store, tables
-from warehouse.methods import known_issues as made
+from warehouse.registry import known_issues as made
 from warehouse.registry.corrections import corrections
 
 CATALOG = loader.load()

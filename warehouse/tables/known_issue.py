@@ -48,12 +48,12 @@ TABLE = Table(
     order=("source_id", "dataset", "origin"),
     group="dictionaries",
     inputs=("quarantine", "shared_value", "source"),
-    made_by="warehouse.methods.known_issues",
+    made_by="warehouse.registry.known_issues",
     rules=(
         Must(
             "origin_and_action_known",
             "structure",
-            "The origin is stated, correction or rule, and the action is one of five; else mend warehouse/methods/known_issues.py.",
+            "The origin is stated, correction or rule, and the action is one of five; else mend warehouse/registry/known_issues.py.",
             "origin not in ('stated', 'correction', 'rule') or "
             "action not in ('corrected', 'kept_out', 'marked', 'not_used', 'none')",
             show=("origin", "action"),

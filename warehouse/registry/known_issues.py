@@ -16,6 +16,7 @@ from catalog.models.known_issue import KnownIssue
 from catalog.models.model import Correction
 from warehouse import query, store, tables
 from warehouse.inputs import Inputs
+from warehouse.registry.corrections import corrections
 from warehouse.tables import Table
 
 # What the registry's lists are, by the name that its corrections give them.
@@ -46,13 +47,13 @@ def stated(issues: Iterable[KnownIssue]) -> Iterator[dict[str, Any]]:
         }
 
 
-def corrected(corrections: Iterable[Correction]) -> Iterator[dict[str, Any]]:
+def corrected(known: Iterable[Correction]) -> Iterator[dict[str, Any]]:
     """A row for the corrections of one dataset that have one reason and source."""
 
     def same(c: Correction) -> tuple[str, ...]:
         return c.provider, c.dataset, c.reason, c.source
 
-    for (provider, dataset, reason, source), group in groupby(sorted(corrections, key=same), same):
+    for (provider, dataset, reason, source), group in groupby(sorted(known, key=same), same):
         each = list(group)
         steps = [_step(c) for c in each]
         yield {
@@ -127,8 +128,6 @@ def known_issues(
 
 def make(given: Inputs) -> pa.Table:
     """Table `known_issue`."""
-    from warehouse.registry.corrections import corrections
-
     file = given.catalog.folder / "metros" / "correction.csv"
     return known_issues(
         given.catalog, corrections(file), *(given.path(n) for n in given.statement.inputs)
