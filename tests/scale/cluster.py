@@ -450,11 +450,13 @@ class Test:
         self.say("on workers", seconds=round(took, 1), equal=len(wanted), logs=len(logs))
 
     def succeeds(self, at: Installation, wanted: list[str], after: str) -> None:
-        """A run after a fault succeeds, and no release is damaged."""
-        run = at.launched("rebuild_everything")
+        """The next refresh builds what the fault left out of date, and no release is damaged."""
+        run = at.launched("refresh_everything")
         assert at.ended(run) == "SUCCESS", f"after {after}: {at.failure(run)}"
         at.quiet()
         assert at.parquet() == wanted
+        planned = self.told(at, self.reader(at), "-c", PLAN)
+        assert json.loads(planned) == [], f"after {after}: {planned}"
         self.say(f"after {after}", whole_releases=at.whole())
 
     def worker_killed(self, at: Installation, wanted: list[str]) -> None:
@@ -537,6 +539,11 @@ class Test:
         finally:
             empty.process.end()
         self.say("restored", release=name, runs=records, answer=answers[1].split()[1])
+
+    def reader(self, at: Installation) -> dict[str, str]:
+        """What one more machine is given, which looks at the home and builds nothing."""
+        (at.folder / "reader").mkdir(exist_ok=True)
+        return at.environment("reader")
 
     def told(self, at: Installation, given: dict[str, str], *command: str) -> str:
         """What a command says; `-c` runs Python."""
