@@ -37,7 +37,6 @@ def app() -> Celery:
 
     Results are kept for a day. Raises `WarehouseError` where no broker is named.
     """
-    from celery.signals import task_prerun
     from dagster_celery.make_app import make_app
     from dagster_celery.tasks import create_task
 
@@ -52,8 +51,14 @@ def app() -> Celery:
         result_expires=86_400,
     )
     patches.keep_definitions()
-    create_task(made)
-    task_prerun.connect(_with_own_instance, weak=False)
+    task: Any = create_task(made)
+    carry_out = task.run
+
+    def here(execute_step_args_packed: Any, executable_dict: Any) -> Any:
+        given = _of_this_worker(execute_step_args_packed)
+        return [] if given is None else carry_out(given, executable_dict)
+
+    task.run = here
     return made
 
 
@@ -74,17 +79,21 @@ def broker() -> str:
     return address
 
 
-def _with_own_instance(kwargs: dict[str, Any] | None = None, **_: object) -> None:
-    """Let a step use the instance of its worker: the folders of the run are on another machine."""
+def _of_this_worker(packed: Any) -> Any:
+    """What a step is given, with the instance of this worker: the run's folders are on another machine.
+
+    None where its run has ended meanwhile: nobody waits for the step, and another run may be writing.
+    """
     from dagster._grpc.types import ExecuteStepArgs
     from dagster._record import replace
     from dagster._serdes import pack_value, unpack_value
 
-    if kwargs is None or "execute_step_args_packed" not in kwargs:
-        return
-    given = unpack_value(kwargs["execute_step_args_packed"], as_type=ExecuteStepArgs)
+    given = unpack_value(packed, as_type=ExecuteStepArgs)
     with dg.DagsterInstance.get() as own:
-        kwargs["execute_step_args_packed"] = pack_value(replace(given, instance_ref=own.get_ref()))
+        run = own.get_run_by_id(given.run_id)
+        if run is None or run.is_finished:
+            return None
+        return pack_value(replace(given, instance_ref=own.get_ref()))
 
 
 class Watch:
@@ -92,19 +101,27 @@ class Watch:
 
     def __init__(self, application: Any):
         self.application = application
-        self.began = self.any = time.monotonic()
+        self.any = time.monotonic()
         self.asked = 0.0
         self.seen: dict[str, float] = {}
+        self.over = ""  # why the run has failed already, so that no step of it begins any more
 
     def lost(self, state: str, info: Any) -> str:
         """Why a step in this state of Celery will never end, in a sentence; empty where it may."""
         self._ask()
+        if self.over and state == "PENDING":
+            return f"It was not begun. {self.over}"
+        found = self._lost(state, info)
+        self.over = self.over or found
+        return found
+
+    def _lost(self, state: str, info: Any) -> str:
         now = time.monotonic()
         if state == "STARTED" and isinstance(info, dict) and info.get("hostname"):
             name = str(info["hostname"])
             if now - self.seen.setdefault(name, now) > SILENT:
                 return (
-                    f"Worker {name}, which had this step, has not answered for {SILENT:.0f} s: it was "
+                    f"Worker {name}, which had a step, has not answered for {SILENT:.0f} s: it was "
                     "killed, or its machine or network failed. Run the job again."
                 )
         elif state == "PENDING" and now - self.any > NOBODY:
@@ -142,7 +159,13 @@ class Watched:
         if self.why and not self.result.ready():
             self.revoke()
             raise Lost(self.why)
-        return self.result.get()
+        try:
+            return self.result.get()
+        except (
+            Exception
+        ) as error:  # not of the step, whose errors are events: its process was killed
+            self.watch.over = self.watch.over or f"Another step was lost: {error}"
+            raise
 
     def revoke(self) -> None:
         """Take the step from the queue."""

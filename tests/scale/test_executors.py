@@ -38,6 +38,11 @@ with dg.DagsterInstance.get() as opened:
 """
 
 
+@dg.job
+def nothing() -> None:
+    """A job without steps."""
+
+
 def environment(tmp_path: Path, chosen: str, **more: str) -> dict[str, str]:
     """What a process of a run or a worker is given."""
     return os.environ | {
@@ -60,6 +65,24 @@ def started(job: str, given: dict[str, str]) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+def test_a_step_of_a_run_that_has_ended_is_not_carried_out(tmp_path, monkeypatch):
+    from dagster._core.definitions.reconstruct import reconstructable
+    from dagster._grpc.types import ExecuteStepArgs
+    from dagster._serdes import pack_value, unpack_value
+
+    home = Home(tmp_path / "home")
+    monkeypatch.setenv("DAGSTER_HOME", str(home.dagster))
+    instance.prepare(home)
+    with dg.DagsterInstance.get() as opened:
+        run = opened.create_run_for_job(nothing)
+        of = reconstructable(nothing).get_python_origin()
+        sent = pack_value(ExecuteStepArgs(of, run.run_id, ["x"], None))
+        given = unpack_value(workers._of_this_worker(sent), as_type=ExecuteStepArgs)
+        assert given.instance_ref == opened.get_ref()
+        opened.report_run_failed(run)
+    assert workers._of_this_worker(sent) is None
 
 
 def ended(run: subprocess.Popen[str]) -> dict:
@@ -148,6 +171,9 @@ def test_a_step_is_lost_when_its_worker_or_every_worker_is_silent(monkeypatch):
     now[0] += workers.SILENT + 1
     assert watch.lost("STARTED", mine) == watch.lost("PENDING", None) == ""
     assert "b@two" in watch.lost("STARTED", other)
+    assert watch.lost("STARTED", mine) == "", "it is waited for"
+    assert watch.lost("PENDING", None).startswith("It was not begun. Worker b@two")
+    watch = workers.Watch(there)
     there.names = ()
     now[0] += workers.NOBODY + 1
     assert "observatory serve worker" in watch.lost("PENDING", None)
