@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 FOLDER = Path(__file__).parent / "sql"
 Settings = dict[str, str | bool | int | float | list[str]]
@@ -90,6 +91,31 @@ def numbered(table: pa.Table, **numbers: Sequence[str]) -> pa.Table:
     return table
 
 
+def coded(table: pa.Table, columns: Sequence[str]) -> tuple[pa.Table, dict[str, pa.Array]]:
+    """The table with texts as whole numbers that sort alike, null as null, and the texts by number.
+
+    SQL compares and groups these columns as it would the texts, many times faster; see `decoded`.
+    """
+    texts = {}
+    for name in columns:
+        encoded = table[name].dictionary_encode().unify_dictionaries().combine_chunks()
+        order = pc.sort_indices(encoded.dictionary)
+        place = np.empty(len(order), dtype=np.int64)
+        place[order.to_numpy()] = np.arange(len(order))
+        texts[name] = encoded.dictionary.take(order)
+        column = pa.array(place).take(encoded.indices)
+        table = table.set_column(table.column_names.index(name), name, column)
+    return table, texts
+
+
+def decoded(table: pa.Table, texts: Mapping[str, pa.Array]) -> pa.Table:
+    """The table with the texts that `coded` took out of it."""
+    for name, values in texts.items():
+        column = values.take(table[name].combine_chunks())
+        table = table.set_column(table.column_names.index(name), name, column)
+    return table
+
+
 def _number(columns: Sequence[pa.ChunkedArray]) -> np.ndarray:
     key, size = np.zeros(len(columns[0]), dtype=np.int64), 1
     for column in columns:
@@ -102,7 +128,7 @@ def _number(columns: Sequence[pa.ChunkedArray]) -> np.ndarray:
 
 def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, int]:
     """Each value's place among the distinct ones, in no order, null last; and how many places."""
-    encoded = column.dictionary_encode("encode").unify_dictionaries().combine_chunks()
+    encoded = column.dictionary_encode().unify_dictionaries().combine_chunks()
     last = len(encoded.dictionary)
     return encoded.indices.fill_null(last).to_numpy().astype(np.int64), last + 1
 

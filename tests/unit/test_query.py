@@ -59,7 +59,8 @@ def test_whoever_stops_early_leaves_nothing_running():
 def test_rows_have_one_number_exactly_where_their_columns_are_equal(figures):
     given = table(figures)
     encoded = given.set_column(0, "name", given["name"].dictionary_encode())
-    for source in (given, encoded):
+    chunks = pa.concat_tables([given.slice(0, 1), given.slice(1)])
+    for source in (given, encoded, chunks):
         numbered = query.numbered(source, place=(), pair=("name", "value"), twice=("pair", "name"))
         assert numbered["place"].to_pylist() == list(range(len(figures)))
         for column in ("pair", "twice"):
@@ -75,3 +76,18 @@ def test_numbers_of_many_columns_do_not_overflow():
     wide = pa.table({f"c{n}": pa.array(range(1000), pa.int64()) for n in range(12)})
     numbered = query.numbered(wide, all_of_them=wide.column_names)
     assert len(set(numbered["all_of_them"].to_pylist())) == 1000
+
+
+@given(
+    st.lists(st.tuples(st.one_of(st.none(), NAMES), st.integers(0, 3)), min_size=1), st.booleans()
+)
+def test_coded_texts_sort_as_the_texts_and_come_back(figures, in_chunks):
+    given = table(figures)
+    if in_chunks:
+        given = pa.concat_tables([given.slice(0, 1), given.slice(1)])
+    coded, texts = query.coded(given, ["name"])
+    names, codes = given["name"].to_pylist(), coded["name"].to_pylist()
+    assert [c is None for c in codes] == [n is None for n in names]
+    pairs = {(n.encode(), c) for n, c in zip(names, codes, strict=True) if n is not None}
+    assert sorted(pairs) == sorted(pairs, key=lambda p: p[1])
+    assert query.decoded(coded, texts).equals(given)

@@ -43,6 +43,11 @@ PLACED = (
     "(fate in ('observation', 'part', 'context') or "
     "fate = 'quarantine' and reason in ('no_metro', 'part_of_metro'))"
 )
+# What the rules compare and never read.
+CODED = (
+    *("source_id", "dataset", "sex", "age", "iso3", "system", "vintage", "unit_id", "period"),
+    *("series_key", "metro_id", "scale"),
+)
 SAME = ("system", "vintage", "unit_id", "period")
 
 
@@ -55,6 +60,8 @@ def shared_values(
     """
     stated = tables.of("shared_value")
     params = {n: getattr(rule, n) for n in type(rule).model_fields if n != "follows"}
+    # As numbers: what it groups by a dozen texts takes a third of the time, and of the memory.
+    figure, texts = query.coded(figure, CODED)
     with query.memory() as con:
         con.register("figure", figure)
         found = con.sql(query.text("shared_value"), params=params).to_arrow_table()
@@ -84,7 +91,9 @@ def shared_values(
             if not len(found):
                 break
             every = pa.concat_tables([every, found], promote_options="permissive")
-    return store.conform(every, stated)
+    return store.conform(
+        query.decoded(every, {n: t for n, t in texts.items() if n != "iso3"}), stated
+    )
 
 
 def _pairs(made_of: Mapping[str, Sequence[str]]) -> pa.Table:

@@ -71,7 +71,7 @@ alike as (
         indicator_id, source_id, dataset, sex, age, unit, period, iso3, value,
         count(distinct (system, vintage, unit_id)) as units,
         -- The provider's own words for all of them are the same.
-        count(distinct note) = 1 and min(note) <> '' as one_note
+        min(note) = max(note) and min(note) <> '' as one_note
     from place
     group by all
 ),
