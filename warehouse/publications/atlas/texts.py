@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,10 @@ def _html(text: str, title: str) -> str:
     html = re.sub(
         r' style="text-align:(\w+)"', lambda m: ' class="num"' if m[1] == "right" else "", html
     )
-    label = escape(title, quote=True)
-    opened = f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table>'
-    return html.replace("<table>", opened).replace("</table>", "</table></div>")
+    number = itertools.count(1)  # two regions of one page need different names
+
+    def opened(_match: re.Match[str]) -> str:
+        label = escape(f"{title}, {next(number)}", quote=True)
+        return f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table>'
+
+    return re.sub("<table>", opened, html).replace("</table>", "</table></div>")
