@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import duckdb
 import pytest
 
+from warehouse.publications.atlas.tools import EXAMPLES
+
 pytestmark = pytest.mark.system
+ROOT = Path(__file__).parents[2]
 WAIT = 120_000  # milliseconds: a machine may be slow, which is no fault
 PAGES = (
     *("index.html", "places.html", "country/ESP.html", "metro/gr-athens.html", "indicators.html"),
@@ -116,6 +121,16 @@ def test_the_page_judges_as_the_release_does(tab, planted):
                     assert sorted(said) == sorted(wanted), (indicator, a, b)
 
 
+def documented() -> list[str]:
+    """The queries of the README and of the documentation."""
+    files = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [
+        block.strip().rstrip(";")
+        for file in files
+        for block in re.findall(r"```sql\n(.*?)```", file.read_text("utf-8"), re.DOTALL)
+    ]
+
+
 def test_sql_runs_in_the_browser_and_answers_as_in_python(tab, planted):
     page = tab("en/data.html")
     page.locator("#start").click()
@@ -126,7 +141,10 @@ def test_sql_runs_in_the_browser_and_answers_as_in_python(tab, planted):
         "select metro_id, value::bigint as v from latest where indicator_id = 'population' order by all",
         "select verdict, scale_a from comparable('population', 'es-barcelona', 'gr-athens', '2014') order by all",
         "select indicator_id, round(avg(value), 2) as mean from latest group by all order by all",
+        *EXAMPLES.values(),
+        *documented(),
     )
+    assert len(queries) >= 10
     with duckdb.connect(str(planted / "observatory.duckdb"), read_only=True) as con:
         for sql in queries:
             page.locator("#sql").fill(sql)

@@ -125,11 +125,11 @@ def about(voice: Voice) -> dict[str, Any]:
         (
             "figures",
             w.ab_figures,
-            (w.ab_figures_1, w.ab_figures_2, w.ab_figures_3, w.m_unknown_say),
+            (w.ab_figures_1, w.ab_figures_2, w.ab_figures_3, w.m_unknown_say, w.m_picture),
         ),
         ("rankings", w.ab_rank, (w.ab_rank_1,)),
         ("map", w.ab_map, (w.ab_map_1, w.ab_map_2)),
-        ("mistakes", w.ab_wrong, (w.ab_wrong_1,)),
+        ("mistakes", w.ab_wrong, (w.report_say, w.ab_wrong_1)),
     ]
     scales = [
         (k.removeprefix("scale."), v, w[f"scale_means.{k.removeprefix('scale.')}"])
