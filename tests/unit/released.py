@@ -16,11 +16,13 @@ import pyarrow as pa
 from rows import MOMENT, observations, rows
 
 from catalog.models.comparability import load as comparability_rules
+from catalog.models.headline import load as headline_order
 from warehouse import release, store, tables
 from warehouse.home import Home
 from warehouse.methods.comparability import classes, rule_table
 from warehouse.methods.comparison import comparison
 from warehouse.methods.coverage import coverage
+from warehouse.methods.headline import headline
 from warehouse.methods.latest import latest
 from warehouse.methods.ranking import ranking
 from warehouse.methods.trend import trend
@@ -258,6 +260,7 @@ def build(home: Home, *, revised: bool = False, date: str = "2026.11.23") -> Pat
     }
     made["observation"] = _of_snapshots(made["observation"])
     made["latest"] = _of_snapshots(made["latest"])
+    made["headline"] = headline(made["latest"], indicator, made["source"], headline_order())
     for name, statement in STATEMENTS.items():
         store.write(made.get(name, store.empty(statement)), statement, home.table(name))
     paths = {n: home.table(n) for n in STATEMENTS}

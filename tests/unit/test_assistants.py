@@ -53,6 +53,20 @@ def test_every_figure_has_scale_unit_period_source_licence_and_link(answers):
     json.dumps(said)
 
 
+def test_a_profile_has_one_figure_per_indicator_and_says_what_it_was_preferred_over(answers):
+    said = answers.profile("es-barcelona")
+    by = {f["indicator_id"]: f for f in said["figures"]}
+    assert len(by) == len(said["figures"]) >= 2
+    assert by["gdp"]["alternatives"] == 1 and "oecd_fua" in by["gdp"]["preferred_over"]
+    assert by["population"]["title"] == "Population" and by["population"]["scale"] == "fua"
+    assert "Never rank" in said["rule"] and said["sources"]
+    assert {f["indicator_id"] for f in answers.profile("es-barcelona", "economy")["figures"]} == {
+        "gdp"
+    }
+    with pytest.raises(RefusedQuestion, match="no figure about es-barcelona on theme mobility"):
+        answers.profile("es-barcelona", "mobility")
+
+
 def test_figures_are_narrowed_and_never_more_than_the_limit(answers):
     since = answers.observations("population", "es-barcelona", since="2016", until="2018")
     assert [f["period"] for f in since["figures"]] == ["2018", "2017", "2016"]
@@ -143,6 +157,7 @@ def test_tools_answer_and_refuse_over_the_protocol(folder):
     tools, good, bad = asyncio.run(talk())
     assert {t.name for t in tools} == {
         *("about_release", "search_indicators", "search_metropolises", "get_observations"),
+        "get_profile",
         "compare",
     }
     assert all(t.annotations and t.annotations.read_only_hint for t in tools)

@@ -141,6 +141,39 @@ class Answers:
             "release": self.release.name,
         }
 
+    def profile(
+        self, metropolis: str, theme: str | None = None, limit: int = 100
+    ) -> dict[str, Any]:
+        """One figure per indicator about one metropolis, with what each was preferred over.
+
+        The choice is that of table `headline`. Figures of two metropolises may be of different
+        territories, so that they are never compared or ranked.
+        """
+        metro = self._metro(metropolis)
+        rows = self._ask(
+            """
+            select h.metro_id, h.indicator_id, i.title_en as title, i.theme, h.value, h.unit, h.period,
+                h.scale, h.system, h.vintage, h.unit_id, h.obs_status, h.flags, h.source_id, h.dataset,
+                h.alternatives, h.preferred_over
+            from headline as h join indicator as i using (indicator_id)
+            where h.metro_id = $metro and ($theme is null or i.theme::varchar = $theme)
+            order by i.theme, h.indicator_id
+            """,
+            {"metro": metro, "theme": theme},
+            limit,
+        )
+        if not rows:
+            of = f" on theme {theme}" if theme else ""
+            raise RefusedQuestion(
+                f"There is no figure about {metro}{of} in this release; it is unknown."
+            )
+        return {
+            "figures": rows,
+            "sources": self._sources([(r["source_id"], r["dataset"]) for r in rows]),
+            "rule": "Never rank or compare by these figures: territories differ from row to row.",
+            "release": self.release.name,
+        }
+
     def compare(self, indicator: str, one: str, other: str, period: str) -> dict[str, Any]:
         """The pairs of figures that may be compared; raises `Refusal` with the reasons where none may."""
         self._indicator(indicator)

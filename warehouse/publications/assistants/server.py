@@ -75,6 +75,11 @@ def make(folder: Path):
         )
 
     @server.tool(annotations=reads)
+    def get_profile(metropolis: str, theme: str | None = None, limit: int = 100) -> dict[str, Any]:
+        """One figure per indicator about one metropolis, chosen by a stated order of age, scale and system, with the others that it was preferred over. Never rank or compare by it; theme is one such as economy."""
+        return refusing(lambda: answers.profile(metropolis, theme, limit))
+
+    @server.tool(annotations=reads)
     def compare(
         indicator_id: str, metropolis_a: str, metropolis_b: str, period: str
     ) -> dict[str, Any]:
