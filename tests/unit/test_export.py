@@ -48,6 +48,14 @@ def test_the_same_release_gives_the_same_bytes(release, made, tmp_path):
     assert contents(tmp_path) == contents(made)
 
 
+def test_formats_share_the_csv_files_that_they_have_in_common(made, release, tmp_path):
+    one, other = made / "csvw" / "latest.csv", made / "data-package" / "csv" / "latest.csv"
+    assert one.samefile(other)
+    assert not list(made.glob(".*"))
+    (alone,) = exports.write(release, tmp_path, ["csvw"])
+    assert (alone / "latest.csv").read_bytes() == one.read_bytes()
+
+
 def test_a_release_is_never_touched(release, made):
     from warehouse import release as releasing
 

@@ -84,6 +84,8 @@ class Release:
             )
         self.tables: dict[str, TableDescription] = {p.stem: _table(p) for p in paths}
         self._read: dict[str, pa.Table] = {}
+        self.shared: Path | None = None
+        """Where exports that are written together keep the files that they have in common."""
 
     @property
     def name(self) -> str:

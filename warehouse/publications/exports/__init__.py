@@ -36,25 +36,33 @@ def load(name: str) -> ModuleType:
 def write(release: Release, folder: Path, wanted: list[str] | None = None) -> list[Path]:
     """Write the wanted formats (all, unless said), each into `folder/<format>`; the new folders.
 
-    A format that is there already is replaced. Raises `WarehouseError` where the folder cannot be
+    A format that is there already is replaced. Files that several formats hold are one on the disc (hard
+    links), so replace them and do not write into them. Raises `WarehouseError` where the folder cannot be
     written.
     """
-    made = []
-    for name in wanted or names():
-        module, target = load(name), folder / name
-        part = folder / f".{name}.part"
-        try:
-            shutil.rmtree(part, ignore_errors=True)
-            part.mkdir(parents=True)
-            module.write(release, part)
-            shutil.rmtree(target, ignore_errors=True)
-            part.replace(target)
-        except OSError as error:
-            raise WarehouseError(
-                f"{target}: export {name} cannot be written ({error.strerror or error}); check the "
-                "permissions of the folder and the free space."
-            ) from None
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-        made.append(target)
-    return made
+    release.shared = folder / ".shared.part"
+    shutil.rmtree(release.shared, ignore_errors=True)
+    try:
+        return [_write(release, folder, name) for name in wanted or names()]
+    finally:
+        shutil.rmtree(release.shared, ignore_errors=True)
+        release.shared = None
+
+
+def _write(release: Release, folder: Path, name: str) -> Path:
+    module, target = load(name), folder / name
+    part = folder / f".{name}.part"
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        module.write(release, part)
+        shutil.rmtree(target, ignore_errors=True)
+        part.replace(target)
+    except OSError as error:
+        raise WarehouseError(
+            f"{target}: export {name} cannot be written ({error.strerror or error}); check the "
+            "permissions of the folder and the free space."
+        ) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return target

@@ -5,6 +5,8 @@ An empty field without quotes is null; `""` is an empty text.
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,6 +21,21 @@ def write(rows: pa.Table, path: Path) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     csv.write_csv(_readable(rows), path, csv.WriteOptions(quoting_style="needed"))
+
+
+def table(release: Release, name: str, path: Path) -> None:
+    """Write a table of the release; formats that are written together share one file on the disc."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if release.shared is None:
+        write(release.read(name), path)
+        return
+    kept = release.shared / f"{name}.csv"
+    if not kept.exists():
+        write(release.read(name), kept)
+    try:
+        os.link(kept, path)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(kept, path)
 
 
 def always_filled(release: Release, table: TableDescription) -> set[str]:

@@ -67,7 +67,7 @@ def write(release: Release, folder: Path) -> None:
     digests = {}
     for table in tables:
         path = folder / f"{table.name}.csv"
-        _csv.write(release.read(table.name), path)
+        _csv.table(release, table.name, path)
         digests[table.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     about = release.about
     maker = {"@type": "sc:Organization", "name": about["publisher"]}

@@ -27,7 +27,7 @@ TYPES = {
 def write(release: Release, folder: Path) -> None:
     """Write `csv-metadata.json` and one CSV file per table."""
     for table in release.tables.values():
-        _csv.write(release.read(table.name), folder / f"{table.name}.csv")
+        _csv.table(release, table.name, folder / f"{table.name}.csv")
     (folder / "csv-metadata.json").write_text(dumps(_metadata(release)), encoding="utf-8")
 
 

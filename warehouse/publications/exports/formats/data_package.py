@@ -32,7 +32,7 @@ def write(release: Release, folder: Path) -> None:
     for name in ("schemas", "parquet"):
         (folder / name).mkdir()
     for table in release.tables.values():
-        _csv.write(release.read(table.name), folder / "csv" / f"{table.name}.csv")
+        _csv.table(release, table.name, folder / "csv" / f"{table.name}.csv")
         shutil.copyfile(table.path, folder / "parquet" / table.path.name)
         schema = dumps(_schema(release, table))
         (folder / "schemas" / f"{table.name}.json").write_text(schema, encoding="utf-8")
