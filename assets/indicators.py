@@ -32,7 +32,8 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         deps=deps,
         group_name=f"theme_{spec.theme}",
         description=f"{spec.title.en}. {spec.definition.en}{formula}\n\n"
-        f"ca: {spec.title.ca} · es: {spec.title.es} · fr: {spec.title.fr}",
+        f"ca: {spec.title.ca} · es: {spec.title.es} · fr: {spec.title.fr}\n\n"
+        f"{_absence(catalog, pairs)}",
         kinds={"parquet"},
         owners=["team:observatory"],
         tags={"theme": spec.theme, "kind": spec.kind, **_names(spec)},
@@ -85,6 +86,18 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         return result(key, HARMONISED, served, version, verdict, sample=sample, notes=notes)
 
     return _indicator
+
+
+def _absence(catalog: Catalog, pairs: list[tuple[str, str]]) -> str:
+    """What the catalog alone knows of figures that will be missing, and where the rest is told."""
+    closed = ["/".join(p) for p in pairs if not catalog.dataset(*p).redistributable]
+    licence = (
+        f"Not published: the licence of {', '.join(closed)} does not allow it. " if closed else ""
+    )
+    return (
+        f"{licence}Where it has no figures, asset `availability` says why (its metadata lists all "
+        "indicators without figures), as does table `availability` of the release."
+    )
 
 
 def _names(spec: Indicator) -> dict[str, str]:

@@ -40,7 +40,9 @@ def table(catalog: Catalog, statement: Table) -> dg.AssetsDefinition:
         from warehouse.inputs import Inputs
 
         home, known = workspace.folder, workspace.catalog
-        made = import_module(statement.made_by).make(Inputs(statement, home, known))
+        maker = import_module(statement.made_by)
+        made = maker.make(Inputs(statement, home, known))
+        told = getattr(maker, "notes", None)
         return publish(
             key,
             statement,
@@ -49,6 +51,7 @@ def table(catalog: Catalog, statement: Table) -> dg.AssetsDefinition:
             rules.for_table(statement, known),
             dictionaries={n: home.table(n) for n in looked_up},
             public=lambda shown: public(shown, known),
+            notes=told(made) if told else None,
         )
 
     return _table

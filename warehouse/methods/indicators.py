@@ -8,12 +8,13 @@ from catalog.contents import Catalog
 from catalog.languages import languages
 from warehouse import query, store
 from warehouse.inputs import Inputs
+from warehouse.methods.availability import why
 from warehouse.tables import Table
 
 
 def make(given: Inputs) -> pa.Table:
     """Table `indicator`."""
-    counted = _counted(given)
+    counted, reasons = _counted(given), _reasons(given)
     rows = [
         {
             "indicator_id": i.id,
@@ -31,7 +32,7 @@ def make(given: Inputs) -> pa.Table:
             "range_min": i.range.min,
             "range_max": i.range.max,
             "caveats": " ".join(i.caveats) or None,
-            **_available(counted.get(i.id, {})),
+            **_available(counted.get(i.id, {}), *reasons[i.id]),
         }
         for i in given.catalog.indicators.values()
     ]
@@ -44,7 +45,7 @@ def facts(catalog: Catalog, statement: Table) -> object:
 
 
 def _counted(given: Inputs) -> dict[str, dict]:
-    """Indicator to what stands of it: figures, metropolises, provenance, figures of countries."""
+    """Indicator to its current figures, metropolises and provenance."""
     paths = [str(p) for p in given.indicator_files()]
     if not paths:
         return {}
@@ -52,34 +53,32 @@ def _counted(given: Inputs) -> dict[str, dict]:
     con.execute("set variable paths = $paths", {"paths": paths})
     found = con.sql(
         """
-        select indicator_id, count(*) filter (fate = 'observation') as figures,
-            count(distinct metro_id) filter (fate = 'observation') as metropolises,
-            string_agg(distinct provenance, ', ' order by provenance desc)
-                filter (fate = 'observation') as provenance,
-            count(*) filter (fate = 'context') as context,
-            count(*) filter (fate = 'not_computable') as lacking
+        select indicator_id, count(*) as figures, count(distinct metro_id) as metropolises,
+            string_agg(distinct provenance, ', ' order by provenance desc) as provenance
         from read_parquet(getvariable('paths'))
-        where fate = 'not_computable' or fate in ('observation', 'context')
-            and recorded_to is null and value is not null and obs_status <> 'F'
+        where fate = 'observation' and recorded_to is null and value is not null and obs_status <> 'F'
         group by indicator_id
         """
     )
     return {row["indicator_id"]: row for row in found.to_arrow_table().to_pylist()}
 
 
-def _available(count: dict) -> dict:
+def _reasons(given: Inputs) -> dict[str, tuple[str | None, str]]:
+    """Indicator to the code and words of table `availability`: why there is nothing, or what there is."""
+    rows: dict[str, list] = {}
+    for row in given["availability"].to_pylist():
+        rows.setdefault(row["indicator_id"], []).append(row)
+    return {i: why(found) for i, found in rows.items()}
+
+
+def _available(count: dict, absence: str | None, says: str) -> dict:
     figures, metropolises = count.get("figures", 0), count.get("metropolises", 0)
-    if figures:
-        words = f"{figures:,} figures of {metropolises:,} metropolises."
-    elif count.get("context"):
-        words = f"Context only: {count['context']:,} figures of countries and regions."
-    elif count.get("lacking"):
-        words = f"Not computable yet: {count['lacking']:,} figures lack a part of the formula."
-    else:
-        words = "Nothing yet: no snapshot of its sources holds it; `observatory refresh` asks them."
     return {
         "figures": figures,
         "metropolises": metropolises,
         "provenance": count.get("provenance"),
-        "availability": words,
+        "absence": None if figures else absence,
+        "availability": f"{figures:,} figures of {metropolises:,} metropolises."
+        if figures
+        else says,
     }

@@ -55,12 +55,17 @@ TABLE = Table(
             TEXT,
             "Where these figures come from: upstream, carrier, computed, comma-separated.",
         ),
+        Column(
+            "absence",
+            TEXT,
+            "Why there are no figures: never_asked, not_refreshed, licence, refused or upstream_has_none (table availability says it by dataset); null where there are some, of metropolises or of countries.",
+        ),
         Column("availability", TEXT, "In words: what there is of it, or why nothing yet.", False),
     ),
     ("indicator_id",),
     kind="dictionary",
     group="dictionaries",
-    inputs=("indicator/*",),
+    inputs=("indicator/*", "availability"),
     made_by="warehouse.methods.indicators",
     rows="critical",
     rules=(
