@@ -493,7 +493,9 @@ _OPEN: dict[tuple[str, Path], Elsewhere] = {}
 
 def of(url: str, root: Path) -> Elsewhere:
     """The home at this address with this folder, one object a process."""
-    return _OPEN.setdefault((url, root), Elsewhere(url, root))
+    if (url, root) not in _OPEN:
+        _OPEN[url, root] = Elsewhere(url, root)
+    return _OPEN[url, root]
 
 
 def saved(path: Path) -> None:

@@ -31,14 +31,20 @@ class Home:
 
     @classmethod
     def at(cls, address: str) -> Home:
-        """The home at a path or a URL; that of a URL works in `$OBSERVATORY_WORK`, or in a cache."""
+        """The home at a path or a URL; that of a URL works in `$OBSERVATORY_WORK`, or in a cache.
+
+        Raises `WarehouseError` where the URL is not one of an object store.
+        """
         if "://" not in address:
             return cls(Path(address).absolute())
         url = address.rstrip("/")
         cache = (
             Path.home() / ".cache" / "observatory" / hashlib.sha256(url.encode()).hexdigest()[:12]
         )
-        return cls(Path(os.environ.get(WORK) or cache).absolute(), url)
+        home = cls(Path(os.environ.get(WORK) or cache).absolute(), url)
+        # From here on what is written below `root` is known to belong to it.
+        assert home.elsewhere is not None
+        return home
 
     @classmethod
     def from_environment(cls) -> Home:

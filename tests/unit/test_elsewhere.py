@@ -239,9 +239,10 @@ def test_a_holder_that_stopped_renewing_loses_the_lease_on_the_store(machine, mo
         assert holder is not None and holder.who == "build"
 
 
-def test_survey_answers_are_refused(machine):
-    home = machine("one")
-    place(home)
+def test_survey_answers_are_refused(url, tmp_path, monkeypatch):
+    monkeypatch.setattr(elsewhere, "_OPEN", {})
+    monkeypatch.setenv("OBSERVATORY_WORK", str(tmp_path / "work"))
+    home = Home.at(url)
     with pytest.raises(WarehouseError, match=r"stay on one machine.*a folder of that machine"):
         shelves.put(home.protected / "wave" / "batch.parquet", b"names")
     assert not home.protected.exists()
