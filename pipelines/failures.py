@@ -54,12 +54,12 @@ def sentence(step: str | None, error: Any) -> str:
     kind = (error.cls_name or "").rpartition(".")[2]
     message = re.sub(rf"^[\w.]*\b{re.escape(kind)}: ", "", error.message.strip())
     message = message.splitlines()[0] if message else ""
+    if kind in OURS:  # says where, and what stays as it was, also of a full disk
+        return message if message.startswith(what) else f"{what}: {message}"
     if "No space left" in message or "disk is full" in message:
         return f"{what}: the disk is full; free some space and run the same again."
     if kind in ("DagsterExecutionInterruptedError", "KeyboardInterrupt"):
         return f"{what} was interrupted."
-    if kind in OURS:
-        return message if message.startswith(what) else f"{what}: {message}"
     return f"{what} stopped with {kind}: {message or 'no message'}"
 
 

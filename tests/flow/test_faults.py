@@ -354,7 +354,7 @@ def refused(observatory: Observatory, sentence: str) -> None:
     assert run.code == 1
     assert "Traceback" not in run.out + run.err
     [told] = [line for line in run.err.splitlines() if not line.startswith("The full log is")]
-    assert told.startswith("release: ")
+    assert told.startswith("release: Nothing was published. ")
     assert sentence in told
     assert current(observatory) == before
     assert files(before) == bytes_before

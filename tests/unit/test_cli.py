@@ -357,3 +357,26 @@ def test_a_failure_is_told_by_its_innermost_cause():
     outer = SimpleNamespace(cls_name="DagsterExecutionStepExecutionError", message="x", cause=cause)
     said = failures.sentence("history__eurostat__met_d3area", outer)
     assert said == "history/eurostat/met_d3area: met_d3area is cut short: fetch it again."
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "told"),
+    [
+        (
+            "warehouse.errors.WarehouseError",
+            "Nothing was published. /home/releases: the disk is full (No space left on device); free "
+            "some space and run again.",
+            "release: Nothing was published. /home/releases: the disk is full (No space left on "
+            "device); free some space and run again.",
+        ),
+        (
+            "OSError",
+            "[Errno 28] No space left on device: 'x'",
+            "release: the disk is full; free some space and run the same again.",
+        ),
+        ("KeyboardInterrupt", "", "release was interrupted."),
+    ],
+)
+def test_a_full_disk_is_told_with_what_was_not_done(kind, message, told):
+    error = SimpleNamespace(cls_name=kind, message=f"{kind}: {message}\n", cause=None)
+    assert failures.sentence("release", error) == told
