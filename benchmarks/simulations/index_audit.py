@@ -19,6 +19,8 @@ import numpy as np
 
 from benchmarks.simulations.index_plants import (
     CLASSES,
+    DOUBT,
+    UNITS,
     explains,
     planted,
     press,
@@ -129,8 +131,9 @@ def page(seeds: int) -> str:
         "A slip is in the published sheet alone or in the figures that the index was made from. "
         "*Named*: a finding of its class on what it touches. *Wrong name*: a publication with a "
         "finding that is no planted slip. *Effect*: of the slips named, those for which the number "
-        "of units whose rank moves is the true one (where the published figures do not tell whether "
-        "the slip is in the stage that the index follows, one of the two that are told).",
+        f"of units whose rank moves is the true one, give or take {DOUBT} of {UNITS} where scores "
+        "were rounded before they were ranked (where the published figures do not tell whether the "
+        "slip is in the stage that the index follows, one of the two that are told).",
         "",
     ]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
