@@ -148,6 +148,16 @@ def test_one_city_that_deviates_does_not_hide_that_the_others_bear_the_national_
     assert world.asked("mx-tecate", "fr-1", "2018") == ("yes", [])
 
 
+def test_the_last_digit_of_a_computed_figure_does_not_hide_a_national_one():
+    """57.6 in seven of eight Greek cities, four times as 57.599999999999994."""
+    values = [57.6, 57.6, 57.6, *[57.599999999999994] * 4, 58.4]
+    copied = [r for n, v in enumerate(values) for r in series(f"gr-{n}", [v], first=2004)]
+    rng = np.random.default_rng(8)
+    others = by_country(lambda c, n: [60 + 9 * rng.normal()], countries="es fr it pt de")
+    others = [r | {"period": "2004"} for r in others]
+    assert seen([*copied, *others]).asked("gr-3", "fr-1", "2004") == ("no", ["national_copied"])
+
+
 def test_what_places_share_by_nature_is_not_called_national():
     """All three cities of a country at 100 percent, as many cities elsewhere are."""
     full = [r for n in range(3) for r in series(f"es-{n}", [100.0], first=2018)]

@@ -1,11 +1,20 @@
 -- Figures that several places of one country share, against what chance and rounding would give.
 -- `figure` is the provider's whole file: what is on a metropolis, on a part of one, on none, and the
 -- country itself where the same file has it.
-with place as (
+-- To ten digits: what is computed differs in its last digit where the figures are the same.
+with whole as (
+    select
+        * replace (if(
+            value = 0 or not isfinite(value), value,
+            round(value, 9 - floor(log10(abs(value)))::int)) as value),
+        value as exact
+    from figure
+),
+place as (
     select distinct
         indicator_id, source_id, dataset, sex, age, unit, period, year(period_start) as year, iso3,
         system, vintage, unit_id, value, note
-    from figure
+    from whole
     where value is not null and iso3 is not null
 ),
 -- How finely the file is rounded, and how far its figures spread: a figure in ten thousand may be
@@ -291,11 +300,11 @@ together as (
 )
 select
     f.metro_id, f.unit_id, f.indicator_id, f.scale, f.system, f.vintage, f.sex, f.age, f.unit,
-    f.source_id, f.dataset, f.series_key, f.period, f.value,
+    f.source_id, f.dataset, f.series_key, f.period, f.exact as value,
     if(n.chance is not null, 'national', 'regional') as kind,
     coalesce(n.units, t.units) as units, n."of" as "of", coalesce(n.chance, t.chance) as chance,
     null::varchar as through
-from figure as f
+from whole as f
 left join national as n
     using (indicator_id, source_id, dataset, sex, age, unit, period, iso3, value)
 left join together as t
