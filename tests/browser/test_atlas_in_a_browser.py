@@ -25,7 +25,7 @@ PAGES = (
     ),
     *("metro/it-torino.html", "brief/five-models.html", "indicator/rent_to_income.html"),
     *("theme/demography.html", "sdg.html", "nua.html", "stories.html", "story/one.html"),
-    *("search.html", "data.html", "sources.html", "about.html", "design.html"),
+    *("search.html", "data.html", "sources.html", "about.html", "design.html", "issues.html"),
 )
 SAYS = {
     "ca": (

@@ -204,7 +204,13 @@ def index(voice: Voice, stories: list[Row], briefs: list[Row]) -> bytes:
     others += [["story", s["title"], "", f"story/{s['id']}.html"] for s in stories]
     others += [["brief", b["title"], "", f"brief/{b['id']}.html"] for b in briefs]
     others += [
-        [d["kind"], d["title"], d[f"line_{voice.lang}"], f"library.html#{d['item_id']}"]
+        # The line begins with the kind, which the search says already.
+        [
+            d["kind"],
+            d["title"],
+            d[f"line_{voice.lang}"].split(", ", 1)[-1],
+            f"library.html#{d['item_id']}",
+        ]
         for d in release.library
     ]
     seen: dict[str, str] = {}

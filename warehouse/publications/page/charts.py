@@ -111,7 +111,7 @@ def bars(
     parts = []
     for n, (name, value, written, css) in enumerate(rows):
         y = n * 38
-        share = 0.0 if value is None else max(0.4, 72 * abs(value) / most)
+        share = 0.0 if not value else max(0.4, 72 * abs(value) / most)
         parts.append(
             f'<text class="name" x="0" y="{y + 12}">{escape(name)}</text>'
             f'<rect class="bar {css}" x="0" y="{y + 18}" width="{share:.1f}%" height="12" rx="2"/>'

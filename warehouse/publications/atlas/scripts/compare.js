@@ -100,7 +100,8 @@ const judge = (indicator, asked, second) => {
       const v = { ...verdict(o, f), f, o, k };
       if (!best || better(v, best) < 0) best = v;
     })));
-    if (best) refused.push({ name, other: names[best.k], ...best });
+    const told = best && refused.some((r) => r.name === names[best.k] && r.other === name);
+    if (best && !told) refused.push({ name, other: names[best.k], ...best });
   });
   return { shown, refused, missing, names };
 };
