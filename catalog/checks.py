@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from catalog.contents import Catalog
@@ -116,6 +116,25 @@ def _twice(catalog: Catalog) -> Iterator[str]:
             yield (
                 f"catalog/frameworks/{name}.yaml: field 'code': '{code}' appears twice; remove one."
             )
+        yield from _framework(catalog, name, rows)
+
+
+def _framework(catalog: Catalog, name: str, rows: list[dict[str, Any]]) -> Iterator[str]:
+    """What a framework says of indicators and languages that the catalog does not have."""
+    file = f"catalog/frameworks/{name}.yaml"
+    for row in rows:
+        for indicator in row["indicators"]:
+            if indicator not in catalog.indicators:
+                yield (
+                    f"{file}: field 'indicators' of '{row['code']}': there is no indicator "
+                    f"'{indicator}'; correct the spelling or remove it."
+                )
+        for language in row["official"]:
+            if language != "en" and language not in row["titles"]:
+                yield (
+                    f"{file}: field 'official' of '{row['code']}': there is no title in "
+                    f"'{language}'; add it under 'titles' or remove the language."
+                )
 
 
 def _indicator(catalog: Catalog, i: Indicator, units: dict[str, str]) -> Iterator[str]:
@@ -156,8 +175,14 @@ def _indicator(catalog: Catalog, i: Indicator, units: dict[str, str]) -> Iterato
 
 def _words(catalog: Catalog, i: Indicator) -> Iterator[str]:
     file = f"catalog/indicators/{i.id}.yaml"
-    for name, codes in (("sdg", i.references.sdg), ("nua", i.references.nua)):
-        stated = {row["code"] for row in catalog.frameworks.get(name, [])}
+    for name, codes in i.references.items():
+        if name not in catalog.frameworks:
+            yield (
+                f"{file}: field 'references': there is no framework '{name}'; add "
+                f"catalog/frameworks/{name}.yaml or use one of {', '.join(catalog.frameworks)}."
+            )
+            continue
+        stated = {row["code"] for row in catalog.frameworks[name]}
         for code in codes:
             if code not in stated:
                 yield (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from catalog.models.index_spec import IndexSpec
 from catalog.models.known_issue import KnownIssue
@@ -40,7 +41,7 @@ class Catalog:
     providers: dict[str, Provider]
     indicators: dict[str, Indicator]
     themes: dict[str, Theme]
-    frameworks: dict[str, list[dict[str, str]]]
+    frameworks: dict[str, list[dict[str, Any]]]
     corrections: list[Correction]
     indices: dict[str, IndexSpec] = field(default_factory=dict)
     peers: list[PeerFeature] = field(default_factory=list)
@@ -49,6 +50,29 @@ class Catalog:
     def csv(self, name: str) -> Path:
         """The CSV file of a dictionary table (`metro`, `spatial_unit`, `unit`, ...)."""
         return self.folder / CSV[name]
+
+    def answers(self) -> list[tuple[str, str, str]]:
+        """(indicator, framework, number) of all that indicators answer to, in order.
+
+        An indicator says it under `references`, or a framework under `indicators` of a number.
+        """
+        said = {
+            (i.id, name, code)
+            for i in self.indicators.values()
+            for name, codes in i.references.items()
+            for code in codes
+        } | {
+            (indicator, name, row["code"])
+            for name, rows in self.frameworks.items()
+            for row in rows
+            for indicator in row["indicators"]
+        }
+        order = {
+            (name, row["code"]): n
+            for name, rows in self.frameworks.items()
+            for n, row in enumerate(rows)
+        }
+        return sorted(said, key=lambda x: (x[0], x[1], order.get(x[1:], 0)))
 
     def dataset(self, provider: str, dataset: str) -> Dataset:
         """One dataset; raises `CatalogError` where it is not stated."""

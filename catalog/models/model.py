@@ -91,13 +91,6 @@ class Range(Strict):
     """Largest plausible value of a country or region, where it is above `max`."""
 
 
-class References(Strict):
-    """Numbers in the frameworks; each must be in `catalog/frameworks`."""
-
-    sdg: list[str] = []
-    nua: list[str] = []
-
-
 class BreakRule(Strict):
     """A jump between consecutive periods that means a redrawn territory, not a real change.
 
@@ -232,8 +225,8 @@ class Indicator(Strict):
     `between_places: false`."""
     kind: Literal["source", "derived", "context"] = "source"
     """source: read; derived: computed by `derived`; context: figures of countries only."""
-    references: References = References()
-    """Numbers in the frameworks that it answers to."""
+    references: dict[str, list[str]] = {}
+    """Numbers that it answers to, by framework; each must be in `catalog/frameworks/<framework>.yaml`."""
     range: Range = Range()
     caveats: list[str] = []
     """What a reader must know before using it, in English."""
@@ -419,7 +412,15 @@ class FrameworkItem(Strict):
 
     code: str
     title: str
+    """In English."""
     source: str
+    titles: dict[str, str] = {}
+    """In other languages, by their code, where a text has it."""
+    official: list[str] = []
+    """Languages in which the title is the framework's own wording; the others are translations, or ours."""
+    indicators: list[str] = []
+    """Indicators of the catalog that answer to it, beside those that say so themselves."""
+    note: str = ""
 
 
 class Correction(Strict):

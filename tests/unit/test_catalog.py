@@ -248,7 +248,7 @@ GDP, POP, AGED = (f"indicators/{n}.yaml" for n in ("gdp", "population", "share_a
         (("statuses.csv", "eurostat,u,", "eurostat,s,"), ("flag", "remove one row")),
         (("units.csv", "KM2,square", "PERSON,x,x,count,1,,\nKM2,square"), ("unit", "remove one row")),
         (("frameworks/nua.yaml", 'code: "2"', 'code: "1"'), ("code", "appears twice")),
-        (("frameworks/nua.yaml", "title: Adults", "tite: Adults"), ("tite", "check the spelling")),
+        (("frameworks/nua.yaml", 'title: "Proportion of total', 'tite: "Proportion of total'), ("tite", "check the spelling")),
         (("themes.yaml", "", "id: governance\n"), ("", "begin each item with '- '")),
     ],
 )  # fmt: skip

@@ -13,7 +13,7 @@ from places import home, links, rows, units
 
 from catalog.loader import load
 from warehouse import tables
-from warehouse.registry import boundaries, calibration, pins, quality, quality_page, truth
+from warehouse.registry import boundaries, calibration, members, pins, quality, quality_page, truth
 from warehouse.registry.assemble import Joined, Registry
 from warehouse.registry.build import METROS, build
 from warehouse.registry.gazetteer import Gazetteer
@@ -284,6 +284,25 @@ def test_members_were_all_seen_and_mark_their_metropolis():
     assert {r["metro_id"] for r in rows("member_org")} == marked
     assert len(rows("member_org")) == 65
     assert all(r["evidence"] for r in rows("member_org"))
+    # Texts name these beside the network, and none says that they are members.
+    seen = {r["metro_id"] for r in rows("member_org") if r["membership"] == "seen"}
+    assert seen == {
+        *("tr-antalya", "ml-bamako", "id-makassar", "co-medellin", "us-atlanta", "ma-casablanca"),
+        *(
+            "id-jakarta",
+            "bo-la-paz",
+            "in-delhi",
+            "br-rio-de-janeiro",
+            "cn-shanghai",
+            "gb-liverpool",
+        ),
+    }
+    joined = {r["name"]: r["member_since"] for r in rows("member_org")}
+    three = ("Kazan", "Goyang", "Métropole du Grand Paris")
+    assert [joined[name] for name in three] == ["2019"] * 3
+    for r in rows("member_org"):
+        told = members.stated(r["name"], r["metro_id"], r["evidence"])
+        assert {k: "" if v is None else str(v) for k, v in told.items()} == {k: r[k] for k in told}
 
 
 def test_a_members_own_territory_is_the_one_a_text_states():

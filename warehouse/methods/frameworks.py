@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from catalog.contents import Catalog
+from catalog.languages import languages
 from warehouse import query, store
 from warehouse.inputs import Inputs
 from warehouse.tables import Table
@@ -54,11 +55,21 @@ def series_framework(histories: Mapping[tuple[str, str], Path]) -> pa.Table:
 
 
 def make(given: Inputs) -> pa.Table:
-    """Table `framework` or `series_framework`."""
+    """Table `framework`, `indicator_framework` or `series_framework`."""
+    if given.statement.name == "indicator_framework":
+        keys = given.statement.names
+        answers = [dict(zip(keys, row, strict=True)) for row in given.catalog.answers()]
+        return pa.Table.from_pylist(answers, schema=store.schema(given.statement))
     if given.statement.name == "series_framework":
         return series_framework({(p, d): file for p, d, _, file in given.histories()})
     rows = [
-        {"framework": name, **{k: str(v) for k, v in row.items()}}
+        {
+            "framework": name,
+            **{k: row[k] for k in ("code", "title", "source")},
+            **{f"title_{x}": row["titles"].get(x) for x in languages() if x != "en"},
+            "official": ", ".join(row["official"]) or None,
+            "note": row["note"] or None,
+        }
         for name, listed in given.catalog.frameworks.items()
         for row in listed
     ]
@@ -67,5 +78,7 @@ def make(given: Inputs) -> pa.Table:
 
 def facts(catalog: Catalog, statement: Table) -> object:
     """The frameworks as the catalog lists them, or the datasets that are bound."""
+    if statement.name == "indicator_framework":
+        return catalog.answers()
     listed = statement.name == "series_framework"
     return catalog.bound_datasets() if listed else catalog.frameworks

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import pyarrow as pa
 
 from catalog.contents import Catalog
@@ -15,6 +17,9 @@ from warehouse.tables import Table
 def make(given: Inputs) -> pa.Table:
     """Table `indicator`."""
     counted, reasons = _counted(given), _reasons(given)
+    answers: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for indicator, framework, code in given.catalog.answers():
+        answers[indicator, framework].append(code)
     rows = [
         {
             "indicator_id": i.id,
@@ -27,8 +32,8 @@ def make(given: Inputs) -> pa.Table:
             "between_places": i.between_places,
             "compare_instead": i.compare_instead,
             "formula": i.derived.formula if i.derived else None,
-            "sdg": ", ".join(i.references.sdg) or None,
-            "nua": ", ".join(i.references.nua) or None,
+            "sdg": ", ".join(answers[i.id, "sdg"]) or None,
+            "nua": ", ".join(answers[i.id, "nua"]) or None,
             "range_min": i.range.min,
             "range_max": i.range.max,
             "caveats": " ".join(i.caveats) or None,
@@ -40,8 +45,8 @@ def make(given: Inputs) -> pa.Table:
 
 
 def facts(catalog: Catalog, statement: Table) -> object:
-    """Every indicator as stated."""
-    return catalog.indicators
+    """Every indicator as stated, and what frameworks say of them."""
+    return [catalog.indicators, catalog.answers()]
 
 
 def _counted(given: Inputs) -> dict[str, dict]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from catalog.desk import load, said
@@ -17,6 +20,21 @@ from warehouse.registry.unit import RegistryError, Unit
 WIDER = ("state", "province", "governorate")
 # What the list of local units adds to the name of a city.
 WORDS = re.compile(r"^Municipal Commune of |, Stadt$| \(psevdo\)$")
+LIBRARY = Path(__file__).parents[2] / "catalog" / "library" / "memberships"
+NETWORK = "metropolis-1985"
+# The names under which texts know a member whose metropolis has several of them.
+NAMED = {
+    "Barcelona (city)": ("Barcelona", "Ajuntament de Barcelona"),
+    "Àrea Metropolitana de Barcelona": ("Àrea Metropolitana de Barcelona",),
+    "Ville de Paris": ("Paris",),
+    "Région Île-de-France": ("Région Île-de-France",),
+    "Métropole du Grand Paris": ("Métropole du Grand Paris",),
+    "São Paulo (city)": ("City of São Paulo",),
+    "São Paulo (state)": ("State of São Paulo",),
+    "City of Johannesburg": ("City of Johannesburg", "Johannesburg"),
+    "Gauteng Province": ("Gauteng Province",),
+    "Città metropolitana di Torino": ("Città metropolitana di Torino",),
+}
 LOCAL_UNITS = "https://ec.europa.eu/eurostat/web/nuts/local-administrative-units"
 NOTHING = dict.fromkeys(("territory", "municipalities", "municipalities_year", "territory_source"))
 
@@ -88,7 +106,7 @@ def rows(
                 "metro_id": metro.metro_id,
                 "iso3": countries.countries()[r["iso2"]].iso3,
                 "relation": "broad" if wider else "narrow" if inside else "",
-                "evidence": r["evidence"],
+                **stated(r["member"], metro.metro_id, r["evidence"]),
                 **(
                     _territory(r["member"], metro.metro_id)
                     or _municipality(r, local_units)
@@ -97,6 +115,43 @@ def rows(
             }
         )
     return made
+
+
+def stated(
+    member: str, metro_id: str, evidence: str, folder: Path | None = None
+) -> dict[str, object]:
+    """What the texts of `catalog/library/memberships` say of a member of Metropolis.
+
+    `membership` is explicit where one says that it is a member (or on a board), seen where texts only
+    name it; the years are those of these texts. Of a metropolis with several governments only the texts
+    of one's own name count (`NAMED`). `evidence` stays where no text is listed.
+    """
+    said = [
+        t
+        for t in _texts(folder or LIBRARY)
+        if metro_id in (t["metro_id"], t["inside_metro_id"])
+        and t["member"] in NAMED.get(member, (t["member"],))
+    ]
+    explicit = [t for t in said if t["role"] != "mention"]
+    told = explicit or said
+    years = sorted(int(t["year_seen"] or t["member_since"][:4]) for t in told if t["year_seen"] or t["member_since"])  # fmt: skip
+    newest = max(told, key=lambda t: (t["year_seen"] or t["member_since"], t["source"]), default=None)  # fmt: skip
+    return {
+        "membership": "explicit" if explicit else "seen",
+        "member_since": min((t["member_since"] for t in said if t["member_since"]), default=None),
+        "first_seen": years[0] if years else None,
+        "last_seen": years[-1] if years else None,
+        "evidence": newest["source"] if newest else evidence,
+    }
+
+
+@functools.cache
+def _texts(folder: Path) -> tuple[dict[str, str], ...]:
+    rows: list[dict[str, str]] = []
+    for path in sorted(folder.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows += [r for r in csv.DictReader(file) if r["network"] == NETWORK]
+    return tuple(rows)
 
 
 def _territory(member: str, metro_id: str) -> dict[str, object]:

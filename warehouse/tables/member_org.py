@@ -6,7 +6,7 @@ from warehouse.tables.statement import ISO3, METRO_ID, TEXT, WHOLE, Column, Tabl
 
 TABLE = Table(
     "member_org",
-    "Governments seen in public sources to be members of Metropolis.",
+    "Governments that public texts name as members of Metropolis, or beside it; every text is in network_membership.",
     (
         Column("member_id", TEXT, "Identifier.", False),
         Column("name", TEXT, "Name of the government.", False),
@@ -14,7 +14,16 @@ TABLE = Table(
         METRO_ID,
         ISO3,
         Column("relation", TEXT, "How its own territory relates to the metropolis, where known."),
-        Column("evidence", TEXT, "Where the membership was seen.", False),
+        Column(
+            "membership",
+            TEXT,
+            "explicit (a text says that it is a member), or seen (texts name it beside the network, and none says that it is a member).",
+            False,
+        ),
+        Column("member_since", TEXT, "Year or day of joining, where a text says it."),
+        Column("first_seen", WHOLE, "Year of the earliest text that says it, or names it."),
+        Column("last_seen", WHOLE, "Year of the latest one."),
+        Column("evidence", TEXT, "The newest text that says the membership, or names it.", False),
         Column(
             "territory",
             TEXT,

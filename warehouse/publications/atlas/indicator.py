@@ -54,10 +54,12 @@ def context(voice: Voice, indicator_id: str) -> dict[str, Any]:
     better = i["direction"]
     pairs = [(w.t_unit, voice.unit(i["unit"])), (w.i_theme, voice.theme(i["theme"]))]
     pairs.append((w.i_better, w.code("better", better or "none")))
-    if i["sdg"]:
-        pairs.append((w.i_sdg, i["sdg"]))
-    if i["nua"]:
-        pairs.append((w.i_nua, i["nua"]))
+    answers: dict[str, list[str]] = {}
+    for a in release.answers:
+        if a["indicator_id"] == indicator_id:
+            answers.setdefault(a["framework"], []).append(a["code"])
+    for name, codes in sorted(answers.items(), key=lambda x: (x[0] != "sdg", x[0])):
+        pairs.append((w.get(f"i_{name}") or name.upper(), ", ".join(codes)))
     if i["formula"]:
         pairs.append((w.i_formula, i["formula"]))
     shown = [_part(voice, k, rows, better, n) for n, (k, rows) in enumerate(parts)]

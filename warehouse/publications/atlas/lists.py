@@ -223,6 +223,7 @@ def themes(voice: Voice) -> dict[str, Any]:
         "description": voice.w.th_lede,
         "section": "themes",
         "tiles": tiles,
+        "agendas": [_agenda(voice, name) for name in agendas(release)],
         "foot": voice.foot(),
     }
 
@@ -264,13 +265,28 @@ def theme(voice: Voice, theme_id: str) -> dict[str, Any]:
     }
 
 
+def agendas(release: AtlasRelease) -> list[str]:
+    """The frameworks that have a page: those that the texts know, then the others of the release."""
+    return list(dict.fromkeys(("sdg", "nua", *(e["framework"] for e in release.frameworks))))
+
+
+def _agenda(voice: Voice, name: str) -> dict[str, str]:
+    """Name and one line of a framework; its file's name where the texts do not know it."""
+    w = voice.w
+    return {
+        "name": name,
+        "title": w.get(f"fw_{name}") or name.upper(),
+        "says": w.get(f"fw_{name}_short") or "",
+    }
+
+
 def framework(voice: Voice, name: str) -> dict[str, Any]:
     """The SDG or the New Urban Agenda: which indicators answer to which heading, and where they stand."""
     release, w, f = voice.release, voice.w, voice.f
     by: dict[str, list[str]] = defaultdict(list)
-    for i, r in release.indicators.items():
-        if r[name]:
-            by[r[name]].append(i)
+    for answer in release.answers:
+        if answer["framework"] == name:
+            by[answer["code"]].append(answer["indicator_id"])
     progress: dict[str, Counter] = defaultdict(Counter)
     for rows in release.progress.values():
         for r in rows:
@@ -307,15 +323,19 @@ def framework(voice: Voice, name: str) -> dict[str, Any]:
         found.append(
             {
                 "code": entry["code"],
-                "title": w.code(name, entry["code"], entry["title"]),
+                "title": entry.get(f"title_{voice.lang}")
+                or (entry["title"] if voice.lang == "en" else "")
+                or w.code(name, entry["code"], entry["title"]),
                 "indicators": listed,
             }
         )
     found.sort(key=lambda e: _order(e["code"]))
     answered = sum(1 for e in found if any(not i["none"] for i in e["indicators"]))
     return {
-        "title": w[f"fw_{name}"],
-        "description": w[f"fw_{name}_lede"].format(n=len(found), of=NUA_NUMBERS, k=answered),
+        "title": _agenda(voice, name)["title"],
+        "description": (w.get(f"fw_{name}_lede") or "").format(
+            n=len(found), of=NUA_NUMBERS, k=answered
+        ),
         "section": "themes",
         "crumbs": (("themes.html", w.nav_themes),),
         "entries": found,

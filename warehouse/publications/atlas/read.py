@@ -65,6 +65,7 @@ class AtlasRelease:
     left_out: dict[str, list[Row]]  # by indicator: what no ranking holds
     frameworks: list[Row]
     issues: list[Row]  # known issues of the sources
+    answers: list[Row]  # which indicator answers to which number of a framework
     search_names: dict[str, list[str]]
     changes: Row
     tables: list[Row] = field(default_factory=list)
@@ -168,6 +169,8 @@ def _read(con, folder: Path) -> AtlasRelease:
         issues=rows(
             "known_issue", "from known_issue order by source_id, dataset, origin = 'rule', issue_id"
         ),
+        answers=rows("indicator_framework", "from indicator_framework order by all")
+        or rows("indicator", _ANSWERS),
         search_names={
             r["metro_id"]: r["names"]
             for r in rows(
@@ -322,6 +325,12 @@ select l.target as metro_id, i.* from library_link as l join library_item as i u
 where l."to" = 'metro' order by l.target, i.year desc nulls last, i.item_id
 """
 # A text that mentions a city does not make it a member.
+# Releases before table `indicator_framework` say it in two columns.
+_ANSWERS = """
+select indicator_id, framework, trim(unnest(string_split(codes, ','))) as code
+from (select indicator_id, unnest(['sdg', 'nua']) as framework, unnest([sdg, nua]) as codes from indicator)
+where codes is not null order by all
+"""
 _NETWORKS = """
 select metro_id, network_name, max(year_seen) as year from network_membership
 where metro_id is not null and role <> 'mention' group by all order by all

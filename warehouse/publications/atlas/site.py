@@ -162,7 +162,7 @@ def _pages(
     yield show("themes.html", "themes.html", lists.themes(voice))
     for t in lookup.themes():
         yield show("theme.html", f"theme/{t}.html", lists.theme(voice, t))
-    for name in ("sdg", "nua"):
+    for name in lists.agendas(release):
         yield show("framework.html", f"{name}.html", lists.framework(voice, name))
     yield show(
         "governance.html",
