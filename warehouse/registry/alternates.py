@@ -118,11 +118,11 @@ def exemplar(
     A city is a metropolis where its English name is one of the metropolis's in the zone's country.
     """
     source = f"Unicode CLDR (Babel {version('Babel')})"
-    homes = _homes(metros)
+    at = homes(metros)
     for locale in locales:
         for zone, name in cities(locale):
-            if zone in homes:
-                yield homes[zone], name, locale, source
+            if zone in at:
+                yield at[zone], name, locale, source
 
 
 def cities(locale: str) -> Iterator[tuple[str, str]]:
@@ -134,7 +134,7 @@ def cities(locale: str) -> Iterator[tuple[str, str]]:
             yield zone, said["city"]
 
 
-def _homes(metros: Mapping) -> dict[str, str]:  # type: ignore[type-arg]
+def homes(metros: Mapping) -> dict[str, str]:  # type: ignore[type-arg]
     """Time zone to the one metropolis that its city is."""
     from babel.core import Locale, get_global
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from warehouse.registry import alternates, calibration, country_names, known, states
+from warehouse.registry import alternates, country_names, known, states
 from warehouse.registry.countries import KIN
+from warehouse.registry.matching.calibrated import Worth
 from warehouse.registry.matching.list_row import World
 from warehouse.registry.matching.names import Body, Names
+
+CALIBRATION = "list_calibration.json"
 
 
 def world(folder: Path = known.METROS, without: Collection[str] = ()) -> World:
@@ -35,12 +38,20 @@ def world(folder: Path = known.METROS, without: Collection[str] = ()) -> World:
         country_names.title,
         KIN,
         known.namesakes(),
-        calibration.worth(calibration.read(folder)),
+        worth(folder),
         states.codes,
         states.of_metros(folder),
         states.level,
         known.places(folder),
     )
+
+
+def worth(folder: Path = known.METROS) -> Worth:
+    """What raw scores of rows of lists are worth, as `list_calibration.json` says."""
+    import json
+
+    made = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
+    return Worth(made["intercept"], made["slope"])
 
 
 def bodies(folder: Path = known.METROS) -> Iterator[Body]:

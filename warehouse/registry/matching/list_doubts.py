@@ -72,7 +72,11 @@ def doubts_about(best: Scored, asked: ParsedRow, world: World) -> list[str]:
     if not asked.countries and not asked.given:
         if best.hit.quality < 0.97 or (metro.population or 0) < LARGE:
             said.append(f"one candidate, {label}; give the country")
-    elif best.hit.quality < 0.93 and not population_near(asked.place, metro):
+    elif (
+        best.hit.how != "transliteration"
+        and best.hit.quality < 0.93
+        and not population_near(asked.place, metro)
+    ):
         said.append(
             f"'{short(asked.name)}' is only a part of a name of {label}; give coordinates or a "
             "population"

@@ -21,6 +21,8 @@ TYPED = 6
 ALTERNATE, GENERIC = 0.97, 0.97
 # What a name of a metropolis is worth without what it adds in parentheses.
 BARE = 0.93
+# What a name of another script is worth that only sounds so.
+SOUND = 0.85
 # Scripts whose letters stand for sounds one by one: a long name of theirs is known by its sounds.
 _ALPHABETS = re.compile("[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u10a0-\u10ff]")
 SOUNDS = 6
@@ -124,7 +126,8 @@ class Names:
                 continue
             for metro_id, quality in index.get(key, {}).items():
                 how = "name" if alphabet and index is self._own else "transliteration"
-                _better(found, metro_id, Hit(quality, key, how=how))
+                worth = quality if how == "name" else quality * SOUND
+                _better(found, metro_id, Hit(worth, key, how=how))
 
     def body(self, metro_id: str, shared: str) -> str:
         """The name of the body of a metropolis that bears a key, with its acronym where that is shared."""
