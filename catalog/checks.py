@@ -165,6 +165,11 @@ def _indicator(catalog: Catalog, i: Indicator, units: dict[str, str]) -> Iterato
     if i.range.min is not None and i.range.max is not None and i.range.min > i.range.max:
         yield f"{file}: field 'range': min is above max; exchange them."
     for n, b in enumerate(i.bindings):
+        if any(not isinstance(b.where.get(d), str) for d in b.margin):
+            yield (
+                f"{file}: field 'bindings.{n}.margin': 'where' must give one code to each of its "
+                f"dimensions ({', '.join(b.margin)}); add it."
+            )
         provider = catalog.providers.get(b.provider)
         if provider is None or b.dataset not in provider.datasets:
             yield (

@@ -158,6 +158,9 @@ class Binding(Strict):
     """Unit of the figure after `factor`; one of catalog/units.csv."""
     factor: float = 1.0
     """The served value is multiplied by this."""
+    margin: dict[str, str] = {}
+    """Source dimension: the code under which the same dataset serves the margin of error of each figure;
+    `lower` and `upper` are the figure less and plus it. `where` gives one code to each of these."""
     sex: str = "_T"
     """SDMX CL_SEX: F, M, _T."""
     age: str = "_T"

@@ -241,6 +241,10 @@ GDP, POP, AGED = (f"indicators/{n}.yaml" for n in ("gdp", "population", "share_a
         (("providers/carrier.yaml", "    derived_by: 360info", "    title: 360info"), ("line", "twice")),
         (("providers/goal.yaml", None, "id: goal\n"), ("title", "it is missing; add it")),
         (("corrections/oecd.yaml", "action: drop", "action: override"), ("value", "needs a number")),
+        (
+            ("indicators/median_gross_rent.yaml", "margin: {variable", "margin: {CBSA"),
+            ("margin", "one code"),
+        ),
         (("corrections/oecd.yaml", "provider: oecd", "provider: wup"), ("provider", "move it there")),
         (("corrections/oecd.yaml", "cities_gdp", "gdp_cities"), ("dataset", "correct the name")),
         (("statuses.csv", "eurostat,s,E,,14", "eurostat,s,X,,14"), ("obs_status", "use one of B, O")),

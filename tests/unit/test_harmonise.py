@@ -203,6 +203,24 @@ def test_a_correction_changes_what_it_expects_and_fails_loudly_when_it_no_longer
     assert len(problems) == 1 and "no longer says 9.0" in problems[0]
 
 
+def test_a_margin_of_error_gives_the_bounds_of_the_figure_beside_it():
+    rows = [
+        ("AREA", "X1", "2018", 10.0, ""),
+        ("MARGIN", "X1", "2018", 0.5, ""),
+        ("MARGIN", "X1", "2017", 9.0, ""),
+        ("AREA", "X2", "2018", 3.0, ""),
+        ("MARGIN", "X2", "2018", -555555555.0, ""),
+    ]
+    spec = indicator()
+    (binding,) = spec.bindings
+    margin = binding.model_copy(update={"margin": {"item": "MARGIN"}, "factor": 2.0})
+    table, problems = run(rows, spec.model_copy(update={"bindings": [margin]}))
+    assert problems == []
+    assert column(table, "value", "lower", "upper") == [(20.0, 19.0, 21.0), (6.0, None, None)]
+    table, _ = run(rows)
+    assert column(table, "lower", "upper") == [(None, None), (None, None)]
+
+
 def test_a_correction_of_many_records_names_the_values_that_it_is_for():
     rows = [("AREA", "X1", "2018", 10.0, ""), ("AREA", "X2", "2018", 3.0, "")]
     monthly = {"action": "scale", "value": 12, "within": (0, 5), "match": {"geo": "~X.*"}}

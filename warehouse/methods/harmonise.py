@@ -199,6 +199,21 @@ def _figures(
         else "null::double"
         for side in ("lower", "upper")
     }
+    margin, beside = "", "c.series_key"
+    for dimension, at in binding.margin.items():
+        own, other = (literal(f"{dimension}={x}") for x in (binding.where[dimension], at))
+        beside = f"replace({beside}, {own}, {other})"
+    if binding.margin:
+        size = f"m.margin * {binding.factor!r}"
+        bound = {"lower": f"round(c.value * {binding.factor!r} - {size}, 6)"}
+        bound["upper"] = f"round(c.value * {binding.factor!r} + {size}, 6)"
+        # The margin that was served when the figure was.
+        margin = f"""
+    left join (
+        select series_key, period, value as margin, recorded_from, recorded_to
+        from history_{n} where value >= 0
+    ) m on m.series_key = {beside} and m.period = c.period and m.recorded_from <= c.recorded_from
+        and (m.recorded_to is null or m.recorded_to > c.recorded_from)"""
     projected = (
         f"c.period > {literal(binding.projection_after)}" if binding.projection_after else "false"
     )
@@ -278,7 +293,7 @@ def _figures(
     left join period_{n} p using (period)
     left join flag_{n} f using (flags)
     left join spatial_unit u on (u.system, u.vintage, u.code) = (c.system, c.vintage, c.code)
-    left join crosswalk x on (x.system, x.vintage, x.code) = (c.system, c.vintage, c.code)
+    left join crosswalk x on (x.system, x.vintage, x.code) = (c.system, c.vintage, c.code){margin}
     """
 
 

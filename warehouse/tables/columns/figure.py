@@ -44,8 +44,20 @@ FIGURE = (
     Column(
         "value", NUMBER, "The figure; null where the source gives a status instead.", True, "unit"
     ),
-    Column("lower", NUMBER, "Lower bound of the source's interval.", True, "unit"),
-    Column("upper", NUMBER, "Upper bound of the source's interval.", True, "unit"),
+    Column(
+        "lower",
+        NUMBER,
+        "Lower bound of the interval that the source publishes, or the figure less its published margin of error; null for none.",
+        True,
+        "unit",
+    ),
+    Column(
+        "upper",
+        NUMBER,
+        "Upper bound of the interval that the source publishes, or the figure plus its published margin of error; null for none.",
+        True,
+        "unit",
+    ),
     UNIT,
     Column("obs_status", TEXT, "SDMX CL_OBS_STATUS code.", False, among="status.obs_status"),
     Column("flags", TEXT, "All flags as the source served them; empty for none.", False),
