@@ -193,6 +193,14 @@ def test_no_link_is_broken_and_no_id_stands_twice(pages, made):
                 assert fragment in ids[target], (name, href)
 
 
+def test_no_place_of_a_text_is_empty_or_holds_a_value_of_the_program(pages):
+    for name, html in pages.items():
+        shown = re.sub(r"<script.*?</script>|<code.*?</code>", "", html, flags=re.DOTALL)
+        assert not re.findall(r">\s*(?:None|nan|undefined)\s*<|\{\w+\}", shown), name
+        assert "<code>numbered<" not in html, name
+        assert not re.findall(r"<(?:h[1-6]|a|button|summary|figcaption)[^>]*>\s*</", html), name
+
+
 def test_text_of_the_release_is_escaped(pages):
     assert "Windhoek, &#34;the capital&#34;" in pages["en/metro/na-windhoek.html"]
     assert "There are 4 &lt; 5." in pages["en/story/one.html"]

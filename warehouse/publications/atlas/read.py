@@ -180,7 +180,7 @@ def _read(con, folder: Path) -> AtlasRelease:
         },
         changes=_changes(folder),
         tables=con.sql(
-            "select table_name as name, comment, estimated_size as rows from duckdb_tables() order by 1"
+            "select table_name as name, comment, estimated_size as rows from duckdb_tables() where not temporary order by 1"
         )
         .to_arrow_table()
         .to_pylist(),
