@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from pipelines import failures, instance, lease, plan
 from pipelines.failures import Failed
 from warehouse.home import Home
@@ -163,6 +165,9 @@ class Runner:
         if event.event_type_value in kinds:
             self.step = name if event.event_type_value == "STEP_START" else ""
             self.tell(kinds[event.event_type_value], name)
+        if event.event_type_value == "STEP_SUCCESS":
+            # Else what one step used adds to what the next needs: allocators keep freed memory.
+            pa.default_memory_pool().release_unused()
 
     def _end(self, opened: dg.DagsterInstance, outcome: Outcome, start: float) -> Outcome:
         built = plan.recorded(opened, plan.graph(self.assets))
