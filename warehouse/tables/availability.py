@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from warehouse.tables.statement import (
     DATASET,
-    INDICATOR_ID,
     SOURCE_ID,
     TEXT,
     WHOLE,
@@ -17,7 +16,6 @@ TABLE = Table(
     "availability",
     "For each indicator and each dataset that it is bound to: how many figures there are, and where there are none, why, in one of five ways.",
     (
-        INDICATOR_ID,
         SOURCE_ID,
         DATASET,
         Column(
