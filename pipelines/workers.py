@@ -1,15 +1,16 @@
 """Steps on Celery workers: the executor of a run, and the application that the workers run.
 
 `OBSERVATORY_BROKER` is the address of the broker (`redis://host:6379/0`), for both. Dagster's own
-executor waits for ever for a worker that was killed, or for one where none listens; here a step whose
-worker no longer answers fails, and with it the run.
+executor waits for ever for a worker that was killed, or for one where none listens, and for ever again
+where Celery itself tells of a lost step; here such a step fails like any other, what does not depend
+on it goes on, and the run ends as failed.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -26,10 +27,6 @@ LOOK = 10.0  # seconds between two questions to all workers
 ANSWER = 3.0  # seconds that workers have for their answer
 SILENT = 60.0  # seconds after which a worker that did not answer is taken as lost
 NOBODY = 120.0  # seconds for which a step waits where no worker at all answers
-
-
-class Lost(Exception):
-    """A step that no worker will end."""
 
 
 def app() -> Celery:
@@ -104,18 +101,10 @@ class Watch:
         self.any = time.monotonic()
         self.asked = 0.0
         self.seen: dict[str, float] = {}
-        self.over = ""  # why the run has failed already, so that no step of it begins any more
 
     def lost(self, state: str, info: Any) -> str:
         """Why a step in this state of Celery will never end, in a sentence; empty where it may."""
         self._ask()
-        if self.over and state == "PENDING":
-            return f"It was not begun. {self.over}"
-        found = self._lost(state, info)
-        self.over = self.over or found
-        return found
-
-    def _lost(self, state: str, info: Any) -> str:
         now = time.monotonic()
         if state == "STARTED" and isinstance(info, dict) and info.get("hostname"):
             name = str(info["hostname"])
@@ -141,10 +130,13 @@ class Watch:
 
 
 class Watched:
-    """The result of one step, as Celery gives it; ready, with an error, when nobody will bring it."""
+    """The result of one step, as Celery gives it; ready, as a failure, when nobody will bring it.
 
-    def __init__(self, result: Any, watch: Watch):
-        self.result, self.watch, self.why = result, watch, ""
+    `failed` makes the failure of the step from a sentence, as Dagster's loop takes it.
+    """
+
+    def __init__(self, result: Any, watch: Watch, failed: Callable[[str], Any]):
+        self.result, self.watch, self.failed, self.why = result, watch, failed, ""
 
     def ready(self) -> bool:
         """Whether the step has ended, or never will."""
@@ -154,18 +146,21 @@ class Watched:
         self.why = self.watch.lost(found["status"], found.get("result"))
         return bool(self.why)
 
-    def get(self) -> Any:
-        """The events of the step. Raises `Lost` where nobody will bring them."""
+    def get(self) -> list[Any]:
+        """The events of the step, serialised. Raises `TaskRevokedError` where the run was stopped."""
+        from celery.exceptions import TaskRevokedError
+
         if self.why and not self.result.ready():
             self.revoke()
-            raise Lost(self.why)
+            return [self.failed(self.why)]
         try:
             return self.result.get()
+        except TaskRevokedError:
+            raise
         except (
             Exception
         ) as error:  # not of the step, whose errors are events: its process was killed
-            self.watch.over = self.watch.over or f"Another step was lost: {error}"
-            raise
+            return [self.failed(f"The process of the step was lost ({error}). Run the job again.")]
 
     def revoke(self) -> None:
         """Take the step from the queue."""
@@ -194,12 +189,24 @@ class OnWorkers(dg.Executor):
 
         watches: list[Watch] = []
 
-        def submit(application: Any, *step: Any) -> Watched:
+        def submit(application: Any, context: Any, step: Any, *more: Any) -> Watched:
             if not watches:
                 watches.append(Watch(application))
-            return Watched(_submit_task(application, *step), watches[0])
+            sent = _submit_task(application, context, step, *more)
+            return Watched(sent, watches[0], lambda why: _failure(context.for_step(step), why))
 
         return core_celery_execution_loop(plan_context, execution_plan, step_execution_fn=submit)
+
+
+def _failure(step_context: Any, why: str) -> str:
+    """The failure of a step as an event, logged and serialised."""
+    from dagster._core.execution.plan.objects import StepFailureData
+    from dagster._serdes import serialize_value
+    from dagster._utils.error import SerializableErrorInfo
+
+    error = SerializableErrorInfo(why, [], "Lost")
+    data = StepFailureData(error=error, user_failure_data=None)
+    return serialize_value(dg.DagsterEvent.step_failure_event(step_context, data))
 
 
 def executor() -> dg.ExecutorDefinition:

@@ -543,7 +543,7 @@ class Test:
             assert json.loads(planned) == [], planned
         finally:
             empty.process.end()
-        self.say("restored", release=name, runs=records, answer=answers[1].split()[1])
+        self.say("restored", release=name, runs=records, answer=answers[1].splitlines()[1])
 
     def reader(self, at: Installation) -> dict[str, str]:
         """What one more machine is given, which looks at the home and builds nothing."""
