@@ -472,11 +472,10 @@ class Test:
         until(lambda: victim.log.read_text().count("received") > before + 3, "at work", RUN)
         victim.kill()
         killed = time.monotonic()
-        how = at.ended(run, 600)
+        until(lambda: "has not answered" in at.failure(run), "the lost step is told", LOST)
         took = time.monotonic() - killed
-        self.say("a worker killed", run=how, seconds=round(took, 1))
-        # Where the step had just ended, the other worker goes on and the run may succeed later.
-        assert how == "SUCCESS" or took <= LOST, at.failure(run)
+        # What does not depend on the step goes on.
+        self.say("a worker killed", told_after=round(took, 1), run=at.ended(run))
         victim.log.rename(victim.log.with_name("log.killed"))
         victim.start()
         at.ready("worker1")

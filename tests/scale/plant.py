@@ -31,6 +31,27 @@ def dies(context: dg.AssetExecutionContext) -> None:
     time.sleep(600)
 
 
+@dg.asset
+def waits(context: dg.AssetExecutionContext) -> None:
+    """Ends once the test says so."""
+    place = Path(os.environ["PLANT"])
+    end = time.monotonic() + 300
+    while not (place / "go").exists() and time.monotonic() < end:
+        time.sleep(0.2)
+
+
+@dg.asset(deps=[waits])
+def follows() -> None:
+    """Follows from `waits`, and not from the step that is lost."""
+    (Path(os.environ["PLANT"]) / "followed").touch()
+
+
+@dg.asset(deps=[dies])
+def depends() -> None:
+    """Depends on the step that is lost."""
+    (Path(os.environ["PLANT"]) / "depended").touch()
+
+
 def _meet(context: dg.AssetExecutionContext, name: str, other: str) -> None:
     place = Path(os.environ["PLANT"])
     (place / name).write_text(f"{os.getpid()}")
@@ -50,9 +71,12 @@ def make() -> dg.Definitions:
     more = [
         dg.define_asset_job("meeting", selection=dg.AssetSelection.assets("meets", "met")),
         dg.define_asset_job("dying", selection=dg.AssetSelection.assets("dies")),
+        dg.define_asset_job(
+            "losing", selection=dg.AssetSelection.assets("dies", "depends", "waits", "follows")
+        ),
     ]
     return dg.Definitions(
-        assets=[*graph, meets, met, dies],
+        assets=[*graph, meets, met, dies, waits, follows, depends],
         jobs=[*(made.jobs or []), *more],
         resources=made.resources,
         executor=made.executor,
