@@ -16,6 +16,8 @@ TABLE = Table(
     "availability",
     "For each indicator and each dataset that it is bound to: how many figures there are, and where there are none, why, in one of five ways.",
     (
+        # Looked up nowhere: table indicator is made from this one.
+        Column("indicator_id", TEXT, "What is measured.", False),
         SOURCE_ID,
         DATASET,
         Column(
