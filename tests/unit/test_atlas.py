@@ -219,6 +219,17 @@ def test_what_is_not_known_is_said_and_never_zero(pages):
     assert 'class="world' not in html.split("<h2")[0]  # it has no point
 
 
+def test_each_figure_is_read_once_with_the_trend_of_all_inhabitants(release, tmp_path):
+    folder = Path(shutil.copytree(release, tmp_path / release.name))
+    with duckdb.connect(str(folder / "observatory.duckdb")) as con:
+        con.execute("alter table trend alter sex type varchar")
+        con.execute("insert into trend select * replace ('F' as sex) from trend")
+        figures = con.execute("select count(*) from latest").fetchone()
+        assert con.execute("select count(*) from trend where sex = '_T'").fetchone() != (0,)
+    rows = [r for listed in read(folder).figures.values() for r in listed]
+    assert figures and len(rows) == figures[0] == len({r["series"] for r in rows})
+
+
 def test_a_release_without_what_came_later_makes_an_atlas_too(release, told, tmp_path):
     older = tmp_path / "2026.01.01.1"
     shutil.copytree(release, older)

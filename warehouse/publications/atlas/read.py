@@ -255,7 +255,8 @@ def _also(tables: set[str]) -> dict[str, str]:
         "trend": "t.direction, t.direction_corrected, t.slope_percent, t.first_period as trend_first, t.points as trend_points"
         if trend
         else "null as direction, null as direction_corrected, null as slope_percent, null as trend_first, null as trend_points",
-        "from_trend": f"left join trend as t on {_same('t', 'f', drop=('series_key',))} and t.metro_id = f.metro_id and t.last_period = f.period"
+        "from_trend": f"left join trend as t on {_same('t', 'f', drop=('series_key',))} and t.metro_id = f.metro_id and t.last_period = f.period "
+        "and t.sex = f.sex and t.age = f.age"
         if trend
         else "",
         "rank": 'r.rank, r."of" as rank_of, r.percentile'
