@@ -5,7 +5,7 @@ kept_out as (
         source_id, dataset, indicator_id, reason as rule, count(*) as number,
         min(period) as first, max(period) as last, min(detail) as example
     from quarantine semi join open_source using (source_id, dataset)
-    where reason in ('unit_shift', 'value_above_range', 'value_below_range', 'value_negative')
+    where reason in ('unit_shift', 'one_year_spike', 'impossible_zero', 'value_above_range', 'value_below_range', 'value_negative')
         and source_id <> 'observatory' and indicator_id is not null
     group by all
 ),
@@ -25,6 +25,8 @@ select
     number,
     case rule
         when 'unit_shift' then 'The order of magnitude of a figure differs from that of the same place in other years and of other places of its country: probably another unit, or a slip.'
+        when 'one_year_spike' then 'The figure of one year is far from those of the years beside it: probably a slip.'
+        when 'impossible_zero' then 'A zero is served between figures that are far from zero: probably nothing was known.'
         when 'value_above_range' then 'A figure is above all that is plausible for the indicator.'
         when 'value_below_range' then 'A figure is below all that is plausible for the indicator.'
         else 'A figure is negative where nothing can be.'
