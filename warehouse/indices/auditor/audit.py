@@ -767,7 +767,7 @@ class _Auditor:
                     if told and told[0].why.kind == RANKING:
                         found, score = told, right
                         break
-            if name == self.spec.id:
+            if name == self.spec.id and self._ranking().ties != "dense":  # those tell no number
                 score = ranking.settled(score, ranks, room, self._ranking())
             for one in found:
                 made = merit_ranks(rounded(score, how.decimals)[:, None], how.ties)[:, 0]
