@@ -123,10 +123,13 @@ def leave_pandas_out() -> None:
     reading most files; no reader needs it. Does nothing where pandas is loaded already.
     """
     if "pandas" not in sys.modules:
-        sys.meta_path.insert(0, _Absent())  # type: ignore[arg-type]
+        sys.meta_path.insert(0, Absent())  # type: ignore[arg-type]
 
 
-class _Absent:
+class Absent:
+    """A finder of modules that says that there is no pandas."""
+
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Raise `ModuleNotFoundError` for pandas."""
         if name == "pandas":
             raise ModuleNotFoundError(name)

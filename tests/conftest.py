@@ -1,6 +1,8 @@
 """Shared by all tests: where the real files are, and how a small file is written."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 # As the bundled vintage is packed: the same bytes whether lxml is installed or not.
@@ -8,6 +10,8 @@ os.environ.setdefault("OPENPYXL_LXML", "False")
 
 import hypothesis
 import pytest
+
+from pipelines.patches import Absent
 
 # Few examples each time; `make soak` tries many. A busy machine is slow, which is no fault.
 hypothesis.settings.register_profile("suite", deadline=None, max_examples=25)
@@ -43,6 +47,13 @@ def real_data() -> Path:
     if not (Path(folder) / "MANIFEST.md").is_file():
         pytest.fail(f"OBSERVATORY_REAL_DATA is {folder}, which has no MANIFEST.md: correct it.")
     return Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def pandas_may_be_loaded() -> Iterator[None]:
+    """A command that was run in this process and left pandas out does so for itself alone."""
+    yield
+    sys.meta_path[:] = [f for f in sys.meta_path if not isinstance(f, Absent)]
 
 
 @pytest.fixture
