@@ -25,7 +25,7 @@ def texts(root: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
     """
     import catalog
     from catalog import survey_loader
-    from catalog.models import comparability, publication, story
+    from catalog.models import comparability, hole, publication, story
 
     known = catalog.load()
     read = {
@@ -34,6 +34,7 @@ def texts(root: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
         "themes": list(known.themes.values()),
         "peers": known.peers,
         "comparability": comparability.load(),
+        "holes": hole.load(),
         "publication": publication.load(),
         **{f"stories/{i}": x for i, x in story.load().items()},
         "surveys/governance": survey_loader.survey(),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from catalog.models.model import Identifier, Strict
+from catalog.models.model import Identifier, Strict, Texts
 from catalog.yaml_files import one
 
 FILE = Path(__file__).parents[1] / "holes.yaml"
@@ -18,7 +18,7 @@ class Hole(Strict):
     indicators: tuple[Identifier, ...] = Field(min_length=1)
     iso3: tuple[str, ...] = ()
     """Countries, ISO 3166-1 alpha-3; empty for all."""
-    reason: str
+    reason: Texts
     """Why there is nothing newer, in one sentence."""
     would_fill: str
     """The dataset that would fill it."""

@@ -6,6 +6,7 @@ from rows import observations, rows
 from catalog import loader
 from catalog.models import hole
 from catalog.models.hole import Hole, Holes
+from catalog.models.model import Texts
 from catalog.yaml_files import CatalogError
 from warehouse import tables
 from warehouse.methods.recency import recency
@@ -28,8 +29,15 @@ INDICATOR = rows(
 HOLES = Holes(
     fresh_from=2019,
     holes=[
-        Hole(indicators=["waste"], iso3=["ESP"], reason="not served", would_fill="the agency"),
-        Hole(indicators=["waste", "unknown"], reason="nobody knows", would_fill="a census"),
+        Hole(
+            indicators=["waste"],
+            iso3=["ESP"],
+            reason=Texts(en="not served"),
+            would_fill="the agency",
+        ),
+        Hole(
+            indicators=["waste", "unknown"], reason=Texts(en="nobody knows"), would_fill="a census"
+        ),
     ],
 )
 
@@ -81,7 +89,7 @@ def test_the_holes_of_the_catalog_name_indicators_and_countries_that_there_are()
     for h in stated.holes:
         assert set(h.indicators) <= set(known.indicators)
         assert set(h.iso3) <= countries | {"MLT", "CYP", "LUX"}
-        assert h.reason.endswith(".")
+        assert h.reason.en.endswith(".")
 
 
 def test_a_mistake_is_a_sentence(tmp_path):

@@ -19,7 +19,7 @@ def recency(latest: query.Rows, metro: query.Rows, indicator: query.Rows, holes:
     that comes first in catalog/headline.yaml.
     """
     listed = [
-        (n, i, country, h.reason, h.would_fill)
+        (n, i, country, h.reason.en, h.would_fill)
         for n, h in enumerate(holes.holes)
         for i in h.indicators
         for country in (h.iso3 or [""])

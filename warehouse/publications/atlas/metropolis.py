@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from typing import Any
 
+from catalog.languages import translated
 from warehouse.publications import page
 from warehouse.publications.atlas.common import (
     OLD,
@@ -170,6 +171,7 @@ def context(voice: Voice, metro_id: str, shared: CommonParts) -> dict[str, Any]:
         "ranges": ranges,
         "ranges_title": w.m_ranges_title.format(name=name),
         "unknown": _unknown(voice, rows, governance),
+        "holes": _holes(voice, metro_id),
         "changes": _changes(voice, metro_id),
         "report": voice.mail(metro_id),
         "jsonld": _jsonld(metro_id, name, metro),
@@ -429,7 +431,21 @@ def _unknown(voice: Voice, rows: list[Row], governance: Any) -> list[str]:
         said.append(w.m_unknown_themes.format(themes=voice.f.listed(none)))
     if not governance:
         said.append(w.m_unknown_gov)
+    titles = {r["indicator_id"] for r in rows}
+    lacking = len(voice.release.by_indicator.keys() - titles)
+    said.append(w.m_unknown_count.format(all=len(voice.release.by_indicator), lacking=lacking))
     return said
+
+
+def _holes(voice: Voice, metro_id: str) -> list[tuple[str, str]]:
+    """(indicators, with the year of the newest figure where there is one; why there is nothing newer)."""
+    why: dict[str, list[str]] = {}
+    for row in voice.release.holes.get(metro_id, ()):
+        title = voice.titles.get(row["indicator_id"])
+        if title:
+            year = f" ({row['year']})" if row["year"] else ""
+            why.setdefault(row["reason"], []).append(f"{title}{year}")
+    return [(voice.f.listed(t), translated(r, voice.lang) or r) for r, t in why.items()]
 
 
 def _changes(voice: Voice, metro_id: str) -> list[str]:

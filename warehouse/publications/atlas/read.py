@@ -29,6 +29,11 @@ SERIES = (
 UNDRAWN = ("nzt_city", "urb_percep")
 _TOTALS = "sex = '_T' and age = '_T'"
 
+_HOLES = (
+    "select metro_id, indicator_id, year, reason from recency "
+    "where member and state <> 'recent' and reason is not null order by all"
+)
+
 
 @dataclass
 class AtlasRelease:
@@ -66,6 +71,7 @@ class AtlasRelease:
     frameworks: list[Row]
     issues: list[Row]  # known issues of the sources
     answers: list[Row]  # which indicator answers to which number of a framework
+    holes: dict[str, list[Row]]  # by metropolis of a member: what is old or missing, and why
     search_names: dict[str, list[str]]
     changes: Row
     tables: list[Row] = field(default_factory=list)
@@ -171,6 +177,7 @@ def _read(con, folder: Path) -> AtlasRelease:
         ),
         answers=rows("indicator_framework", "from indicator_framework order by all")
         or rows("indicator", _ANSWERS),
+        holes=_by(rows("recency", _HOLES), "metro_id"),
         search_names={
             r["metro_id"]: r["names"]
             for r in rows(
