@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 ROOMS = ("catalog", "sources", "warehouse", "expectations", "assets", "pipelines")
 SIGNATURE = ".signature"
+# What was wrong, by the copy that this process took in its place. Dagster asks for the definitions more than
+# once in a process, and the modules of the copy are there to stay.
+_taken: dict[Path, str] = {}
 
 
 def definitions(home: Home, *, live: bool, make: Callable[..., dg.Definitions]) -> dg.Definitions:
@@ -32,6 +35,8 @@ def definitions(home: Home, *, live: bool, make: Callable[..., dg.Definitions]) 
     """
     from catalog import CatalogError
 
+    if _folder(home) in _taken:
+        return _with_last_good(home, live, _taken[_folder(home)])
     try:
         made = make(home, live=live)
     except CatalogError as error:
@@ -70,11 +75,13 @@ def keep(home: Home) -> None:
 
 
 def _with_last_good(home: Home, live: bool, sentence: str) -> dg.Definitions:
-    """Load all our modules again, with the copy in place of the catalog."""
-    for name in [m for m in sys.modules if m.partition(".")[0] in ROOMS]:
-        if name not in ("pipelines", __name__):
-            del sys.modules[name]
-    sys.path.insert(0, str(_folder(home)))
+    """Load all our modules again, once, with the copy in place of the catalog."""
+    if _folder(home) not in _taken:
+        for name in [m for m in sys.modules if m.partition(".")[0] in ROOMS]:
+            if name not in ("pipelines", __name__):
+                del sys.modules[name]
+        sys.path.insert(0, str(_folder(home)))
+        _taken[_folder(home)] = sentence
     making: Any = importlib.import_module("pipelines.definitions")
     return making.make(home, live=live, notice=sentence)
 

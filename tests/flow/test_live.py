@@ -90,7 +90,6 @@ def test_only_what_changed_is_downloaded_and_made(live: Live, upstreams: Upstrea
     ) == [(True,)]
 
 
-@pytest.mark.xfail(reason="not yet seen to pass on the vintage of 2026-11-30", strict=False)
 def test_a_download_that_lost_series_is_used_once_a_person_accepts_it(
     live: Live, upstreams: Upstreams
 ) -> None:
@@ -122,7 +121,6 @@ def test_a_download_that_lost_series_is_used_once_a_person_accepts_it(
     assert (0 < left < 0.8 * stood, stale) == (True, 0)
 
 
-@pytest.mark.xfail(reason="not yet seen to pass on the vintage of 2026-11-30", strict=False)
 def test_an_upstream_that_is_silent_is_no_good_night(live: Live, upstreams: Upstreams) -> None:
     if not (live.home / "releases").exists():
         refresh(live, upstreams)

@@ -15,7 +15,8 @@ import json
 from pipelines import definitions, last_good
 from warehouse.home import Home
 home = Home.from_environment()
-made = last_good.definitions(home, live=False, make=definitions.make)
+last_good.definitions(home, live=False, make=definitions.make)
+made = last_good.definitions(home, live=False, make=definitions.make)  # Dagster asks more than once
 repository = made.get_repository_def()
 told = home.catalog_error.read_text() if home.catalog_error.exists() else ""
 import catalog

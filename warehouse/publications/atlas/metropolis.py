@@ -431,9 +431,10 @@ def _unknown(voice: Voice, rows: list[Row], governance: Any) -> list[str]:
         said.append(w.m_unknown_themes.format(themes=voice.f.listed(none)))
     if not governance:
         said.append(w.m_unknown_gov)
-    titles = {r["indicator_id"] for r in rows}
-    lacking = len(voice.release.by_indicator.keys() - titles)
-    said.append(w.m_unknown_count.format(all=len(voice.release.by_indicator), lacking=lacking))
+    if not said:
+        titles = {r["indicator_id"] for r in rows}
+        lacking = len(voice.release.by_indicator.keys() - titles)
+        said.append(w.m_unknown_count.format(all=len(voice.release.by_indicator), lacking=lacking))
     return said
 
 
