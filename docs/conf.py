@@ -98,8 +98,10 @@ def dictionary() -> str:
     return "\n".join(lines)
 
 
-def _without_first_heading(text: str) -> str:
-    return text.partition("\n")[2]
+def _page(title: str, file: str) -> str:
+    """A file of the top of the repository as a page: another title, and links from where it is now."""
+    text = (ROOT / file).read_text(encoding="utf-8").partition("\n")[2]
+    return f"# {title}\n" + text.replace("](docs/", "](../")
 
 
 def write() -> None:
@@ -109,9 +111,8 @@ def write() -> None:
     pages = {
         "rooms": rooms(),
         "tables": dictionary(),
-        "use": "# Use\n" + _without_first_heading((ROOT / "README.md").read_text("utf-8")),
-        "extend": "# Extend\n"
-        + _without_first_heading((ROOT / "CONTRIBUTING.md").read_text("utf-8")),
+        "use": _page("Use", "README.md"),
+        "extend": _page("Extend", "CONTRIBUTING.md"),
     }
     for name, text in pages.items():
         file = MADE / f"{name}.md"
