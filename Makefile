@@ -74,7 +74,7 @@ ui: $(VENV)/.use
 test: $(VENV)/.dev $(OLD_CLIENTS)
 	$(BIN)/python -m pytest
 
-test-system: $(VENV)/.dev $(OLD_CLIENTS) $(VALIDATE)/.installed
+test-system: $(VENV)/.dev $(OLD_CLIENTS) $(VALIDATE)/.installed $(DEPLOY)/.installed
 	sh tests/programs.sh
 	$(BIN)/python -m pytest -m system
 
