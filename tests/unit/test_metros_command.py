@@ -53,6 +53,13 @@ def test_a_row_says_country_and_population_with_its_territory():
     assert row[4].startswith(f"{float(largest['population']):,.0f} ({largest['scale']}, ")
 
 
+def test_a_list_of_names_that_draws_no_territory_gives_no_population():
+    rows = {r[0]: r for r in found("AMB")}
+    assert "nzt_city" not in rows["es-barcelona"][4]
+    largest = [m.largest for m in known.metros().values()]
+    assert not {u["system"] for u in largest if u} & set(known.UNDRAWN)
+
+
 def test_namesakes_are_all_listed_the_largest_first():
     assert [r[0] for r in found("Hyderabad")] == ["in-hyderabad", "pk-hyderabad"]
     assert "2 metropolises bear that name." in run("find", "Hyderabad").stderr

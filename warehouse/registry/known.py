@@ -14,6 +14,8 @@ from warehouse.registry.build import METROS
 from warehouse.registry.matching.match import Place, compact
 
 Row = dict[str, str]
+# Lists of names: they draw no territory, and what they give as a population is of various ones.
+UNDRAWN = ("nzt_city", "urb_percep")
 # Units whose population is that of the metropolis, the first that there is.
 MAIN = ("exact", "close", "broad")
 
@@ -34,8 +36,8 @@ class KnownMetro:
 
     @property
     def largest(self) -> Row | None:
-        """The unit of the largest known population, None where no system gives one."""
-        known = [u for u in self.units if u["population"]]
+        """The unit of the largest known population, None where no system that draws territories gives one."""
+        known = [u for u in self.units if u["population"] and u["system"] not in UNDRAWN]
         return max(known, key=lambda u: (float(u["population"]), u["unit_id"]), default=None)
 
     @property

@@ -19,8 +19,9 @@ from warehouse.publications.atlas.common import (
     year,
 )
 from warehouse.publications.atlas.governance import networks, sheet, shelf
-from warehouse.publications.atlas.read import UNDRAWN, AtlasRelease, Row
+from warehouse.publications.atlas.read import AtlasRelease, Row
 from warehouse.publications.page import lookup
+from warehouse.registry.known import UNDRAWN
 
 LINES = 5  # series in one picture
 PEERS = 5

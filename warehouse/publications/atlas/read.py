@@ -25,8 +25,6 @@ SERIES = (
     *("indicator_id", "unit_id", "system", "vintage", "scale", "unit", "source_id", "dataset"),
     "series_key",
 )
-# Lists of names: they draw no territory, and what they give as a population is of various ones.
-UNDRAWN = ("nzt_city", "urb_percep")
 _TOTALS = "sex = '_T' and age = '_T'"
 
 _HOLES = (
