@@ -1,11 +1,15 @@
 """Bring the overlays of `catalog/languages` up to date: `python -m catalog.translations`.
 
 New texts come in untranslated, translations written beside the English move over, texts that are
-gone are left out. It prints what each language lacks.
+gone are left out. It prints what each language lacks. A file that cannot be read whole is named, and
+nothing is written.
 """
 
 from __future__ import annotations
 
+import io
+import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,13 +19,16 @@ from pydantic import BaseModel
 from catalog import yaml_files
 from catalog.languages import FOLDER, SOURCE, languages, one_line, overlay
 from catalog.models.model import Texts
+from catalog.yaml_files import CatalogError
+
+_LINE = re.compile(r'|#.*|(msgid|msgstr)? ?"(\\.|[^"\\])*"')
 
 
 def texts(root: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
     """(place, English text, translations beside it) of every text for people.
 
     Those of the catalog are whatever its models call `Texts`; those of interfaces are the files
-    `words.yaml` of the warehouse.
+    `words.yaml` of the warehouse. Raises CatalogError, a sentence for each mistake in any of them.
     """
     import catalog
     from catalog import survey_loader
@@ -43,10 +50,14 @@ def texts(root: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
     for place, model in read.items():
         for text in _of_model(model):
             yield f"catalog/{place}.yaml", text.en, text.beside
+    problems: list[str] = []
     for path in sorted(root.glob("warehouse/**/words.yaml")):
-        for said in _of_words(yaml_files.content(path, [])):
-            beside = {k: v for k, v in said.items() if k != SOURCE}
-            yield path.relative_to(root).as_posix(), said[SOURCE], beside
+        place = path.relative_to(root).as_posix()
+        said = yaml_files.content(path, problems)
+        for text in _of_words(said, place, "the file", problems):
+            yield place, text[SOURCE], {k: v for k, v in text.items() if k != SOURCE}
+    if problems:
+        raise CatalogError("\n".join(problems))
 
 
 def _of_model(value: Any) -> Iterator[Texts]:
@@ -60,28 +71,42 @@ def _of_model(value: Any) -> Iterator[Texts]:
             yield from _of_model(inner)
 
 
-def _of_words(value: Any) -> Iterator[dict[str, str]]:
-    if isinstance(value, str):
+def _of_words(value: Any, place: str, key: str, problems: list[str]) -> Iterator[dict[str, str]]:
+    """Every text in a part of a `words.yaml`; what is none is a sentence in `problems`."""
+    if isinstance(value, str) and value.strip():
         yield {SOURCE: value}
-    elif isinstance(value, dict) and isinstance(value.get(SOURCE), str):
-        yield value
+    elif isinstance(value, dict) and set(value) & set(languages()):
+        if wrong := [k for k, v in value.items() if not isinstance(v, str) or not v.strip()]:
+            problems.append(
+                f"{place}: '{key}' has no text in {', '.join(map(str, wrong))}; write it."
+            )
+        elif SOURCE not in value:
+            problems.append(f"{place}: '{key}' has no text in {SOURCE}; write it.")
+        else:
+            yield value
     elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _of_words(inner)
+        for name, inner in value.items():
+            if isinstance(name, bool):
+                problems.append(f"{place}: a key in {key} is read as yes or no; put it in quotes.")
+            yield from _of_words(inner, place, str(name), problems)
+    elif value is not None or key != "the file":
+        problems.append(f"{place}: '{key}' is {value!r}, not text; write it, in quotes.")
 
 
 def update(root: Path, folder: Path = FOLDER) -> dict[str, int]:
-    """Bring every overlay up to date; language to the number of texts that it does not translate."""
+    """Bring every overlay up to date; language to the number of texts that it does not translate.
+
+    Raises CatalogError where a text or an overlay cannot be read whole; then no overlay is changed.
+    """
     from babel.messages.catalog import Catalog
     from babel.messages.pofile import write_po
 
     found = list(texts(root))
-    lacking = {}
+    lacking, written = {}, {}
     for lang in languages(folder)[:-1]:
         path = folder / f"{lang}.po"
-        known = overlay(path, path.stat().st_mtime_ns)
+        known = _known(path)
         made = Catalog(locale=lang, project="World Observatory of Metropolitan Areas", fuzzy=False)
-        lacking[lang] = 0
         for file, english, beside in found:
             key = one_line(english)
             string = one_line(beside.get(lang, "")) or known.get(key, "")
@@ -89,11 +114,32 @@ def update(root: Path, folder: Path = FOLDER) -> dict[str, int]:
             string = string or (str(message.string) if message else "")
             made.add(key, string, locations=[(file, 0)])
         lacking[lang] = sum(1 for m in made if m.id and not m.string)
-        with path.open("wb") as out:
-            write_po(out, made, width=98, include_previous=False, omit_header=True)
+        out = io.BytesIO()
+        write_po(out, made, width=98, include_previous=False, omit_header=True)
+        written[path] = out.getvalue()
+    for path, raw in written.items():
+        path.write_bytes(raw)
     return lacking
 
 
+def _known(path: Path) -> dict[str, str]:
+    """The translations of an overlay; CatalogError where a line of it is none of a gettext file.
+
+    babel leaves such a line out with a warning, and cuts a text that no quotation mark closes.
+    """
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not _LINE.fullmatch(line.strip()):
+            raise CatalogError(
+                f"catalog/languages/{path.name}: line {number} is not valid gettext: {line.strip()}; "
+                'mend it: a comment, or msgid, msgstr and a text in "quotes".'
+            )
+    return overlay(path, path.stat().st_mtime_ns)
+
+
 if __name__ == "__main__":
-    for code, count in update(Path(__file__).parents[1]).items():
+    try:
+        lacks = update(Path(__file__).parents[1])
+    except CatalogError as mistakes:
+        sys.exit(f"{mistakes}\nThe overlays were left as they are.")
+    for code, count in lacks.items():
         print(f"{code}: {count} texts without translation" if count else f"{code}: complete")

@@ -9,6 +9,7 @@ import pytest
 import catalog
 from catalog import languages, translations
 from catalog.models.model import Texts
+from catalog.yaml_files import CatalogError
 from warehouse.tables.statement import in_languages
 
 ROOT = Path(catalog.__file__).parents[1]
@@ -68,3 +69,40 @@ def test_a_translation_beside_the_english_is_of_that_place_alone():
     assert Texts.model_validate("A text of nobody").fr == "A text of nobody"
     with pytest.raises(AttributeError, match="no language 'xx'"):
         _ = here.xx
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ('one: "Never closed\n', "not valid YAML"),
+        ("one: One\none: Again\n", "'one' is given twice"),
+        ("one: no\n", "'one' is False, not text"),
+        ("one:\n", "'one' is None, not text"),
+        ("one: {en: One, ca: }\n", "'one' has no text in ca"),
+        ("one: {ca: U}\n", "'one' has no text in en"),
+        ("group: {no: No, yes: Yes}\n", "a key in group is read as yes or no"),
+        ("- One\n", "not text"),
+    ],
+)
+def test_an_update_with_a_mistake_in_the_texts_is_refused_and_loses_none(tmp_path, words, said):
+    place = tmp_path / "warehouse" / "here"
+    place.mkdir(parents=True)
+    (place / "words.yaml").write_text(words, encoding="utf-8")
+    overlays = tmp_path / "languages"
+    overlays.mkdir()
+    (overlays / "ca.po").write_text('msgid "Kept"\nmsgstr "Desat"\n', encoding="utf-8")
+    with pytest.raises(CatalogError, match=said) as mistake:
+        translations.update(tmp_path, overlays)
+    assert "here/words.yaml" in str(mistake.value)
+    assert "Desat" in (overlays / "ca.po").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("line", ['msgid "Area', "<<<<<<< HEAD", 'msgstring "Area"'])
+def test_an_update_refuses_an_overlay_that_is_damaged(tmp_path, line):
+    damaged = f'msgid "Population"\nmsgstr "Població"\n\n{line}\nmsgstr "Superfície"\n'
+    (tmp_path / "ca.po").write_text(damaged, encoding="utf-8")
+    (tmp_path / "es.po").write_text("", encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"languages/ca\.po: line 4 is not valid gettext"):
+        translations.update(ROOT, tmp_path)
+    assert (tmp_path / "ca.po").read_text(encoding="utf-8") == damaged
+    assert (tmp_path / "es.po").read_text(encoding="utf-8") == ""
