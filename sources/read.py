@@ -25,7 +25,10 @@ def read(provider: str, path: Path | str, dataset: str | None = None) -> pa.Tabl
         raise Invalid(f"There is no provider '{provider}': use one of {', '.join(PROVIDERS)}.")
     path = Path(path)
     prove_readable(path)
-    return import_module(f"{providers.__name__}.{provider}").read(path, dataset)
+    records = import_module(f"{providers.__name__}.{provider}").read(path, dataset)
+    if not records.num_rows:
+        raise Invalid(f"{path.name} holds no record: see whether it is the right file.")
+    return records
 
 
 def prove_readable(path: Path) -> None:

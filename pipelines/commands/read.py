@@ -22,7 +22,8 @@ def read(provider: str, file: Path, dataset: str | None, output: Path) -> None:
     """Read FILE as PROVIDER serves it, whatever its format, into one Parquet file.
 
     PROVIDER is a module of `sources/providers`, such as eurostat; a wrong one is told which there are. One row
-    per record, in the provider's own codes. On bad input nothing is written.
+    per record, in the provider's own codes. Of a workbook the sheets that were read are named. On bad
+    input nothing is written.
     """
     if not output.parent.is_dir():
         raise click.ClickException(f"{output.parent} is not a folder: make it, or give another.")
@@ -35,3 +36,8 @@ def read(provider: str, file: Path, dataset: str | None, output: Path) -> None:
     records.write(table, output)
     found = records.about(table)
     click.echo(f"{len(table)} records of {found.format} -> {output}", err=True)
+    if found.parts:
+        sheets = ", ".join(f"'{name}'" for name in found.parts)
+        click.echo(
+            f"Sheets read: {sheets}. Any other has another header and was left out.", err=True
+        )

@@ -45,15 +45,21 @@ def only(raw: bytes, path: Path, suffix: str) -> bytes:
                 while part := stream.read(_STEP):
                     bound.add(len(part), max(found[0].compress_size, 1))
                     parts.append(part)
+            if not any(parts):
+                raise Invalid(
+                    f"{path.name}: the file {excerpt(found[0].filename)} in it is empty: fetch it again."
+                )
             return b"".join(parts)
     except DAMAGE as error:
         raise Invalid(f"{path.name} breaks off or is damaged ({error}): fetch it again.") from None
 
 
 def _is(filename: str, suffix: str) -> bool:
-    """Whether a part has this suffix and is no shadow that macOS packs beside each file."""
-    folders, name = filename.replace("\\", "/").split("/")[:-1], filename.rsplit("/", 1)[-1]
-    return name.lower().endswith(suffix) and "__MACOSX" not in folders and name[:2] != "._"
+    """Whether a part has this suffix and is no shadow: what macOS packs beside each file, a hidden
+    file, or the mark of an open one (`~$table.xlsx`)."""
+    *folders, name = filename.replace("\\", "/").lower().split("/")
+    shadow = "__macosx" in folders or name.startswith((".", "~$"))
+    return name.endswith(suffix) and not shadow
 
 
 def content(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path) -> bytes:

@@ -21,7 +21,7 @@ from sources.errors import Invalid, excerpt
 from sources.records.keys import indices
 from sources.records.spelling import localised
 
-SEPARATORS = (",", ";", "\t")  # of as many of each, the first is taken
+SEPARATORS = (",", ";", "\t", "|")  # of as many of each, the first is taken
 NO_FIGURE = ("", ":", "..", "NaN")
 _TAG = re.compile(r"#[a-z][a-z0-9_]*(\s*\+\s*[a-z][a-z0-9_]*)*", re.IGNORECASE)
 _ROW = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
@@ -33,12 +33,17 @@ def first_line(raw: bytes) -> bytes:
 
 
 def separator(raw: bytes) -> str:
-    """What separates the names of the header: the comma, or a semicolon or tab where only they can.
+    """What separates the names of the header: the comma, or a semicolon, tab or bar where only they can.
 
-    Excel writes `;` where the comma is the decimal sign.
+    Excel writes `;` where the comma is the decimal sign (`comma_is_decimal`); the others tell nothing.
     """
     line = re.sub(rb'"[^"]*"', b"", first_line(raw))
     return max(SEPARATORS, key=lambda sign: line.count(sign.encode()))
+
+
+def comma_is_decimal(delimiter: str) -> bool:
+    """Whether what separates the columns says that a comma in a figure is its decimal sign."""
+    return delimiter == ";"
 
 
 def names(raw: bytes, delimiter: str = ",") -> list[str]:
@@ -156,16 +161,17 @@ def numbers(
 
     A cell without a figure (empty, or a mark in `missing`) is null: a record where a flag explains
     it, none where nothing does. Any other cell that is no finite number is refused with its place,
-    whatever flag is beside it. Where no comma separates the columns, a comma is decimal.
+    whatever flag is beside it. Where a comma separates the columns, figures are as programs write
+    them; else they are read as people do (`sources.records.spelling`).
     """
+    if delimiter != ",":
+        text = localised(text, path, comma_is_decimal(delimiter))
     try:  # the ordinary file has a figure in every row
         value = text.cast(pa.float64())
         if pc.all(pc.is_finite(value), min_count=0).as_py():
             return value, None
     except pa.ArrowInvalid:
         pass
-    if delimiter != ",":
-        text = localised(text, path)
     blank = pc.is_in(text, value_set=pa.array(sorted({"", *missing})))
     any_blank = pc.any(blank).as_py()
     plain = pc.if_else(blank, pa.scalar(None, pa.string()), text) if any_blank else text

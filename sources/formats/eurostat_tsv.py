@@ -136,7 +136,7 @@ def _part(body: bytes, dimensions: list[str], width: int, place: _Place) -> _Par
     # Without this copy of facts about each cell, `: ` would have to become a string first.
     missing = (b[start] == _COLON) & (gap == start + 1)
     flagged = np.flatnonzero(stop > gap + 1)
-    flags, said = _flags(b, gap, stop, flagged, len(start))
+    flags, said = _flags(b, gap, stop, flagged, len(start), place.path)
     keep = np.flatnonzero((~missing & (gap > start)) | said)
     text = _strings(b, start[keep], gap[keep])
     value, text, flags = _figures(text, missing[keep], flags.take(pa.array(keep)), place)
@@ -218,7 +218,7 @@ def _gaps(b: np.ndarray, ends: np.ndarray, start: np.ndarray, stop: np.ndarray) 
 
 
 def _flags(
-    b: np.ndarray, gap: np.ndarray, stop: np.ndarray, flagged: np.ndarray, n: int
+    b: np.ndarray, gap: np.ndarray, stop: np.ndarray, flagged: np.ndarray, n: int, path: Path
 ) -> tuple[pa.DictionaryArray, np.ndarray]:
     """The flags of all cells, and where there are any."""
     words = pc.utf8_trim_whitespace(_strings(b, gap[flagged] + 1, stop[flagged]))
@@ -226,6 +226,12 @@ def _flags(
     place = np.zeros(n, np.int32)
     place[flagged] = keys.indices(coded) + 1
     flags = keys.build(place, ["", *keys.entries(coded)])
+    number = next((w for w in keys.used(flags) if any(c.isdigit() for c in w)), None)
+    if number is not None:
+        raise Invalid(
+            f"{path.name}: a cell has '{excerpt(number)}' behind its figure, where a flag is expected: "
+            "thousands may not be separated by blanks; fetch the file again."
+        )
     said = np.array([word != "" for word in keys.entries(flags)])[keys.indices(flags)]
     return flags, said
 

@@ -78,7 +78,8 @@ def read(raw: bytes, path: Path, provider: str) -> pa.Table:
     )
     table = delimited.select(table | {"": value}, keep)
     dimensions = {name: table[name] for name in layout.dimensions}
-    value, table = multipliers.one_each_series(table[""], dimensions, table)
+    keys.prove_filled(dimensions, path)
+    value, table = multipliers.one_each_series(table[""], dimensions, table, path)
     labels = {name: table[label] for name, label in layout.label_of.items()}
     period = keys.periods(table["TIME_PERIOD"], path)
     keys.prove_unique(dimensions | {"period": period}, path)
@@ -143,7 +144,10 @@ def _about(table: dict[str, pa.Array], layout: _Layout, path: Path, provider: st
         )
     flow = "DATAFLOW" if layout.version == "1.0" else "STRUCTURE_ID"
     flows = keys.used(table[flow]) if flow in table else []
-    if len(flows) > 1:
+    if (
+        len({(m.group(2).strip(), m.group(3)) if (m := _FLOW.fullmatch(f)) else f for f in flows})
+        > 1
+    ):
         raise Invalid(
             f"{path.name} mixes the dataflows {excerpt(flows[0])} and {excerpt(flows[1])}: "
             "download one at a time."

@@ -22,7 +22,8 @@ FREE = 64 << 20  # below this nothing is a bomb
 _STEP = 16 << 20
 _BOM = b"\xef\xbb\xbf"
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
-_SEPARATOR = re.compile(rb'\A"?sep=[,;|\t]"?\r?\n')
+_SEPARATOR = re.compile(rb'\A"?sep=[,;|\t]"?\r?\n', re.IGNORECASE)
+_BLANK_LINES = re.compile(rb"\A(?:[ ]*\r?\n)+")
 _BLANK = b" \t\r\n\x0b\x0c"
 _SIGNS: tuple[tuple[bytes, Kind], ...] = (
     (b"PK\x03\x04", "zip"),
@@ -83,19 +84,20 @@ def decode(raw: bytes, path: Path, encoding: str | None = None) -> bytes:
     """The same bytes as UTF-8 without a byte order mark; the encoding is proved, not guessed.
 
     UTF-8, UTF-16 with its byte order mark, or else `encoding`, where the dataset states one. Lines
-    that end in a carriage return alone end in a line feed afterwards, and Excel's own first line
-    (`sep=;`) is left out. Raises `Invalid` naming the first wrong byte and its line, or for zero
+    that end in a carriage return alone end in a line feed afterwards; blank lines above the first and
+    Excel's own first line (`sep=;`) are left out. Raises `Invalid` naming the first wrong byte and its line, or for zero
     bytes inside or at the end (the mark of a copy that was never finished).
     """
     name = Path(path).name
-    if raw[:2] in _WIDE:
+    if is_wide(raw):
         try:
             raw = raw.decode("utf-16").encode()
         except UnicodeError:
             raise Invalid(
                 f"{name} begins as UTF-16 and breaks off: fetch it again, or save it as UTF-8."
             ) from None
-    raw = raw.removeprefix(_BOM)
+    while raw.startswith(_BOM):
+        raw = raw.removeprefix(_BOM)
     zero = raw.find(b"\0")
     if zero >= 0:
         padding = len(raw) - len(raw.rstrip(b"\0"))
@@ -116,7 +118,12 @@ def decode(raw: bytes, path: Path, encoding: str | None = None) -> bytes:
             raw = raw.decode(encoding, "replace").encode()
     if b"\n" not in raw and b"\r" in raw:
         raw = raw.replace(b"\r", b"\n")
-    return _SEPARATOR.sub(b"", raw, count=1)
+    return _BLANK_LINES.sub(b"", _SEPARATOR.sub(b"", raw, count=1), count=1)
+
+
+def is_wide(raw: bytes) -> bool:
+    """Whether the content is UTF-16, by its byte order mark."""
+    return raw[:2] in _WIDE
 
 
 def text(path: Path) -> bytes:
@@ -129,7 +136,12 @@ def sniff(raw: bytes) -> Kind:
     for sign, kind in _SIGNS:
         if raw.startswith(sign):
             return kind
-    head = raw[:4096].removeprefix(_BOM).lstrip(_BLANK)
+    head = raw[:4096]
+    if is_wide(raw):
+        head = head.decode("utf-16", "ignore").encode()
+    while head.startswith(_BOM):
+        head = head.removeprefix(_BOM)
+    head = head.lstrip(_BLANK)
     if head[:1] in (b"{", b"["):
         return "json"
     if head[:1] == b"<":

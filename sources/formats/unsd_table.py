@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from sources.errors import Invalid
+from sources.formats import delimited
 from sources.formats.workbook import squeeze
 from sources.records import figures, keys, records
 from sources.records.keys import combine, encode, entries, indices, rename
@@ -75,6 +76,7 @@ def to_records(
     served = dict(zip(found, columns.values(), strict=True))
     text = served.pop("Value")
     coded = {n: _codes(c) for n, c in served.items() if n}
+    keys.prove_filled({n: coded[n] for n in _KEY}, path)
     period = rename(coded.pop("TimePeriod"), lambda word: keys.year(word, path))
     cells = {name(n): rows for n, rows in (typed or {}).items()}
     figure = figures.read(
@@ -82,7 +84,7 @@ def to_records(
         path,
         missing=MISSING,
         typed=cells.get("Value"),
-        comma_is_decimal=delimiter != ",",
+        comma_is_decimal=delimited.comma_is_decimal(delimiter),
     )
     flags = _flags(coded, figure)
     keep = _explained(text, flags)

@@ -43,8 +43,26 @@ _CELL = re.compile(
 )
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 _RESULT = re.compile(rb"<(?:\w+:)?(?:v|t)(?: [^>]*)?>[^<]")
+_ERROR = re.compile(rb"\bt=[\"']e[\"']")
+_SAID = re.compile(rb"<(?:\w+:)?v(?: [^>]*)?>([^<]*)<")
+_KIND = re.compile(rb"\bt=[\"'](\w+)[\"']")
+_STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
+_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b[^>]*>")
+_STYLES = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
+_XF = re.compile(rb"<(?:\w+:)?xf\b[^>]*>")
+_PERCENT = (b"9", b"10")  # built-in number formats 0% and 0.00% (ECMA-376, part 1, 18.8.30)
+_NOT_AVAILABLE = b"#N/A"  # the error by which a spreadsheet says that a figure is missing
 _ATTRIBUTE = re.compile(rb"(?:\w+:)?(\w+)=\"([^\"]*)\"")
+_SIGNS = (b"<f", b":f", b't="e"', b"t='e'", b's="', b"s='")  # without them no cell needs a look
 _BEFORE = tuple(b" \t\r\n\"'")  # what may be before an attribute; some parsers need no blank
+_NO_RESULT = (
+    "holds a formula without a stored result: open the file in a spreadsheet program, save it once "
+    "and give it again"
+)
+_SHOWS_PERCENT = (
+    "is formatted as a percentage, so that it holds a hundredth of what it shows: format the column as "
+    "numbers, with 45 for 45%, and give the file again"
+)
 _PROBE = """
 import io, sys, python_calamine
 book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
@@ -60,7 +78,7 @@ class Book:
     path: Path
     sheets: tuple[str, ...]
     _book: CalamineWorkbook
-    _without_result: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    _doubtful: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def rows(self, sheet: str, across: bool = False) -> Rows:
         """All cells of a sheet, row by row, every row equally long; blank rows stay.
@@ -82,14 +100,18 @@ class Book:
                         row[place] = rows[top][left]
         return rows
 
-    def prove_results(self, sheet: str, rows: range) -> None:
-        """Raise `Invalid` for a formula without a stored result in these rows (1-based)."""
-        for cell in self._without_result.get(sheet, ()):
-            if int(re.sub(r"\D", "", cell)) in rows:
-                raise Invalid(
-                    f"{self.path.name}, sheet '{sheet}': cell {cell} holds a formula without a stored "
-                    "result: open the file in a spreadsheet program, save it once and give it again."
-                )
+    def prove_cells(self, sheet: str, rows: range | None = None, percent: bool = False) -> None:
+        """Raise `Invalid` for a cell in these rows (1-based; None: all) that does not say its figure.
+
+        That is a formula without a stored result, or an error such as `#DIV/0!`, which are empty in
+        `rows`; with `percent` also a cell that shows `45%` and holds 0.45. `#N/A` says that there is
+        no figure, and is empty.
+        """
+        for cell, what in self._doubtful.get(sheet, {}).items():
+            if (percent or what != _SHOWS_PERCENT) and (
+                rows is None or int(re.sub(r"\D", "", cell)) in rows
+            ):
+                raise Invalid(f"{self.path.name}, sheet '{sheet}': cell {cell} {what}.")
 
 
 @dataclass(frozen=True)
@@ -138,14 +160,14 @@ def open_book(path: Path, raw: bytes | None = None) -> Book:
         )
     if kind == "ole" and _ENCRYPTED in raw:
         _locked(path)
-    open_formulas = _prove_zip(raw, path) if kind == "zip" else _prove_ole(raw, path)
+    doubtful = _prove_zip(raw, path) if kind == "zip" else _prove_ole(raw, path)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
     except BaseException as error:
         _refuse(error, path)
     if not book.sheet_names:
         raise Invalid(f"{path.name} is a workbook without any sheet: download it again.")
-    return Book(path, tuple(book.sheet_names), book, open_formulas or {})
+    return Book(path, tuple(book.sheet_names), book, doubtful or {})
 
 
 def find(book: Book, is_header: Callable[[list[str]], bool]) -> Sheet | None:
@@ -190,7 +212,8 @@ def tables(
     header's place where one row is not all of it. Rows without any cell and rows of HXL tags are no
     records; columns without a name and without a cell, as left by a padded used range, are left out.
     Raises `Invalid` for a header that names a column twice, a column without a name that holds
-    cells, a formula without a stored result, or a header without records in all sheets.
+    cells, a formula without a stored result, an error or a percentage in a cell, or a header without
+    records in all sheets.
     """
     found, empty = [], None
     for sheet in book.sheets:
@@ -199,7 +222,7 @@ def tables(
             names = [squeeze(spell(cell)) for cell in row]
             if is_header(names):
                 names = name_columns(rows, at) if name_columns else names
-                book.prove_results(sheet, range(at + 1, len(rows) + 1))
+                book.prove_cells(sheet, range(at + 1, len(rows) + 1), percent=True)
                 table = _table(book, sheet, rows, at, names)
                 if len(table):
                     found.append(table)
@@ -309,13 +332,13 @@ def _numbers(column: pa.Array) -> pa.Array:
     )
 
 
-def _prove_zip(raw: bytes, path: Path) -> dict[str, tuple[str, ...]]:
+def _prove_zip(raw: bytes, path: Path) -> dict[str, dict[str, str]]:
     """Check the sums of all parts: calamine itself reads a damaged part without a word.
 
-    Gives per sheet the cells whose formula has no stored result.
+    Gives per sheet the cells that do not say their figure, and why (`Book.prove_cells`).
     """
     damaged = None
-    unread: dict[str, tuple[str, ...]] = {}
+    sheets: dict[str, bytes] = {}
     index: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
@@ -331,9 +354,9 @@ def _prove_zip(raw: bytes, path: Path) -> dict[str, tuple[str, ...]]:
                 unpacked = content(archive, part, path)
                 if "worksheets/" in name:
                     _prove_size(unpacked, path)
-                    if cells := _without_result(unpacked):
-                        unread[name] = cells
-                elif name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+                    if any(sign in unpacked for sign in _SIGNS):
+                        sheets[name] = unpacked
+                elif name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"):
                     index[name] = unpacked
             damaged = None
     except zipfile.BadZipFile as error:
@@ -354,30 +377,60 @@ def _prove_zip(raw: bytes, path: Path) -> dict[str, tuple[str, ...]]:
             if names
             else f"{path.name} is an empty zip archive: download it again."
         )
-    return _by_sheet(unread, index) if unread else {}
-
-
-def _without_result(sheet: bytes) -> tuple[str, ...]:
-    """Cells of a sheet's part with a formula and no value; an empty text is a value."""
-    if b"<f" not in sheet and b":f" not in sheet:
-        return ()
-    return tuple(
-        cell["place"].decode()
-        for cell in _CELL.finditer(sheet)
-        if _FORMULA.search(cell["inside"])
-        and not _RESULT.search(cell["inside"])
-        and b't="str"' not in cell["head"]
-    )
-
-
-def _by_sheet(
-    unread: dict[str, tuple[str, ...]], index: dict[str, bytes]
-) -> dict[str, tuple[str, ...]]:
-    """From the names of parts to the names of sheets."""
-    names = sheet_names(
+    if not sheets:
+        return {}
+    names_of = sheet_names(
         index.get("xl/workbook.xml", b""), index.get("xl/_rels/workbook.xml.rels", b"")
     )
-    return {names[part]: cells for part, cells in unread.items() if part in names}
+    shares = _percent_styles(index.get("xl/styles.xml", b""))
+    return {names_of[part]: _doubts(s, shares) for part, s in sheets.items() if part in names_of}
+
+
+def _doubts(sheet: bytes, percent: frozenset[bytes]) -> dict[str, str]:
+    """Cells of a sheet's part that do not say their figure, and why; an empty text says something.
+
+    `percent`: the styles that show a number a hundred times larger, with a percent sign.
+    """
+    formulas = b"<f" in sheet or b":f" in sheet
+    styled = any(b's="%b"' % style in sheet or b"s='%b'" % style in sheet for style in percent)
+    if not formulas and not styled and not _ERROR.search(sheet):
+        return {}
+    found: dict[str, str] = {}
+    for cell in _CELL.finditer(sheet):
+        head, inside = cell["head"], cell["inside"]
+        if _ERROR.search(head):
+            said = _SAID.search(inside)
+            error = said[1] if said else b"#VALUE!"
+            if error != _NOT_AVAILABLE:
+                found[cell["place"].decode()] = (
+                    f"holds the error {excerpt(error)}: mend its formula, or leave the cell empty where "
+                    "there is no figure"
+                )
+        elif not _RESULT.search(inside):
+            if _FORMULA.search(inside) and b't="str"' not in head:
+                found[cell["place"].decode()] = _NO_RESULT
+        elif styled and (style := _STYLE.search(head)) and style[1] in percent:
+            kind = _KIND.search(head)
+            if kind is None or kind[1] == b"n":
+                found[cell["place"].decode()] = _SHOWS_PERCENT
+    return found
+
+
+def _percent_styles(styles: bytes) -> frozenset[bytes]:
+    """The numbers of the cell styles whose number format has a percent sign outside quotations."""
+    formats = set(_PERCENT)
+    for one in _FORMAT.findall(styles):
+        named = dict(_ATTRIBUTE.findall(one))
+        code = html.unescape(named.get(b"formatCode", b"").decode("utf-8", "replace"))
+        if "%" in re.sub(r'"[^"]*"|\\.', "", code):
+            formats.add(named.get(b"numFmtId", b""))
+    block = _STYLES.search(styles)
+    each = _XF.findall(block[0]) if block else []
+    return frozenset(
+        str(i).encode()
+        for i, xf in enumerate(each)
+        if dict(_ATTRIBUTE.findall(xf)).get(b"numFmtId") in formats
+    )
 
 
 def sheet_names(book: bytes, relations: bytes) -> dict[str, str]:

@@ -53,6 +53,7 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
     labels = {name: table[f"{name}_label"] for name in dimensions if f"{name}_label" in table}
     loose = [n for n in names if n.endswith("_label") and n.removesuffix("_label") not in labels]
     codes = {name: table[name] for name in dimensions}
+    keys.prove_filled({dimensions[0]: codes[dimensions[0]]}, path)
     keys.prove_unique(codes | {"period": table["period"]}, path)
     return records.make(
         records.About("carrier", "tidy CSV", dataset=dataset),

@@ -91,7 +91,7 @@ def _table(raw: bytes, path: Path, dataset: str | None) -> pa.Table:
     delimited.prove_names([n for n in header if n in read_here], path)
     columns = delimited.columns(raw, header, path, tuple(held), delimiter)
     long = figures.melt({n: columns[n] for n in held})
-    figure = figures.read(long.text, path, comma_is_decimal=delimiter != ",")
+    figure = figures.read(long.text, path, comma_is_decimal=delimited.comma_is_decimal(delimiter))
     ids = rename(columns[key], _whole)
     keys.prove_unique({key: ids}, path)
     if "" in keys.used(ids):

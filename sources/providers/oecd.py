@@ -154,6 +154,7 @@ def _oecd_stat(raw: bytes, names: list[str], path: Path, dataset: str | None) ->
     )
     table = delimited.select(table | {"": value}, keep)
     dimensions = {code: table[code] for code in pairs}
+    keys.prove_filled({pairs[0]: table[pairs[0]]}, path)
     period = keys.periods(table[time], path)
     keys.prove_unique(dimensions | {"period": period}, path)
     return records.make(

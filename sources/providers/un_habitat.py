@@ -194,7 +194,11 @@ def _records(sheet: Sheet, about: About, path: Path, sign: str) -> pa.Table:
     if not len(long.text):
         raise Invalid(f"{path.name} holds no figure in any of its cells: download it again.")
     figure = figures.read(
-        long.text, path, missing=MISSING, typed=long.typed, comma_is_decimal=sign != ","
+        long.text,
+        path,
+        missing=MISSING,
+        typed=long.typed,
+        comma_is_decimal=delimited.comma_is_decimal(sign),
     )
     known = {n: rename(long.spread(c), squeeze) for n, c in known.items()}
     dimensions = {
@@ -202,6 +206,7 @@ def _records(sheet: Sheet, about: About, path: Path, sign: str) -> pa.Table:
         COUNTRY: known.pop(COUNTRY),
         "variable": long.of({h: _variable(h) for h in measures}),
     }
+    _prove_aggregates(dimensions, known.get("City Name"), path)
     period = _period(long, list(measures), known.get("Data Reference Year"), path, pairs)
     keys.prove_unique(dimensions | {"period": period}, path)
     attributes = {n: c for n, c in known.items() if n != "City Name"}
@@ -221,6 +226,21 @@ def _records(sheet: Sheet, about: About, path: Path, sign: str) -> pa.Table:
         attributes=attributes,
         labels={CITY: known["City Name"]} if "City Name" in known else None,
     )
+
+
+def _prove_aggregates(
+    dimensions: dict[str, pa.DictionaryArray], city: pa.DictionaryArray | None, path: Path
+) -> None:
+    """Refuse a row without a city's code that is no average of a region: one with a city's name, or
+    without a country or region."""
+    named = keys.combine(
+        dimensions[CITY],
+        dimensions[COUNTRY] if city is None else city,
+        lambda code, name: code or ("" if name and city is not None else "average"),
+    )
+    keys.prove_filled({CITY: named}, path)
+    place = keys.combine(dimensions[CITY], dimensions[COUNTRY], lambda code, area: code or area)
+    keys.prove_filled({f"{CITY} or {COUNTRY}": place}, path)
 
 
 def _is_measure(header: str, column: pa.Array) -> bool:

@@ -107,8 +107,9 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
         kind = sniff(raw)
     if kind != "text":
         raise Invalid(f"{path.name} is {kind}, not CSV: give the agency's file.")
-    raw = decode(raw, path, "latin-1")
-    header = delimited.names(raw)
+    raw = decode(raw, path, "cp1252")
+    sign = delimited.separator(raw)
+    header = delimited.names(raw, sign)
     layout = next((x for x in _LAYOUTS if x.mark in header), None)
     if layout is None:
         envelope.refuse_sentence(raw, path)
@@ -117,10 +118,10 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
             f"{excerpt(', '.join(header), 200)}): give a file of population estimates, regional accounts, "
             "house prices, air quality, or a table of the American Community Survey."
         )
-    return _table(_rows(raw, layout), header, layout, path, dataset)
+    return _table(_rows(raw, layout, sign), header, layout, path, dataset, sign)
 
 
-def _rows(raw: bytes, layout: _Layout) -> bytes:
+def _rows(raw: bytes, layout: _Layout, sign: str) -> bytes:
     """Without the second header of the survey and the notes below the accounts; the housing agency ends
     its file without an end of line."""
     if layout.mark == "index_nsa":
@@ -130,22 +131,29 @@ def _rows(raw: bytes, layout: _Layout) -> bytes:
         return first + b"\n" + rest.partition(b"\n")[2]
     if layout.mark == "GeoFIPS":
         head, *lines = raw.splitlines()
-        kept = [line for line in lines if re.match(rb'\s*"?\d{5}"?,', line)]
+        area = re.compile(rb'\s*"?\s*"?\d{5}"?\s*"?' + re.escape(sign.encode()))
+        kept = [line for line in lines if area.match(line)]
         return b"\n".join([head, *kept]) + b"\n"
     return raw
 
 
 def _table(
-    raw: bytes, header: list[str], layout: _Layout, path: Path, dataset: str | None
+    raw: bytes, header: list[str], layout: _Layout, path: Path, dataset: str | None, sign: str
 ) -> pa.Table:
     held = {n: m.groups() for n in header if (m := layout.figures.fullmatch(n))}
     held = {n: g for n, g in held.items() if n not in (*layout.dimensions, *layout.period)}
     figures.require(header, (*layout.dimensions, *layout.period), path.name)
     if not held:
         raise Invalid(f"{path.name} has no column of figures: download it again.")
-    columns = delimited.columns(raw, header, path, tuple(held))
+    delimited.prove_names(header, path)
+    columns = delimited.columns(raw, header, path, tuple(held), sign)
     long = figures.melt({n: columns[n] for n in held})
-    figure = figures.read(long.text, path, missing=_MARKS)
+    figure = figures.read(
+        long.text,
+        path,
+        missing=_MARKS,
+        comma_is_decimal=delimited.comma_is_decimal(sign),
+    )
     dimensions = {
         name: rename(long.spread(columns[column]), _bare)
         for column, name in layout.dimensions.items()

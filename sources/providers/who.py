@@ -182,6 +182,7 @@ def _records(
     place = {n: rename(long.spread(columns[n]), squeeze) for n in (folded["iso3"], city)}
     number = attributes.pop(folded.get("idwhocity", ""), None)
     identity = ({folded["idwhocity"]: number} if number is not None else {}) | place
+    keys.prove_filled(place, path)
     identity |= {"variable": long.variable}
     converted = pc.match_substring_regex(pc.utf8_lower(long.text), _CONVERTED)
     figure = figures.read(_without_words(long.text), path, missing=MISSING, typed=long.typed)

@@ -110,6 +110,10 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
     if kind != "json":
         raise Invalid(f"{path.name} is {kind}, not JSON: ask the World Bank with format=json.")
     head, rows = _whole(_documents(decode(raw, path), path), path)
+    if odd := [r for r in rows if isinstance(r, dict) and isinstance(r.get("value"), bool)]:
+        raise Invalid(
+            f"{path.name} has the value '{odd[0]['value']}', which is no number: fetch it again."
+        )
     try:
         column = pa.array(rows, _ROW)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
@@ -139,6 +143,10 @@ def _records(
     period = keys.periods(coded.pop("date"), path)
     keys.prove_unique(coded | {"period": period}, path)
     value = rows.field("value")
+    if not pc.all(pc.is_finite(value), min_count=0).as_py():
+        raise Invalid(
+            f"{path.name} has a value that is no finite number (NaN or Infinity): fetch it again."
+        )
     return records.make(
         records.About(PROVIDER, "World Bank API v2", dataset, published_at=published),
         dimensions=coded,

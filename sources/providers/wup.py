@@ -18,7 +18,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sources.errors import Invalid
+from sources.errors import Invalid, excerpt
 from sources.formats import archive
 from sources.formats.text import load, sniff
 from sources.formats.workbook import Book, Sheet, find, headings, naming, open_book, squeeze
@@ -52,6 +52,7 @@ _LABELS = {
 }
 _ATTRIBUTES = ("Index", "Note", "Latitude", "Longitude")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_LIKE_A_YEAR = re.compile(r"(?:19|20)\d\d(?!\d)")
 _SYMBOL = re.compile(r"WUP/Rev\.(\d{4})/\d+/F(\d+)")
 _NOTE = re.compile(r"\(([^)]+)\)\s*(.+)", re.DOTALL)
 
@@ -93,9 +94,16 @@ def _agglomerations(book: Book, sheet: Sheet, path: Path, dataset: str | None) -
     years = {n: columns[n] for n in sheet.names if _YEAR.fullmatch(n)}
     if not years:
         raise Invalid(f"{path.name} has no column named by a year: download it again.")
+    odd = next((n for n in sheet.names if n not in years and _LIKE_A_YEAR.match(n)), None)
+    if odd is not None:
+        raise Invalid(
+            f"{path.name}: the column '{excerpt(odd)}' is named by a year and more: name it by the year "
+            "alone, or remove it."
+        )
     long = figures.melt(years, sheet.typed_by_name)
     figure = figures.read(long.text, path, typed=long.typed)
     dimensions = {n: rename(long.spread(columns[n]), squeeze) for n in _REQUIRED}
+    keys.prove_filled(dimensions, path)
     keys.prove_unique(dimensions | {"period": long.variable}, path)
     labels = {
         dimension: rename(long.spread(columns[name]), squeeze)
@@ -130,6 +138,7 @@ def _cities(sheet: Sheet, path: Path, dataset: str | None) -> pa.Table:
     period = keys.periods(long.spread(columns["Year"]), path)
     ids = long.spread(columns[_ID_2025])
     dimensions = {_ID_2025: ids, "variable": long.variable}
+    keys.prove_filled({_ID_2025: ids}, path)
     keys.prove_unique(dimensions | {"period": period}, path)
     population = pc.equal(long.variable.cast(pa.string()), _FIGURES_2025[0])
     none = pc.and_(population, pc.fill_null(pc.equal(figure.value, 0), False))

@@ -15,7 +15,10 @@ from sources.records.keys import build, constant, entries, indices
 
 _BOUND = r"^[<>≤≥~]\s*\d"
 _MARKED = r"^(?P<number>.*\d\.?)\s*(?P<mark>[*†‡§]+)$"
-MISSING = ("NaN", "NA", "N/A", "n.a.", "..", "...", "…", "-", "–", "—")
+MISSING = (
+    *("NaN", "NA", "N/A", "n.a.", "<NA>", "#N/A", "n.d.", "n/d", "s/d", "not available", "no data"),
+    *("..", "...", "…", "-", "--", "\u2212", "–", "—"),
+)
 
 
 @dataclass(frozen=True)

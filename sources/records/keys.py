@@ -19,13 +19,17 @@ from sources.errors import Invalid, excerpt
 # Dialects of one period: 2015M07, 2015M07D03, 2015Q3, 2015W5, 2015-A1, 2015-M07, 2015-D183.
 _PARTS = re.compile(
     r"(?P<year>\d{4})-?(?:M(?P<month>\d{2})(?:D(?P<day>\d{2}))?"
-    r"|(?P<part>[QSTW]\d{1,2})|D(?P<ordinal>\d{3})|A1?)"
+    r"|(?P<part>[QSTW]\d{1,2})|D(?P<ordinal>\d{3})|A1?)",
+    re.ASCII,
 )
 _PERIOD = re.compile(
     r"\d{4}(-(\d{2}(-\d{2}(T[\d:.]+Z?)?)?|Q[1-4]|S[12]|T[1-3]|W\d{2}))?|\d{4}[-/]\d{4}"
-    r"|\d{4}-\d{2}-\d{2}/P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?"  # time range: start and duration
+    r"|\d{4}-\d{2}-\d{2}/P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?",  # time range: start and duration
+    re.ASCII,
 )
+_EARLIEST, _LATEST = 1000, 2199  # years: 0001 and 9999 stand for something else
 _YEARS = re.compile(r"(\d{4})_(\d{4})")
+_FIRST_DAY = re.compile(r"(\d{4})-01-01( 00:00:00)?")
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})T00:00(:00(\.0+)?)?Z?(/P.*)?")
 _PAIR = re.compile(r"(\d{4})\s*[-/\u2013]\s*(\d{2})")
 _WHOLE_YEAR = re.compile(r"\[?(\d{4})(?:\.0+)?\]?")
@@ -111,6 +115,11 @@ def period(word: str, path: Path) -> str:
         word = midnight.group(1) + (midnight.group(4) or "")
     elif years := _YEARS.fullmatch(word):
         word = f"{years.group(1)}-{years.group(2)}"
+    if not word:
+        raise Invalid(
+            f"{path.name}: a record has no period: fill it in, or leave out rows that are no records, "
+            "such as notes below the table."
+        )
     if not _PERIOD.fullmatch(word) or not _is_real(word):
         raise Invalid(
             f"{path.name}: '{excerpt(word)}' is no period (expected such as 2023, 2023-01, 2023-Q1): "
@@ -122,13 +131,16 @@ def period(word: str, path: Path) -> str:
 def year(word: str, path: Path, *, pairs: bool = False) -> str:
     """A period from a column of years: `2015.0` is 2015, `2018/2019` both years.
 
+    The first day of a year, by which a spreadsheet keeps a year that it shows as a date, is the year.
     A short pair such as `2010-11` is two years where the dataset says so (`pairs`); else it is
     refused, because it may be the month. Raises `Invalid`.
     """
     word = word.strip()
     whole = _WHOLE_YEAR.fullmatch(word)
     if whole:
-        return whole.group(1)
+        return period(whole.group(1), path)
+    if day := _FIRST_DAY.fullmatch(word):
+        return period(day.group(1), path)
     pair = _PAIR.fullmatch(word)
     if not pair:
         return period(word, path)
@@ -161,12 +173,16 @@ def _dashed(parts: re.Match[str]) -> str:
 
 
 def _is_real(word: str) -> bool:
-    """Whether a period of the right form exists: no month 13, no week 60, no 30 February."""
+    """Whether a period of the right form exists: no month 13, no week 60, no 30 February, no hour 25."""
+    if not _EARLIEST <= int(word[:4]) <= _LATEST or re.search(r"/P0+[YMWD]$", word):
+        return False
     if re.fullmatch(r"\d{4}[-/]\d{4}", word):
         return int(word[:4]) <= int(word[5:])
     try:
         if re.match(r"\d{4}-\d{2}-\d{2}", word):
             dt.date.fromisoformat(word[:10])
+            if word[10:11] == "T":
+                dt.datetime.fromisoformat(word)
         elif re.fullmatch(r"\d{4}-\d{2}", word):
             dt.date(int(word[:4]), int(word[5:]), 1)
         elif word[4:6] == "-W":
@@ -176,6 +192,17 @@ def _is_real(word: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def prove_filled(columns: dict[str, pa.DictionaryArray], path: Path) -> None:
+    """Raise `Invalid` naming the first record in which one of these codes is empty."""
+    for name, column in columns.items():
+        words = entries(column)
+        if "" in words and len(at := np.flatnonzero(indices(column) == words.index(""))):
+            raise Invalid(
+                f"{path.name}: record {int(at[0]) + 1} has no {name}: fill it in (of merged cells only "
+                "the first keeps its content in other formats), or leave the row out."
+            )
 
 
 def prove_unique(columns: dict[str, pa.DictionaryArray], path: Path) -> None:

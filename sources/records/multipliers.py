@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 
-from sources.records.keys import build, entries, indices
+from sources.errors import Invalid, excerpt
+from sources.records.keys import build, entries, indices, used
 
 NAME = "UNIT_MULT"
 _POWERS = {str(n): n for n in range(-15, 16)} | {"": 0}
@@ -15,18 +18,22 @@ def one_each_series(
     value: pa.Array,
     dimensions: dict[str, pa.DictionaryArray],
     columns: dict[str, pa.DictionaryArray],
+    path: Path,
 ) -> tuple[pa.Array, dict[str, pa.DictionaryArray]]:
     """Values at the multiplier that most records of their series have, and columns that say so.
 
     UNIT_MULT is the power of ten that a value is to be multiplied by (SDMX, CL_UNIT_MULT); empty is
     0. A dataflow gives it to each observation, so that thousands may follow millions: 350 (6) and
     360,000 (3) become 350 and 360. Ties take the multiplier that came first. Nothing changes where
-    every series has one, or where a multiplier is no whole number (then it is another code list).
+    every series has one. Raises `Invalid` where a series has several and one is no whole number.
     """
     said = columns.get(NAME)
-    if said is None or len(entries(said)) < 2 or not set(entries(said)) <= _POWERS.keys():
+    if said is None or len(used(said)) < 2:
         return value, columns
-    power = np.array([_POWERS[word] for word in entries(said)], np.int64)[indices(said)]
+    words = [word.removesuffix(".0") for word in entries(said)]
+    known = set(words) <= _POWERS.keys()
+    code = [_POWERS[word] if known else place for place, word in enumerate(words)]
+    power = np.array(code, np.int64)[indices(said)]
     series = np.zeros(len(power), np.int64)
     for name, column in dimensions.items():
         if name != NAME:
@@ -35,15 +42,21 @@ def one_each_series(
     common = _most_frequent(series, power)
     if (common == power).all():
         return value, columns
+    if not known:
+        odd = next(word for word in words if word not in _POWERS)
+        raise Invalid(
+            f"{path.name}: {NAME} differs within a series and '{excerpt(odd)}' is no power of ten: write "
+            "0, 3 or 6, or download the codes instead of their names."
+        )
     # A product with a whole power of ten and a quotient by one are exact where a decimal is.
     by = (power - common).astype(float)
     figures = value.to_numpy(zero_copy_only=False)
     scaled = np.where(
         by >= 0, figures * 10.0 ** np.maximum(by, 0), figures / 10.0 ** -np.minimum(by, 0)
     )
-    words = {number: word for word, number in reversed(list(_POWERS.items())) if word}
+    spelled = {number: word for word, number in reversed(list(_POWERS.items())) if word}
     powers, place = np.unique(common, return_inverse=True)
-    column = build(place.astype(np.int32), [words[int(p)] for p in powers])
+    column = build(place.astype(np.int32), [spelled[int(p)] for p in powers])
     mask = np.isnan(figures.astype(float))
     return pa.array(scaled, mask=mask), columns | {NAME: column}
 

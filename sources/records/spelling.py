@@ -19,8 +19,8 @@ NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _EXPONENT = r"([eE][+-]?\d+)?$"
 _GROUP = r"^[+-]?[1-9]\d{0,2}"
 # Blanks (also no-break and thin ones) and apostrophes are between thousands and nowhere else.
-_SPACED = _GROUP + "([ \u00a0\u2009\u202f'\u2019]\\d{3})+([.,]\\d+)?$"
-_BLANKS = "[ \u00a0\u2009\u202f'\u2019]"
+_SPACED = _GROUP + "([ \u00a0\u2007\u2009\u202f'\u2019]\\d{3})+([.,]\\d+)?$"
+_BLANKS = "[ \u00a0\u2007\u2009\u202f'\u2019]"
 _COMMA_GROUPS = _GROUP + r"(,\d{3}){2,}(\.\d+)?$|" + _GROUP + r"(,\d{3})+\.\d+$"
 _POINT_GROUPS = _GROUP + r"(\.\d{3}){2,}(,\d+)?$|" + _GROUP + r"(\.\d{3})+,\d+$"
 _COMMA_EITHER = _GROUP + r",\d{3}$"
@@ -36,11 +36,13 @@ def plain(words: pa.Array, path: Path, comma_is_decimal: bool = False) -> pa.Arr
     whose columns are separated by semicolons. Raises `Invalid` where the figures contradict each
     other or leave the meaning of a comma open, naming them.
     """
-    words = pc.replace_substring_regex(words, "^\u2212", "-")
+    words = pc.replace_substring_regex(words, "^[\u2010\u2011\u2013\u2212](\\d)", r"-\1")
     spaced = pc.match_substring_regex(words, _SPACED)
     if pc.any(spaced).as_py():
         words = pc.if_else(spaced, pc.replace_substring_regex(words, _BLANKS, ""), words)
     if not pc.any(pc.match_substring_regex(words, r",|\..*\.")).as_py():
+        if comma_is_decimal:
+            _prove_points(words, path)
         return words
     comma_either, point_either = _like(words, _COMMA_EITHER), _like(words, _POINT_EITHER)
     comma_groups, point_groups = _like(words, _COMMA_GROUPS), _like(words, _POINT_GROUPS)
@@ -68,10 +70,18 @@ def plain(words: pa.Array, path: Path, comma_is_decimal: bool = False) -> pa.Arr
     return pc.if_else(grouped, pc.replace_substring(words, ",", ""), words)
 
 
-def localised(text: pa.Array, path: Path) -> pa.Array:
-    """`plain` for the rows of a file in which the comma is decimal."""
+def localised(text: pa.Array, path: Path, comma_is_decimal: bool = True) -> pa.Array:
+    """`plain` for the rows of a file; by default of one in which the comma is decimal."""
     coded = pc.utf8_trim_whitespace(text).dictionary_encode()
-    return plain(coded.dictionary, path, comma_is_decimal=True).take(coded.indices)
+    return plain(coded.dictionary, path, comma_is_decimal).take(coded.indices)
+
+
+def _prove_points(words: pa.Array, path: Path) -> None:
+    """Refuse `1.203` where the comma would be decimal, unless another figure has a decimal point."""
+    open_ = _first(words, _like(words, _POINT_EITHER))
+    sure = pc.and_not(_like(words, _POINT_DECIMAL), _like(words, _POINT_EITHER))
+    if open_ and not pc.any(sure).as_py():
+        raise _ambiguous(path, open_, "and no other figure of the file tells which")
 
 
 def _like(words: pa.Array, pattern: str) -> pa.Array:

@@ -53,10 +53,6 @@ def add(
                 "original_sha256": sha256(file),
             }
         table = read(provider.id, kept, dataset)
-        if not len(table):
-            raise Invalid(
-                f"{about}: {file.name} holds no record; see whether it is the right file."
-            )
         digest, at = sha256(kept), moment(published_at)
         for other in store.editions(provider.id, dataset):
             if other.recorded_from == at and other.snapshot_id != digest:

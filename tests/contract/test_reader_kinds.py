@@ -6,6 +6,7 @@ a sentence with the place. Inputs are made here, in several variants of each kin
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import zipfile
@@ -483,3 +484,212 @@ def test_one_status_for_all_figures_of_a_cube(written):
     }  # fmt: skip
     table = read("eurostat", written("a.json", json.dumps(cube)))
     assert values(table) == [1.0, 2.0, 4.0] and table["flags"].to_pylist() == ["e"] * 3
+
+
+# --- other variants of the same kinds ---
+
+
+def row_of(provider: str, cell: object) -> list[list[object]]:
+    rows: dict[str, list[list[object]]] = {
+        "un_sdg": [[*SDG], sdg("A", "4", 7), sdg("B", "4", cell)],
+        "un_habitat": [[*CITY, SLUMS], ["Chile", "C1", "x", 2015, 7], ["Chile", "C2", "y", 2015, cell]],
+        "who": [[*WHO], ["ESP", "Vigo", 2015, 7], ["ESP", "Vigo", 2016, cell]],
+        "wup": [[*WUP], [1, 4, "A", 20001, "H", 7, ""], [2, 4, "A", 20002, "I", cell, ""]],
+    }  # fmt: skip
+    return rows[provider]
+
+
+@pytest.mark.parametrize("provider", ["un_sdg", "un_habitat", "who", "wup"])
+def test_an_error_in_a_cell_is_no_missing_figure(tmp_path, provider):
+    for error in ("#DIV/0!", "#REF!"):
+        path = book(tmp_path / "a.xlsx", {"d": row_of(provider, error)})
+        with pytest.raises(Invalid, match=f"cell [A-Z]3 holds the error {error}: mend its formula"):
+            read(provider, path)
+    not_available = read(provider, book(tmp_path / "b.xlsx", {"d": row_of(provider, "#N/A")}))
+    assert [v for v in values(not_available) if v is not None] == [7.0]
+
+
+@pytest.mark.parametrize("provider", ["un_sdg", "un_habitat", "who", "wup"])
+@pytest.mark.parametrize("shown", ["0%", "0.00%", "#,##0.0%"])
+def test_a_cell_that_shows_a_percentage_holds_a_hundredth(tmp_path, provider, shown):
+    path = book(tmp_path / "a.xlsx", {"d": row_of(provider, 0.452)})
+    made = load_workbook(path)
+    last = next(c for c in made["d"][3] if c.value == 0.452)
+    last.number_format = shown
+    made.save(path)
+    with pytest.raises(Invalid, match="is formatted as a percentage"):
+        read(provider, path)
+    last.number_format = '0.0"%"'  # the sign is text: the cell holds what it shows
+    made.save(path)
+    assert values(read(provider, path)) == [7.0, 0.452]
+
+
+@pytest.mark.parametrize(
+    ("provider", "text", "name"),
+    [
+        ("un_sdg", csv([SDG, sdg("A", "4", 1), ["", "", 2019, 2, "C", "PERCENT"]]), "SeriesCode"),
+        ("un_sdg", csv([SDG, sdg("A", "4", 1), ["Source: UN", "", "", "", "", ""]]), "GeoAreaCode"),
+        ("un_habitat", csv([[*CITY, SLUMS], ["Chile", "C1", "x", 2015, 5], ["Chile", "", "x", 2020, 6]]), "City Code"),
+        ("un_habitat", csv([[*CITY, SLUMS], ["Chile", "C1", "x", 2015, 5], ["", "", "", 2020, 6]]), "City Code or"),
+        ("oecd", OECD + "DATAFLOW,O:X(1.0),I,A,G,2020,5,A,6\nDATAFLOW,O:X(1.0),I,,G,2021,6,A,6\n", "REF_AREA"),
+        ("eurostat", FLOW + "ESTAT:X(1.0),,A,NR,AT,2020,5,\nESTAT:X(1.0),,A,NR,,2021,6,\n", "geo"),
+        ("carrier", "metro,period,value\nx,2020,1\n,2021,2\n", "metro"),
+    ],
+)  # fmt: skip
+def test_below_a_merged_cell_no_row_is_of_nowhere(written, provider, text, name):
+    with pytest.raises(Invalid, match=f"record 2 has no {name}"):
+        read(provider, written("a.csv", text))
+
+
+@pytest.mark.parametrize("provider", ["who", "wup", "un_habitat"])
+def test_a_row_without_its_codes_is_refused(tmp_path, provider):
+    rows = row_of(provider, 5)
+    rows[2] = [None if isinstance(c, str) or c == 20002 else c for c in rows[2]]
+    with pytest.raises(Invalid, match=r"has no (ISO3|City Code)"):
+        read(provider, book(tmp_path / "a.xlsx", {"d": rows}))
+
+
+def test_a_region_without_a_city_is_an_average(tmp_path):
+    rows = [[*CITY, SLUMS], ["Chile", "C1", "x", 2015, 5], ["Oceania", "", "", 2015, 6]]
+    table = read("un_habitat", book(tmp_path / "a.xlsx", {"d": rows}))
+    assert table["level"].to_pylist() == ["city", "aggregate"]
+
+
+@pytest.mark.parametrize("written_as", [["1.203", "2.500"], ["1.203", "7"], ["-12.345"]])
+@pytest.mark.parametrize("provider", ["un_sdg", "carrier", "ghsl", "us_statistics", "oecd"])
+def test_a_point_beside_semicolons_may_separate_thousands(written, provider, written_as):
+    head, line = {
+        "un_sdg": (";".join(SDG), "A{};4;2020;{};C;PERCENT"),
+        "carrier": ("metro;period;value", "m{};2020;{}"),
+        "ghsl": ("ID_HDC_G0;B15;P15", "{};{};"),
+        "us_statistics": ("cbsa;metro_name;yr;qtr;index_nsa", "1010{};a;2020;1;{}"),
+        "oecd": (OECD.strip().replace(",", ";"), "DATAFLOW;O:X(1.0);I;A{};GDP;2020;{};A;6"),
+    }[provider]
+
+    def text(words: list[str]) -> str:
+        return "\n".join([head, *(line.format(i, w) for i, w in enumerate(words)), ""])
+
+    with pytest.raises(Invalid, match=r"the point of '-?\d+.\d+' may be decimal or separate"):
+        read(provider, written("a.csv", text(written_as)))
+    told = read(provider, written("b.csv", text([*written_as, "0.5"])))
+    assert values(told) == [*map(float, written_as), 0.5]
+
+
+@pytest.mark.parametrize("sign", ["\t", "|"])
+def test_tabs_and_bars_tell_nothing_of_the_comma(written, sign):
+    def rows(*words: str) -> str:
+        return csv([SDG, *(sdg(f"S{i}", "4", w) for i, w in enumerate(words))], sign)
+
+    assert values(read("un_sdg", written("a.csv", rows("1,203", "12.5")))) == [1203.0, 12.5]
+    assert values(read("un_sdg", written("b.csv", rows("1,203", "12,5")))) == [1.203, 12.5]
+    with pytest.raises(Invalid, match="the comma of '1,203'"):
+        read("un_sdg", written("c.csv", rows("1,203", "5")))
+
+
+@pytest.mark.parametrize("mark", ["n.d.", "s/d", "no data", "#N/A", "<NA>", "--", "\u2212"])
+def test_more_kinds_of_missing(written, mark):
+    rows = [sdg("A", "4", mark), sdg("B", "8", 5)]
+    assert values(read("un_sdg", written("a.csv", csv([SDG, *rows])))) == [None, 5.0]
+
+
+@pytest.mark.parametrize(
+    "value", ["12.5 a", "12.5\u00b9", "(12.5)", "5 %", "10-20", "\u0661\u0662", "1_000", "x", "?"]
+)
+def test_what_may_mean_several_things_is_refused_with_its_place(written, value):
+    with pytest.raises(Invalid, match="record 2 has the value"):
+        read("un_sdg", written("a.csv", csv([SDG, sdg("A", "4", 7), sdg("B", "4", value)])))
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [("\u20135", -5), ("\u20105,5", -5.5), ("1\u2007203", 1203), ("5\u00a0", 5)]
+)
+def test_other_signs_of_minus_and_other_blanks(written, value, found):
+    assert values(read("un_sdg", written("a.csv", csv([SDG, sdg("A", "4", value)])))) == [found]
+
+
+@pytest.mark.parametrize("word", ["9999", "0001", "3015", "\uff12\uff10\uff12\uff10", "2020-06-15T25:30:00", "2020-01-01/P0Y"])  # fmt: skip
+def test_a_period_that_nobody_observed_is_refused(written, word):
+    with pytest.raises(Invalid, match="is no period"):
+        read("oecd", written("a.csv", OECD + f"DATAFLOW,O:X(1.0),I,A,GDP,{word},5,A,6\n"))
+
+
+def test_a_year_kept_as_a_date_is_the_year(tmp_path):
+    rows = [[*CITY, SLUMS], ["Chile", "C1", "x", dt.date(2015, 1, 1), 5]]
+    table = read("un_habitat", book(tmp_path / "a.xlsx", {"d": rows}))
+    assert table["period"].to_pylist() == ["2015"]
+
+
+@pytest.mark.parametrize("provider", ["un_sdg", "carrier", "eurostat", "world_bank"])
+def test_marks_of_an_encoding_before_any_text(written, provider):
+    text = {
+        "un_sdg": csv([SDG, sdg("A", "4", 7)]),
+        "carrier": "metro,period,value\nx,2020,7\n",
+        "eurostat": FLOW + "ESTAT:X(1.0),,A,NR,AT,2020,7,\n",
+        "world_bank": wb(1, 1, 1, wb_row("2020", 7)),
+    }[provider]
+    for raw in (text.encode("utf-16"), b"\xfe\xff" + text.encode("utf-16-be")):
+        assert values(read(provider, written("a.csv", raw))) == [7.0]
+    for before in ("\ufeff\ufeff", "\n\n", "\r\n"):
+        assert values(read(provider, written("b.csv", before + text))) == [7.0]
+
+
+def test_excels_own_first_line_in_capitals(written):
+    rows = csv([SDG, sdg("A", "4", "7,5")], ";")
+    assert values(read("un_sdg", written("a.csv", "SEP=;\r\n" + rows))) == [7.5]
+
+
+def test_blanks_between_thousands_are_no_flag_of_a_tsv(written):
+    tsv = "unit,geo\\time\t2015 \t2016 \nNAC,AT\t1 203 \t1.11 \n"
+    with pytest.raises(Invalid, match="a cell has '203' behind its figure"):
+        read("eurostat", written("a.tsv", tsv))
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "true", '"1.5"'])
+def test_a_value_of_the_world_bank_is_a_finite_number(written, value):
+    text = wb(1, 1, 1, wb_row("2020", 12345)).replace("12345", value)
+    with pytest.raises(Invalid, match=r"no finite number|no number|none of the World Bank's"):
+        read("world_bank", written("a.json", text))
+
+
+def test_a_file_without_any_figure_is_refused(written):
+    with pytest.raises(Invalid, match="holds no record"):
+        read("eurostat", written("a.csv", FLOW + "ESTAT:X(1.0),,A,NR,AT,2020,,\n"))
+
+
+@pytest.mark.parametrize("shadow", ["__macosx/._x.csv", ".x.csv", "a/~$x.csv", ".~lock.x.csv#"])
+def test_more_shadows_in_an_archive(written, shadow):
+    packed = zipped({"a\\x.csv": CENTRES.encode("cp850"), shadow: b"a,b\n"})
+    assert read("ghsl", written("a.zip", packed)).num_rows == 4
+    with pytest.raises(Invalid, match=r"the file x.csv in it is empty"):
+        read("ghsl", written("b.zip", zipped({"x.csv": b""})))
+
+
+def test_a_year_with_a_footnote_loses_no_column(tmp_path):
+    rows = [[*WUP[:5], "1950*", "1955"], [1, 4, "A", 20001, "H", 82, 85]]
+    with pytest.raises(Invalid, match=r"the column '1950\*' is named by a year and more"):
+        read("wup", book(tmp_path / "a.xlsx", {"d": rows}))
+
+
+def test_multipliers_in_words_are_refused_where_they_differ(written):
+    def text(*multipliers: str) -> str:
+        lines = (
+            f"DATAFLOW,O:X(1.0),I,A,GDP,{2019 + i},{350 * 1000**i},A,{m}\n"
+            for i, m in enumerate(multipliers)
+        )
+        return OECD + "".join(lines)
+
+    assert values(read("oecd", written("a.csv", text("6.0", "3.0")))) == [350.0, 350.0]
+    assert values(read("oecd", written("b.csv", text("Millions", "Millions")))) == [350.0, 350000.0]
+    with pytest.raises(Invalid, match="UNIT_MULT differs within a series and 'Millions'"):
+        read("oecd", written("c.csv", text("Millions", "Thousands")))
+
+
+def test_a_dataset_named_in_some_rows_only_is_one_dataset(written):
+    rows = "ESTAT:X(1.0): Title: a,,A,NR,AT,2020,5,\nESTAT:X(1.0),,A,NR,BE,2020,6,\n"
+    assert values(read("eurostat", written("a.csv", FLOW + rows))) == [5.0, 6.0]
+
+
+def test_names_in_the_encoding_of_the_federal_agencies(written):
+    text = "cbsa;metro_name;yr;qtr;index_nsa\n10100;Ca\u00f1on \u2013 City;2020;1;5,5\n"
+    table = read("us_statistics", written("a.csv", text.encode("cp1252")))
+    assert table["CBSA_label"].to_pylist() == ["Ca\u00f1on \u2013 City"] and values(table) == [5.5]

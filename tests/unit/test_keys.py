@@ -52,9 +52,7 @@ def test_a_key_that_stands_twice_is_named(rows, wide):
     assert f"a={rows[first][0]}, b={rows[first][1]}" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "word", ["", "May", "20", "2023-13-", "2023Q5", "2023M1", "1.5", "2023-Q0"]
-)
+@pytest.mark.parametrize("word", ["May", "20", "2023-13-", "2023Q5", "2023M1", "1.5", "2023-Q0"])
 def test_what_is_no_period(word):
     with pytest.raises(Invalid, match="is no period"):
         keys.period(word, Path("f.csv"))

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from sources.errors import Invalid
 from sources.formats import delimited, envelope, unsd_json, unsd_table
-from sources.formats.text import decode, excerpt, load, sniff
+from sources.formats.text import decode, excerpt, is_wide, load, sniff
 from sources.formats.workbook import Book, find, headings, naming, open_book
 from sources.providers.un_sdg.ask import HOSTS, request
 from sources.providers.un_sdg.download import download, signal
@@ -37,8 +37,8 @@ def read(path: Path, dataset: str | None = None) -> pa.Table:
     if kind == "json":
         columns, book, form = unsd_json.read(decode(raw, path), path)
         return unsd_table.to_records(columns, About(PROVIDER, form, dataset), path, book)
-    # DataCSV pads its answer with zero bytes up to a power of two.
-    raw = decode(raw.rstrip(b"\0"), path)
+    # DataCSV pads its answer with zero bytes up to a power of two; UTF-16 may end in one.
+    raw = decode(raw if is_wide(raw) else raw.rstrip(b"\0"), path)
     if kind == "xml":
         envelope.refuse_xml(raw, path)
     if kind != "text":
@@ -94,8 +94,10 @@ def _sdmx(raw: bytes, header: list[str], path: Path, dataset: str | None) -> pa.
     dimensions = {n: columns[n] for n in header[1 : header.index("TIME_PERIOD")]}
     period = keys.periods(columns.pop("TIME_PERIOD"), path)
     keys.prove_unique(dimensions | {"TIME_PERIOD": period}, path)
-    figure = figures.read(text, path, missing=unsd_table.MISSING, comma_is_decimal=sign != ",")
-    value, columns = multipliers.one_each_series(figure.value, dimensions, columns)
+    figure = figures.read(
+        text, path, missing=unsd_table.MISSING, comma_is_decimal=delimited.comma_is_decimal(sign)
+    )
+    value, columns = multipliers.one_each_series(figure.value, dimensions, columns, path)
     n = len(text)
     status, nature = (columns.get(name, figures.blank(n)) for name in _SDMX_STATUS)
     flags = keys.combine(
