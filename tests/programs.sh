@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the system tests need besides Python: a browser, an office suite, a database and a broker;
+# What the system tests need besides Python: three browsers, an office suite, a database and a broker;
 # and the Nu HTML checker (MIT licence), from npm, which proves what it downloads.
 set -eu
 nu=.cache/vnu.jar
@@ -13,6 +13,9 @@ fi
 wanted=""
 command -v java >/dev/null || wanted="$wanted default-jre-headless"
 command -v chromium >/dev/null || wanted="$wanted chromium"
+command -v firefox-esr >/dev/null || command -v firefox >/dev/null || wanted="$wanted firefox-esr"
+command -v WebKitWebDriver >/dev/null || wanted="$wanted webkit2gtk-driver"
+command -v Xvfb >/dev/null || wanted="$wanted xvfb"
 command -v soffice >/dev/null || wanted="$wanted libreoffice-calc"
 command -v redis-server >/dev/null || wanted="$wanted redis-server"
 [ -n "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || command -v initdb >/dev/null || wanted="$wanted postgresql"
