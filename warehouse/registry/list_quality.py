@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.registry import alternates, known, matcher
+from warehouse.registry.han import sounds
 from warehouse.registry.matching.calibrated import Case, fit
 from warehouse.registry.matching.list_row import Row
 from warehouse.registry.matching.match import compact, distance_km, wilson
@@ -39,6 +40,13 @@ KINDS = {
     "cn_prefecture": "Prefectures of China with 市",
     "cn_county": "Counties, districts and county-level cities of China",
     "body": "Governments and metropolitan bodies by name",
+}
+
+# Sources of the registry that a list in `catalog/metros/lists` comes from.
+LEFT_OUT = {
+    "statistical_area": ("us_cbsa",),
+    "cn_prefecture": ("cpca",),
+    "cn_county": ("cpca",),
 }
 
 
@@ -85,7 +93,7 @@ def lists(folder: Path = FOLDER) -> Iterator[tuple[tuple[str, ...], list[ListedN
         yield ("Natural Earth", "Unicode CLDR"), names
     yield (), list(_states(metros))
     for path in sorted(folder.glob("*.csv")):
-        without = ("us_cbsa",) if path.stem == "statistical_area" else ()
+        without = LEFT_OUT.get(path.stem, ())
         with path.open(encoding="utf-8", newline="") as file:
             yield (
                 without,
@@ -286,12 +294,12 @@ def freeze_divisions(path: Path, out: Path = FOLDER) -> list[str]:
             whole = r["adcode"][4:6] == "00"
             if not r["latitude"] or (whole and not r["name"].endswith("市")):
                 continue
-            sounds = {compact(r["name"]), *(compact(c) for c in cores(r["name"]))}
-            sounds |= {compact(re.sub("[县区]$", "", r["name"]))}
+            forms = (r["name"], *cores(r["name"]), re.sub("[县区]$", "", r["name"]))
+            read = {s for f in forms for s in sounds(f)}
             near = [
                 m.row["metro_id"]
                 for m in metros
-                if sounds & {compact(n) for n in m.place.names}
+                if read & {compact(n) for n in m.place.names}
                 and (km := distance_km(m.place.latitude, m.place.longitude, float(r["latitude"]), float(r["longitude"]))) is not None
                 and km <= 60
             ]  # fmt: skip
