@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -21,7 +21,10 @@ from catalog.yaml_files import remedy
 
 WHERE = "library"
 ADDED = "library/items/added.csv"
+SENTENCES = "library/sentences.csv"
 COLUMNS = tuple(LibraryItem.model_fields)
+TRANSLATED = {f"what_{lang}": lang for lang in ("ca", "es", "fr")}
+"""Columns of a form beside those of an item: its sentence in the other languages."""
 Row = TypeVar("Row", bound=BaseModel)
 
 
@@ -34,7 +37,11 @@ class Library:
     networks: tuple[Network, ...]
     themes: tuple[ThemeLink, ...]
     sentences: Mapping[str, Sentence]
-    """What an item is or does in the other languages, by item; not every item has it."""
+    """What an item is or does in the other languages, by item; an item added without has none."""
+
+    def what(self, item: LibraryItem, lang: str) -> str:
+        """What an item is or does in a language; in English where that is not translated."""
+        return getattr(self.sentences.get(item.id), lang, "") or item.what
 
 
 def load(folder: Path = FOLDER) -> Library:
@@ -94,20 +101,34 @@ def _rows(
     if lacking:
         problems.append(f"library/{path.name}: the column '{lacking[0]}' is missing; add it.")
         return []
-    return list(_parsed(model, listed, f"library/{path.name}", problems))
+    return list(_parsed(model, dict(enumerate(listed, 2)), f"library/{path.name} line", problems))
 
 
 def _parsed(
-    model: type[Row], rows: Iterable[Mapping[str, object]], file: str, problems: list[str]
+    model: type[Row], rows: Mapping[int, Mapping[str, object]], file: str, problems: list[str]
 ) -> Iterator[tuple[str, Row]]:
-    for number, row in enumerate(rows, start=2):
-        where = f"{file} line {number}"
+    for number, row in rows.items():
+        where = f"{file} {number}"
         try:
             yield where, model.model_validate({k: v for k, v in row.items() if v is not None})
         except ValidationError as error:
-            for e in error.errors():
-                field = ".".join(str(x) for x in e["loc"]) or "the row"
-                problems.append(f"{where}: {field}: {remedy(e)}")
+            problems += [f"{where}: {_mistake(e, model)}" for e in error.errors()]
+
+
+def _mistake(error: Any, model: type[BaseModel]) -> str:
+    """What is wrong with a cell: its column, and what the column takes where only its form is wrong."""
+    column = str(error["loc"][0]) if error["loc"] else "the row"
+    field = model.model_fields.get(column)
+    match error["type"]:
+        case "string_pattern_mismatch" if field and field.description:
+            return f"{column}: '{error['input']}' cannot be read; write {field.description}."
+        case "string_too_long":
+            most, length = error["ctx"]["max_length"], len(error["input"])
+            return f"{column}: it has {length} signs and may have {most}; make it shorter."
+        case "string_too_short" | "too_short":
+            return f"{column}: it is empty; fill it in."
+        case _:
+            return f"{column}: {remedy(error)}"
 
 
 def _items(items: Sequence[tuple[str, LibraryItem]], folder: Path) -> Iterator[str]:
@@ -145,8 +166,9 @@ def identifier(row: Mapping[str, str], taken: Iterable[str]) -> str:
     title = unicodedata.normalize("NFKD", str(row.get("title_en", ""))).encode("ascii", "ignore")
     words = re.findall(r"[a-z0-9]+", title.decode().lower())
     short = [w for w in words if w not in ("the", "of", "and", "a", "an", "on", "for", "in")][:4]
-    year = str(row.get("date", ""))[:4]
-    made = "-".join([place[0][:2] if place else "int", *short, *([year] if year else [])])
+    year = re.findall(r"^\d{4}", str(row.get("date", "")))
+    country = re.findall(r"^[a-z]{2}(?=-)", place[0]) if place else []
+    made = "-".join([*(country or ["int"]), *short, *year])
     there, number, name = set(taken), 2, made
     while name in there:
         name, number = f"{made}-{number}", number + 1
@@ -154,26 +176,30 @@ def identifier(row: Mapping[str, str], taken: Iterable[str]) -> str:
 
 
 def add(
-    rows: Sequence[Mapping[str, str]], folder: Path = FOLDER, *, write: bool = True
+    rows: Mapping[int, Mapping[str, str]], folder: Path = FOLDER, *, write: bool = True
 ) -> list[LibraryItem]:
-    """Add items, given as rows with the columns of an item; `id` may be left out.
+    """Add items, given by number of row, with the columns of an item and of `TRANSLATED`.
 
-    Nothing is written unless every row is right. Raises `CatalogError`, a sentence for each mistake.
+    `id` may be left out. Nothing is written unless every row is right. Raises `CatalogError`, a sentence
+    for each mistake.
     """
     library = load(folder)
     taken = {i.id for i in library.items}
     addresses = {i.address: i.id for i in library.items}
     problems: list[str] = []
-    complete: list[dict[str, str]] = []
-    for number, row in enumerate(rows, start=2):
-        unknown = sorted(set(row) - set(COLUMNS))
+    complete: dict[int, dict[str, str]] = {}
+    said: dict[int, dict[str, str]] = {}
+    for number, row in rows.items():
+        unknown = sorted(set(row) - {*COLUMNS, *TRANSLATED})
         if unknown:
             problems.append(
                 f"row {number}: there is no column '{unknown[0]}' in the library; the columns are "
-                f"{', '.join(COLUMNS)}."
+                f"{', '.join((*COLUMNS, *TRANSLATED))}."
             )
             continue
-        clean = {k: str(v).strip() for k, v in row.items() if v is not None}
+        clean = {k: " ".join(str(v).split()) for k, v in row.items() if v is not None}
+        clean |= {k: clean[k].lower() for k in ("kind", "source_kind") if k in clean}
+        translated = {lang: clean.pop(c, "") for c, lang in TRANSLATED.items()}
         clean["id"] = clean.get("id") or identifier(clean, taken)
         if clean["id"] in taken:
             problems.append(f"row {number}: the id '{clean['id']}' is taken; leave it out.")
@@ -185,26 +211,32 @@ def add(
             )
         taken.add(clean["id"])
         addresses[address] = clean["id"]
-        complete.append(clean)
-    items = list(_parsed(LibraryItem, complete, "row", problems)) if not problems else []
-    problems += _items(items, folder) if not problems else []
+        complete[number] = clean
+        if any(translated.values()):
+            said[number] = {"id": clean["id"], **translated}
+    items = list(_parsed(LibraryItem, complete, "row", problems))
+    problems += _items(items, folder)
+    sentences = list(_parsed(Sentence, said, "row", problems))
     if problems:
         raise CatalogError("\n".join(problems))
     if write:
-        _append([item for _, item in items], folder / ADDED)
+        _append([item for _, item in items], COLUMNS, folder / ADDED)
+        _append([s for _, s in sentences], tuple(Sentence.model_fields), folder / SENTENCES)
     return [item for _, item in items]
 
 
-def _append(items: Sequence[LibraryItem], path: Path) -> None:
+def _append(added: Sequence[BaseModel], columns: Sequence[str], path: Path) -> None:
+    if not added:
+        return
     there = path.exists()
     with path.open("a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         if not there:
-            writer.writerow(COLUMNS)
-        for item in items:
-            values = item.model_dump()
+            writer.writerow(columns)
+        for one in added:
+            values = one.model_dump()
             writer.writerow(
-                [" ".join(v) if isinstance(v, list) else v for v in (values[c] for c in COLUMNS)]
+                [" ".join(v) if isinstance(v, list) else v for v in (values[c] for c in columns)]
             )
 
 

@@ -6,11 +6,12 @@ it is, and the fact that is withdrawn keeps its row, with the wave and the reaso
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from catalog.models.model import Strict
 
@@ -63,7 +64,25 @@ CONFIDENCE = {
     "scholarly": "medium",
 }
 TIERS = ("law", "official", "scholarly", "press", "encyclopaedia")
-PartialDate = Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+
+
+def _in_calendar(text: str) -> str:
+    try:
+        if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", text):
+            raise ValueError
+        date.fromisoformat(text + "0000-01-01"[len(text) :])
+    except ValueError:
+        raise ValueError(
+            f"'{text}' is no date of the calendar; write the year, month or day as 2010, 2010-08 or "
+            "2010-08-03"
+        ) from None
+    return text
+
+
+PartialDate = Annotated[str, AfterValidator(_in_calendar)]
+"""A year, a month or a day."""
+DateIfKnown = Annotated[str, AfterValidator(lambda text: text and _in_calendar(text))]
+"""The same, or empty where it is not known."""
 
 
 class DeskSource(Strict):

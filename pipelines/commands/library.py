@@ -9,7 +9,13 @@ import click
 from pipelines.commands.listing import Whole
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-LANGUAGE = click.Choice(["ca", "es", "fr", "en"])
+LANG = click.option(
+    "--lang",
+    type=click.Choice(["ca", "es", "fr", "en"]),
+    default="en",
+    show_default=True,
+    help="Language of the sentences; English where one is not translated yet.",
+)
 KIND = click.Choice(["law", "reform", "plan", "programme", "project", "network", "report", "case"])
 MOST = 20
 
@@ -28,13 +34,7 @@ def library() -> None:
 @click.option(
     "--code", default="", help="SDG target (11.3) or paragraph of the New Urban Agenda (90)."
 )
-@click.option(
-    "--lang",
-    type=click.Choice(["ca", "es", "fr", "en"]),
-    default="en",
-    show_default=True,
-    help="Language of the sentences; English where one is not translated yet.",
-)
+@LANG
 @click.option(
     "--all", "whole", is_flag=True, help=f"All that are found, not the first {MOST} only."
 )
@@ -62,25 +62,28 @@ def find(
         click.echo(f"{item.id}  {item.date or 'no date'}  {item.kind}")
         title = item.title if item.title == item.title_en else f"{item.title} ({item.title_en})"
         click.echo(f"    {title}")
-        what = getattr(library.sentences.get(item.id), lang, item.what)
-        click.echo(f"    {what}. {item.publisher}.")
+        click.echo(f"    {library.what(item, lang)}. {item.publisher}.")
         click.echo(f"    {item.address}")
     left = 0 if whole else len(found) - MOST
     more = f", {left} more with --all" if left > 0 else ""
-    click.echo(f"{len(found)} items{more}. Cite one: observatory library cite {found[0].id}")
+    click.echo(
+        f"{len(found)} {'item' if len(found) == 1 else 'items'}{more}. Cite one: observatory library cite {found[0].id}"
+    )
 
 
 @library.command()
 @click.argument("ids", nargs=-1)
 @click.option("--as", "form", type=click.Choice(["bibtex", "csl", "ris"]), default="bibtex")
 @click.option("--all", "whole", is_flag=True, help="The whole library.")
+@LANG
 @click.option("-o", "--output", type=FILE, help="The file to write; else it is shown.")
-def cite(ids: tuple[str, ...], form: str, whole: bool, output: Path | None) -> None:
+def cite(ids: tuple[str, ...], form: str, whole: bool, lang: str, output: Path | None) -> None:
     """Cite the items IDS as BibTeX, CSL-JSON or RIS."""
     from catalog import bibliography
     from warehouse.library.cite import FORMATS
 
-    known = {i.id: i for i in bibliography.load().items}
+    library = bibliography.load()
+    known = {i.id: i for i in library.items}
     if bool(ids) == whole:
         raise click.UsageError("Name the items to cite, or say --all for the whole library.")
     for name in ids:
@@ -88,12 +91,13 @@ def cite(ids: tuple[str, ...], form: str, whole: bool, output: Path | None) -> N
             raise click.ClickException(
                 f"The library has no item '{name}'; look for it with `observatory library find`."
             )
-    text = FORMATS[form](list(known.values()) if whole else [known[i] for i in ids])
+    cited = list(known.values()) if whole else [known[i] for i in ids]
+    text = FORMATS[form](cited, lambda item: library.what(item, lang))
     if output is None:
         click.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8")
-        click.echo(f"{output}: {len(known) if whole else len(ids)} items.")
+        click.echo(f"{output}: {len(cited)} {'item' if len(cited) == 1 else 'items'}.")
 
 
 @library.command()
@@ -122,4 +126,14 @@ def add(file: Path, check: bool) -> None:
     for item in added:
         click.echo(f"{item.id}: {item.title}")
     done = "would be added" if check else f"added to catalog/{bibliography.ADDED}"
-    click.echo(f"{len(added)} items {done}.")
+    click.echo(f"{len(added)} {'item' if len(added) == 1 else 'items'} {done}.")
+    untranslated = [
+        i.id
+        for i, row in zip(added, read.values(), strict=True)
+        if not all(c in row for c in bibliography.TRANSLATED)
+    ]
+    if untranslated:
+        click.echo(
+            f"The sentence of {', '.join(untranslated)} is shown in English where it is not given in "
+            f"{', '.join(bibliography.TRANSLATED)}; add it to catalog/{bibliography.SENTENCES}."
+        )

@@ -1,7 +1,8 @@
 """Citations of library items: BibTeX, CSL-JSON and RIS.
 
 An item is cited by its title in its own language; an address that serves a copy is given as such, and
-the document itself is named. What is not known (an author, a day) is left out.
+the document itself is named. What is not known (an author, a day) is left out. The abstract is the
+sentence on what the item is or does, in English or as `what` gives it.
 """
 
 from __future__ import annotations
@@ -29,12 +30,19 @@ _BIBTEX = str.maketrans(
 )
 
 
-def bibtex(items: Sequence[LibraryItem]) -> str:
+What = Callable[[LibraryItem], str]
+
+
+def _english(item: LibraryItem) -> str:
+    return item.what
+
+
+def bibtex(items: Sequence[LibraryItem], what: What = _english) -> str:
     """BibTeX entries, UTF-8, one an item."""
-    return "\n".join(_entry(i) for i in items)
+    return "\n".join(_entry(i, what(i)) for i in items)
 
 
-def _entry(item: LibraryItem) -> str:
+def _entry(item: LibraryItem, what: str) -> str:
     kind = "techreport" if CSL.get(item.kind) == "report" and not _press(item) else "misc"
     holder = "institution" if kind == "techreport" else "howpublished"
     fields = [("title", f"{{{_tex(item.title)}}}"), (holder, _tex(item.publisher))]
@@ -44,7 +52,7 @@ def _entry(item: LibraryItem) -> str:
             fields.append(("month", str(int(item.date[5:7]))))
     fields += [("url", item.address), ("langid", item.languages[0])]
     note = "; ".join(x for x in (item.title_en, _copy(item)) if x)
-    fields.append(("note", _tex(note)))
+    fields += [("note", _tex(note)), ("abstract", _tex(what))]
     body = ",\n".join(f"  {k} = {{{v}}}" for k, v in fields)
     return f"@{kind}{{{item.id},\n{body}\n}}\n"
 
@@ -61,7 +69,7 @@ def _copy(item: LibraryItem) -> str:
     return f"copy of: {item.document}" if item.document else ""
 
 
-def csl(items: Sequence[LibraryItem]) -> str:
+def csl(items: Sequence[LibraryItem], what: What = _english) -> str:
     """A CSL-JSON list, as citation managers read it."""
     made = []
     for item in items:
@@ -73,7 +81,7 @@ def csl(items: Sequence[LibraryItem]) -> str:
             "publisher": item.publisher,
             "URL": item.address,
             "language": item.languages[0],
-            "abstract": item.what,
+            "abstract": what(item),
         }
         if item.date:
             one["issued"] = {"date-parts": [[int(x) for x in item.date.split("-")]]}
@@ -83,12 +91,12 @@ def csl(items: Sequence[LibraryItem]) -> str:
     return json.dumps(made, ensure_ascii=False, indent=1) + "\n"
 
 
-def ris(items: Sequence[LibraryItem]) -> str:
+def ris(items: Sequence[LibraryItem], what: What = _english) -> str:
     """RIS records, one an item."""
-    return "\n".join(_record(i) for i in items)
+    return "\n".join(_record(i, what(i)) for i in items)
 
 
-def _record(item: LibraryItem) -> str:
+def _record(item: LibraryItem, what: str) -> str:
     kind = "NEWS" if _press(item) else RIS.get(item.kind, "ELEC")
     lines = [
         ("TY", kind),
@@ -98,7 +106,7 @@ def _record(item: LibraryItem) -> str:
         ("PB", item.publisher),
         ("UR", item.address),
         ("LA", item.languages[0]),
-        ("AB", item.what),
+        ("AB", what),
     ]
     if item.date:
         year, month, day = (*item.date.split("-"), "", "")[:3]
@@ -108,7 +116,7 @@ def _record(item: LibraryItem) -> str:
     return "".join(f"{tag}  - {' '.join(value.split())}\n" for tag, value in lines) + "ER  - \n"
 
 
-FORMATS: dict[str, Callable[[Sequence[LibraryItem]], str]] = {
+FORMATS: dict[str, Callable[[Sequence[LibraryItem], What], str]] = {
     "bibtex": bibtex,
     "csl": csl,
     "ris": ris,

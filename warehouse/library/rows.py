@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
-from catalog.bibliography import COLUMNS
-from catalog.models.library import KINDS
+from catalog.bibliography import COLUMNS, TRANSLATED
+from catalog.models.library import LibraryItem
+from sources.formats import text
+from sources.formats.delimited import separator
 from warehouse.errors import WarehouseError
 
 # What each column takes, as the second row of the form says it.
-TAKES = {
-    "id": "leave empty: it is made",
-    "kind": ", ".join(KINDS),
-    "title": "in the language of the item",
-    "title_en": "in English",
-    "date": "2010, 2010-08 or 2010-08-03; empty where unknown",
-    "languages": "ISO 639 codes separated by spaces: ca es",
-    "publisher": "who publishes it",
-    "address": "https://...",
-    "document": "only where the address serves a copy: the text by its number, date or author",
-    "source_kind": "law, official, scholarly, press, encyclopaedia",
-    "metro_ids": "identifiers separated by spaces: es-barcelona",
-    "body_ids": "es-barcelona-amb",
-    "themes": "governance mobility land_use access_to_housing social_cohesion economy demography sustainable_development",
-    "sdg_targets": "11.3",
-    "nua_paragraphs": "90",
-    "what": "one sentence in English",
+TAKES = {c: LibraryItem.model_fields[c].description or "" for c in COLUMNS} | {
+    c: f"the same sentence in {name}; empty where there is none"
+    for c, name in zip(TRANSLATED, ("Catalan", "Spanish", "French"), strict=True)
 }
 
 
@@ -40,43 +29,67 @@ def write_form(path: Path) -> None:
     sheet = book.active
     assert sheet is not None, "a new workbook has a sheet"
     sheet.title = "items"
-    sheet.append(list(COLUMNS))
-    sheet.append([TAKES[c] for c in COLUMNS])
-    for n, name in enumerate(COLUMNS, start=1):
+    sheet.append(list(TAKES))
+    sheet.append(list(TAKES.values()))
+    for n, name in enumerate(TAKES, start=1):
         sheet.cell(1, n).font = Font(bold=True)
         sheet.cell(2, n).font = Font(italic=True, color="666666")
         sheet.cell(2, n).alignment = Alignment(wrap_text=True, vertical="top")
         sheet.column_dimensions[get_column_letter(n)].width = (
-            32 if name in ("title", "what") else 22
+            32 if name.startswith(("title", "what")) else 22
         )
+        # Text, or a spreadsheet makes a day of 2010-08 and 17.1 of 17.10.
+        sheet.column_dimensions[get_column_letter(n)].number_format = "@"
     sheet.freeze_panes = "A3"
     book.save(path)
 
 
-def read(path: Path) -> list[dict[str, str]]:
-    """Rows of a filled form (.xlsx) or a CSV file; the row that says what columns take is left out.
+def read(path: Path) -> dict[int, dict[str, str]]:
+    """Rows of a filled form (.xlsx) or a CSV file, by their number in it; empty cells are left out.
 
-    Raises `WarehouseError` where the file is neither, or has no row.
+    The row that says what columns take is no item. Raises `WarehouseError` where the file is neither,
+    has no row, names a column twice, or has a cell below no name.
     """
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
         found = _workbook(path)
     elif suffix == ".csv":
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            found = list(csv.reader(file))
+        found = _csv(path)
     else:
         raise WarehouseError(
             f"{path.name}: a library item comes from a workbook (.xlsx) or a CSV file; write the form "
             "with `observatory library form`."
         )
-    if not found:
-        raise WarehouseError(f"{path.name} is empty; fill in a row an item.")
-    names, rows = [n.strip() for n in found[0]], found[1:]
+    names = [n.strip() for n in found[0]] if found else []
+    for name in names:
+        if name and names.count(name) > 1:
+            raise WarehouseError(f"{path.name} has two columns '{name}'; remove one.")
     takes = [TAKES.get(n, "") for n in names]
-    filled = [r for r in rows if any(c.strip() for c in r) and r != takes]
-    if not filled:
+    rows: dict[int, dict[str, str]] = {}
+    for number, row in enumerate(found[1:], start=2):
+        if row[: len(takes)] == takes:
+            continue
+        for column, cell in enumerate(row):
+            if cell.strip() and (column >= len(names) or not names[column]):
+                raise WarehouseError(
+                    f"{path.name} row {number}: '{cell.strip()}' is in column {column + 1}, which has no "
+                    "name; move it below a name, or put a text with a comma in quotes."
+                )
+        filled = {n: c for n, c in zip(names, row, strict=False) if c.strip()}
+        if filled:
+            rows[number] = filled
+    if not rows:
         raise WarehouseError(f"{path.name} has no item; fill in a row an item below the names.")
-    return [{n: c for n, c in zip(names, r, strict=False) if n and c.strip()} for r in filled]
+    return rows
+
+
+def _csv(path: Path) -> list[list[str]]:
+    # A spreadsheet in Catalan, Spanish or French separates by semicolons.
+    try:
+        raw = text.text(path)
+        return list(csv.reader(io.StringIO(raw.decode(), newline=""), delimiter=separator(raw)))
+    except (text.Invalid, csv.Error) as error:
+        raise WarehouseError(f"{path.name} cannot be read as CSV: {error}") from None
 
 
 def _workbook(path: Path) -> list[list[str]]:

@@ -137,10 +137,23 @@ def _only(languages: str | None) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def shelf(voice: Voice, metro_id: str) -> list[tuple[str, str, str]]:
-    """What the library holds of a metropolis: (id, title, what it is), the newest first."""
-    rows = voice.release.shelf.get(metro_id, ())[:ON_A_PAGE]
-    return [(r["item_id"], r["title"], voice.w.code("library", r["kind"])) for r in rows]
+def shelf(voice: Voice, metro_id: str) -> list[Row]:
+    """What the library has on a metropolis, the newest first."""
+    return [
+        {
+            "id": r["item_id"],
+            "title": r["title"],
+            "lang": _only(r["languages"]),
+            "kind": voice.w.code("library", r["kind"]),
+            "what": what(voice, r),
+        }
+        for r in voice.release.shelf.get(metro_id, ())[:ON_A_PAGE]
+    ]
+
+
+def what(voice: Voice, item: Row) -> str:
+    """What an item of the library is or does, in the language; in English where it has no other."""
+    return item.get(f"what_{voice.lang}") or item["what"]
 
 
 def networks(voice: Voice, metro_id: str) -> str:
@@ -350,7 +363,8 @@ def library(voice: Voice) -> dict[str, Any]:
                 "url": item["address"],
                 "title": item["title"],
                 "lang": _only(item["languages"]),
-                "says": item[f"line_{voice.lang}"],
+                "what": what(voice, item),
+                "line": item[f"line_{voice.lang}"],
             }
         )
     documents = [
