@@ -52,9 +52,8 @@ def wave() -> dg.AssetsDefinition:
         refused = [f.sentence for f in found]
         for sentence in refused:
             context.log.error(sentence)
-        for came in taken:
-            for sentence in came.told:
-                context.log.warning(sentence)
+        for sentence in (s for came in taken for s in came.told):
+            context.log.warning(sentence)
         batches = shelves.batches(home, name)
         if not batches:
             why = " ".join(refused) or "none was imported (observatory survey import)."
@@ -69,17 +68,20 @@ def wave() -> dg.AssetsDefinition:
                 "refused": " ".join(refused) or "none",
                 **_counts(shelves.table(shelves.read_wave(home, name, "responses"))),
             },
-            check_results=[
-                dg.AssetCheckResult(
-                    passed=not refused,
-                    check_name=INBOX,
-                    severity=dg.AssetCheckSeverity.ERROR,
-                    metadata={f.name: f.sentence for f in found},
-                )
-            ],
+            check_results=[_taken_in({f.name: f.sentence for f in found})],
         )
 
     return _wave
+
+
+def _taken_in(refused: dict[str, str]) -> dg.AssetCheckResult:
+    """The result of the check on the inbox: its refused files by name, with the reason."""
+    return dg.AssetCheckResult(
+        passed=not refused,
+        check_name=INBOX,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata=refused,
+    )
 
 
 def register() -> dg.AssetsDefinition:

@@ -1,6 +1,7 @@
 """One asset for each indicator: the fate of every record that it claims, judged."""
 
 import dagster as dg
+import pyarrow as pa
 
 from assets.judged import check_specs, last_good, result, words
 from assets.tables import public
@@ -9,6 +10,8 @@ from assets.workspace import Workspace
 from catalog import Catalog
 from catalog.models.comparability import load
 from catalog.models.model import Indicator
+from warehouse.home import Home
+from warehouse.tables import HARMONISED
 
 # What the candidate and its rules look up besides.
 REGISTRY = ("spatial_unit", "crosswalk", "status")
@@ -19,73 +22,100 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
     """The asset of one indicator, read from sources or computed from others."""
     key = dg.AssetKey(["indicator", spec.id])
     pairs = sorted({(b.provider, b.dataset) for b in spec.bindings})
-    inputs = sorted({p.indicator for p in spec.derived.inputs.values()}) if spec.derived else []
     statements = {pair: catalog.dataset(*pair) for pair in pairs}
     corrections = [c for c in catalog.corrections if (c.provider, c.dataset) in statements]
-    deps = [dg.AssetKey(["history", *pair]) for pair in pairs]
-    deps += [dg.AssetKey(["indicator", i]) for i in inputs]
-    deps += [dg.AssetKey(name) for name in (*(REGISTRY if pairs else ()), *LISTS)]
-    formula = f" Formula: {spec.derived.formula}." if spec.derived else ""
+    facts = [spec, *statements.values(), *corrections, load().spikes.of(spec.id)]
 
     @dg.asset(
         key=key,
-        deps=deps,
+        deps=_deps(spec, pairs),
         group_name=f"theme_{spec.theme}",
-        description=f"{spec.title.en}. {spec.definition.en}{formula}\n\n"
-        f"ca: {spec.title.ca} · es: {spec.title.es} · fr: {spec.title.fr}\n\n"
-        f"{_absence(catalog, pairs)}",
+        description=_description(catalog, spec, pairs),
         kinds={"parquet"},
         owners=["team:observatory"],
         tags={"theme": spec.theme, "kind": spec.kind, **_names(spec)},
         check_specs=check_specs(key),
-        code_version=code_version(
-            ["assets.indicators"],
-            spec,
-            *statements.values(),
-            *corrections,
-            load().spikes.of(spec.id),
-        ),
+        code_version=code_version(["assets.indicators"], *facts),
     )
     def _indicator(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         from expectations import judge, rules
-        from warehouse import fates, store
-        from warehouse.tables import HARMONISED
+        from warehouse import fates
 
-        home = workspace.folder
-        path, rejected = home.indicator(spec.id), home.rejected(spec.id)
-        claim = fates.Claim(spec, statements, corrections)
+        claim, home = fates.Claim(spec, statements, corrections), workspace.folder
         candidate, problems = fates.candidate(claim, home, REGISTRY)
         meant = fates.meant(claim, home)
         wanted = rules.for_indicator(spec, catalog, meant=bool(meant))
         candidate, _ = judge.quarantine(candidate, wanted)
-        previous = last_good(path)
+        previous = last_good(home.indicator(spec.id))
+        looked_up = _dictionaries(home)
         verdict = judge.judge(
-            candidate,
-            wanted,
-            previous=previous,
-            dictionaries={n: store.read(home.table(n)) for n in ("unit", "scale", "status")},
-            problems=problems,
+            candidate, wanted, previous=previous, dictionaries=looked_up, problems=problems
         )
-        sample = public(fates.figures(candidate), workspace.catalog)
+        if not verdict.passed:
+            context.log.error(" ".join(verdict.sentences))
+        served, version, told = (
+            _current(home, spec.id, candidate, meant)
+            if verdict.passed
+            else _set_aside(home, spec.id, candidate, previous, verdict)
+        )
         notes = {
             "what changed": words(previous, candidate),
             "fates": dg.MetadataValue.json(fates.counts(candidate)),
+            **told,
         }
-        if verdict.passed:
-            version = store.write(candidate, HARMONISED, path, {"meant": meant} if meant else {})
-            store.remove(rejected)
-            return result(key, HARMONISED, candidate, version, verdict, sample=sample, notes=notes)
-        context.log.error(" ".join(verdict.sentences))
-        reason = "; ".join(verdict.sentences)
-        store.write(fates.rejected(candidate, reason), HARMONISED, rejected)
-        served = candidate.slice(0, 0) if previous is None else fates.stale(previous, candidate)
-        version = store.write(served, HARMONISED, path)
-        notes["served"] = "the last good figures, marked stale; this candidate is in quarantine"
-        if previous is not None and not fates.brings_news(previous, candidate):
-            notes["edited"] = f"catalog/indicators/{spec.id}.yaml"
+        sample = public(fates.figures(candidate), workspace.catalog)
         return result(key, HARMONISED, served, version, verdict, sample=sample, notes=notes)
 
     return _indicator
+
+
+def _deps(spec: Indicator, pairs: list[tuple[str, str]]) -> list[dg.AssetKey]:
+    """What an indicator is made from: histories or other indicators, and what they look up."""
+    inputs = sorted({p.indicator for p in spec.derived.inputs.values()}) if spec.derived else []
+    names = [*(REGISTRY if pairs else ()), *LISTS]
+    made = [*(["history", *pair] for pair in pairs), *(["indicator", i] for i in inputs)]
+    return [*map(dg.AssetKey, made), *map(dg.AssetKey, names)]
+
+
+def _description(catalog: Catalog, spec: Indicator, pairs: list[tuple[str, str]]) -> str:
+    """What the UI says of an indicator."""
+    formula = f" Formula: {spec.derived.formula}." if spec.derived else ""
+    return (
+        f"{spec.title.en}. {spec.definition.en}{formula}\n\n"
+        f"ca: {spec.title.ca} · es: {spec.title.es} · fr: {spec.title.fr}\n\n"
+        f"{_absence(catalog, pairs)}"
+    )
+
+
+def _dictionaries(home: Home) -> dict[str, pa.Table]:
+    """The tables that the rules of an indicator look up."""
+    from warehouse import store
+
+    return {n: store.read(home.table(n)) for n in ("unit", "scale", "status")}
+
+
+def _current(home: Home, indicator: str, candidate: pa.Table, meant: str):
+    """Make a candidate that passed the current table: (table, data version, notes)."""
+    from warehouse import store
+
+    footer = {"meant": meant} if meant else {}
+    version = store.write(candidate, HARMONISED, home.indicator(indicator), footer)
+    store.remove(home.rejected(indicator))
+    return candidate, version, {}
+
+
+def _set_aside(home: Home, indicator: str, candidate: pa.Table, previous: pa.Table | None, verdict):
+    """Keep a red candidate apart and serve the last good figures, marked stale: (table, version, notes)."""
+    from warehouse import fates, store
+
+    reason = "; ".join(verdict.sentences)
+    store.write(fates.rejected(candidate, reason), HARMONISED, home.rejected(indicator))
+    served = candidate.slice(0, 0) if previous is None else fates.stale(previous, candidate)
+    version = store.write(served, HARMONISED, home.indicator(indicator))
+    notes = {"served": "the last good figures, marked stale; this candidate is in quarantine"}
+    if previous is not None and not fates.brings_news(previous, candidate):
+        notes["edited"] = f"catalog/indicators/{indicator}.yaml"
+    return served, version, notes
 
 
 def _absence(catalog: Catalog, pairs: list[tuple[str, str]]) -> str:

@@ -1,6 +1,6 @@
 """The release: every input judged once more, then written aside and swapped in whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import dagster as dg
@@ -11,6 +11,7 @@ from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
 from warehouse import tables, waiting
+from warehouse.home import Home
 
 KEY = dg.AssetKey(["release"])
 GATE = "gate"
@@ -72,22 +73,16 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, config: ReleaseConfig, workspace: Workspace
     ) -> Iterator:
         from warehouse import release as releasing
-        from warehouse.surveys.secrecy import privacy
 
-        stated = statements(workspace.catalog)
         home = workspace.folder
         accepted = (config.accept or "").strip()
         if config.accept is not None and not accepted:
             raise dg.Failure("Give a reason: it is in the release's CHANGES.md.")
         rows, verdicts = judge_all(workspace, meant=bool(accepted))
-        red = [v for v in verdicts if not v.passed]
-        if red:
-            broken = [r for v in red for r in v.failed if r.severity == "critical"]
-            yield _gate(False, **evidence(broken))
-            raise dg.Failure("Nothing was published. " + " ".join(why(v) for v in red))
-        if told := privacy.leaks(home, {n: home.table(n) for n in rows}):
-            yield _gate(False, privacy=" ".join(told))
-            raise dg.Failure("Nothing was published. " + " ".join(told))
+        if refused := _refused(home, rows, verdicts):
+            gate, sentence = refused
+            yield gate
+            raise dg.Failure(f"Nothing was published. {sentence}")
         before = releasing.current(home)
         try:
             folder = _publish(workspace, verdicts, accepted, version)
@@ -98,27 +93,46 @@ def release(catalog: Catalog) -> dg.AssetsDefinition:
             raise dg.Failure(str(error), metadata=shown) from None
         new = folder != before
         context.log.info(f"published {folder}" if new else f"nothing new: {folder} stays current")
-        yield dg.MaterializeResult(
-            data_version=dg.DataVersion(releasing.fingerprint(folder)),
-            metadata={
-                "release": folder.name,
-                "published": "yes" if new else f"Nothing new: {folder.name} says the same already.",
-                **links(folder),
-                "tables": dg.MetadataValue.json(rows),
-                "verdict": "green",
-                **what_changed(folder),
-                "dagster/row_count": rows["observation"],
-                "sample": dg.MetadataValue.table(
-                    [dg.TableRecord({"table": n, "rows": r}) for n, r in rows.items()]
-                ),
-                "dagster/column_schema": dg.TableSchema(
-                    [dg.TableColumn(n, "table", description=t.meaning) for n, t in stated.items()]
-                ),
-            },
-            check_results=[_gate(True)],
-        )
+        yield _result(folder, new, rows, statements(workspace.catalog))
 
     return _release
+
+
+def _refused(home: Home, rows, verdicts) -> tuple[dg.AssetCheckResult, str] | None:
+    """The result of the gate and the reason where nothing may be published; else None."""
+    from warehouse.surveys.secrecy import privacy
+
+    red = [v for v in verdicts if not v.passed]
+    if red:
+        broken = [r for v in red for r in v.failed if r.severity == "critical"]
+        return _gate(False, **evidence(broken)), " ".join(why(v) for v in red)
+    told = " ".join(privacy.leaks(home, {n: home.table(n) for n in rows}))
+    return (_gate(False, privacy=told), told) if told else None
+
+
+def _result(folder: Path, new: bool, rows: Mapping[str, int], stated) -> dg.MaterializeResult:
+    """What the UI shows of the current release."""
+    from warehouse import release as releasing
+
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(releasing.fingerprint(folder)),
+        metadata={
+            "release": folder.name,
+            "published": "yes" if new else f"Nothing new: {folder.name} says the same already.",
+            **links(folder),
+            "tables": dg.MetadataValue.json(dict(rows)),
+            "verdict": "green",
+            **what_changed(folder),
+            "dagster/row_count": rows["observation"],
+            "sample": dg.MetadataValue.table(
+                [dg.TableRecord({"table": n, "rows": r}) for n, r in rows.items()]
+            ),
+            "dagster/column_schema": dg.TableSchema(
+                [dg.TableColumn(n, "table", description=t.meaning) for n, t in stated.items()]
+            ),
+        },
+        check_results=[_gate(True)],
+    )
 
 
 def _gate(passed: bool, **said) -> dg.AssetCheckResult:
@@ -200,15 +214,7 @@ def judge_all(workspace: Workspace, *, meant: bool = False):
 
     known, home = workspace.catalog, workspace.folder
     stated = statements(known)
-    files = {n: home.table(n) for n in stated}
-    missing = [n for n, file in files.items() if not file.exists()]
-    if missing:
-        raise dg.Failure(
-            f"Nothing was published: the tables {', '.join(missing)} were never made; run "
-            "`observatory build` or the job refresh_everything first."
-        )
-    for file in files.values():
-        store.metadata(file)  # a spoiled file is a sentence
+    files = _files(home, stated)
     versions = {n: store.digest(file) for n, file in files.items()}
     verdicts = [
         judge.judge(
@@ -219,14 +225,23 @@ def judge_all(workspace: Workspace, *, meant: bool = False):
         )
         for n, t in stated.items()
     ]
-    current = releasing.current(home)
-    before = current / "parquet" / "observation.parquet" if current else None
-    verdicts.append(
-        judge.judge(
-            files["observation"],
-            rules.for_release(known),
-            previous=before if before and before.exists() and not meant else None,
-            dictionaries=files,
-        )
-    )
+    before = None if meant else releasing.observations(home)
+    wanted = rules.for_release(known)
+    verdicts.append(judge.judge(files["observation"], wanted, previous=before, dictionaries=files))
     return {v.table: v.rows for v in verdicts if v.table in stated}, verdicts
+
+
+def _files(home: Home, stated: Mapping[str, tables.Table]) -> dict[str, Path]:
+    """The file of each table; a sentence where one was never made, or is spoiled."""
+    from warehouse import store
+
+    files = {n: home.table(n) for n in stated}
+    missing = [n for n, file in files.items() if not file.exists()]
+    if missing:
+        raise dg.Failure(
+            f"Nothing was published: the tables {', '.join(missing)} were never made; run "
+            "`observatory build` or the job refresh_everything first."
+        )
+    for file in files.values():
+        store.metadata(file)
+    return files

@@ -1,6 +1,7 @@
 """From kept bytes to the history of source records: raw, history."""
 
 from functools import partial
+from pathlib import Path
 
 import dagster as dg
 
@@ -94,8 +95,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
     )
     def _history(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         from expectations import rules
-        from warehouse import editions, store
-        from warehouse.errors import WarehouseError
+        from warehouse import editions
 
         snapshot = workspace.store.newest(provider.id, dataset)
         if snapshot is None:
@@ -104,47 +104,25 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         of = editions.DatasetSnapshots(workspace.store, provider.id, dataset, identity)
         path = workspace.folder.history(provider.id, dataset)
         judge = partial(_verdict, catalog, of.name)
-        try:
-            known = editions.last_good(path, identity)
-        except WarehouseError as error:
-            raise dg.Failure(str(error)) from None
-        known, left_out = editions.caught_up(of, known, snapshot, partial(_broken, judge))
+        show = partial(_shown, key, bool(statement.redistributable))
+        known, left_out = _caught_up(of, path, snapshot, judge)
         for sentence in left_out:
             context.log.warning(sentence)
-        show = partial(_shown, key, bool(statement.redistributable))
         try:
             new = editions.reading(of, snapshot, editions.moment(snapshot, known))
         except editions.Unreadable as error:
             context.log.error(f"{error}", exc_info=error.__cause__)
-            if known.table is None:
-                raise dg.Failure(f"{key.to_user_string()}: {error}") from None
-            version = editions.mark_stale(path, known, snapshot)
-            return _unreadable(show(known.table, version), key, error)
+            return _unreadable(show, path, known, snapshot, key, error)
         candidate = editions.with_newest(known, new)
-        lacking = editions.missing_columns(
-            new, rules.relied_on(provider.id, dataset, catalog), provider.id
-        )
+        wanted = rules.relied_on(provider.id, dataset, catalog)
+        lacking = editions.missing_columns(new, wanted, provider.id)
         verdict = judge(candidate, known.table, snapshot, lacking)
-        notes = {
-            "what changed": words(known.table, candidate),
-            "editions": len(known.editions),
-            **({"editions left out": " ".join(left_out)} if left_out else {}),
-            "records read": len(new.records),
-            "snapshot": snapshot.snapshot_id,
-        }
-        if verdict.passed:
-            footer = editions.footer(of, known, new)
-            version = store.write(candidate, editions.shape(candidate), path, footer)
-            return show(candidate, version, verdict, notes)
-        context.log.error(" ".join(verdict.sentences))
-        if known.table is None:
-            raise dg.Failure(
-                f"{of.name}: its first snapshot did not pass and there is no earlier "
-                f"one to serve: {' '.join(verdict.sentences)}"
-            )
-        notes["served"] = "the last good history, marked stale; this snapshot was rejected"
-        version = editions.mark_stale(path, known, snapshot)
-        return show(known.table, version, verdict, notes, sample=candidate)
+        notes = _notes(known, candidate, new, left_out)
+        if not verdict.passed:
+            context.log.error(" ".join(verdict.sentences))
+            return _rejected(show, path, known, snapshot, of.name, candidate, verdict, notes)
+        version = _kept(path, of, known, new, candidate)
+        return show(candidate, version, verdict, notes)
 
     return _history
 
@@ -166,6 +144,18 @@ def _verdict(catalog: Catalog, name: str, candidate, previous, snapshot, problem
     provider, _, dataset = name.partition("/")
     wanted = rules.for_history(provider, dataset, catalog, meant=bool(snapshot.accepted_because))
     return judge.judge(candidate, wanted, previous=previous, problems=list(problems))
+
+
+def _caught_up(of, path: Path, snapshot, judge):
+    """The last good history with the snapshots that it missed, and a sentence on each left out."""
+    from warehouse import editions
+    from warehouse.errors import WarehouseError
+
+    try:
+        known = editions.last_good(path, of.identity)
+    except WarehouseError as error:
+        raise dg.Failure(str(error)) from None
+    return editions.caught_up(of, known, snapshot, partial(_broken, judge))
 
 
 def _broken(judge, candidate, previous, snapshot) -> list[str]:
@@ -191,8 +181,46 @@ def _shown(key, may_show: bool, table, version: str, verdict=None, notes=None, s
     return result(key, editions.shape(rows), table, version, verdict, sample=rows, notes=notes)
 
 
-def _unreadable(shown: dg.MaterializeResult, key: dg.AssetKey, error) -> dg.MaterializeResult:
+def _notes(known, candidate, new, left_out: list[str]) -> dict:
+    """What the UI says of a history beside its rows."""
+    return {
+        "what changed": words(known.table, candidate),
+        "editions": len(known.editions),
+        **({"editions left out": " ".join(left_out)} if left_out else {}),
+        "records read": len(new.records),
+        "snapshot": new.snapshot.snapshot_id,
+    }
+
+
+def _kept(path: Path, of, known, new, candidate) -> str:
+    """Make a candidate that passed the current history; its data version."""
+    from warehouse import editions, store
+
+    footer = editions.footer(of, known, new)
+    return store.write(candidate, editions.shape(candidate), path, footer)
+
+
+def _rejected(show, path: Path, known, snapshot, name: str, candidate, verdict, notes):
+    """The newest snapshot did not pass: the last good history is served, marked stale."""
+    from warehouse import editions
+
+    if known.table is None:
+        raise dg.Failure(
+            f"{name}: its first snapshot did not pass and there is no earlier "
+            f"one to serve: {' '.join(verdict.sentences)}"
+        )
+    notes["served"] = "the last good history, marked stale; this snapshot was rejected"
+    version = editions.mark_stale(path, known, snapshot)
+    return show(known.table, version, verdict, notes, sample=candidate)
+
+
+def _unreadable(show, path: Path, known, snapshot, key: dg.AssetKey, error):
     """The newest snapshot cannot be read: red, and the last good history is served as stale."""
+    from warehouse import editions
+
+    if known.table is None:
+        raise dg.Failure(f"{key.to_user_string()}: {error}") from None
+    shown = show(known.table, editions.mark_stale(path, known, snapshot))
     settled = {"settled": "yes"} if error.settled else {}
     return shown._replace(
         metadata={**(shown.metadata or {}), "verdict": "red", "failure": str(error), **settled},

@@ -110,6 +110,13 @@ def current(home: Home) -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def observations(home: Home) -> Path | None:
+    """The file of table `observation` in the current release; None where there is none."""
+    folder = current(home)
+    file = folder / "parquet" / "observation.parquet" if folder else None
+    return file if file and file.exists() else None
+
+
 def waits(home: Home) -> list[str]:
     """Why the release that is kept as `candidate` waits for a person; empty where none does."""
     try:
