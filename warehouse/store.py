@@ -171,7 +171,8 @@ class _Kept:
 
     def __init__(self, most: int):
         self.most, self.lock = most, threading.Lock()
-        self.tables: OrderedDict[tuple, pa.Table] = OrderedDict()
+        self.tables: OrderedDict[tuple, tuple[pa.Table, int]] = OrderedDict()
+        self.bytes = 0
 
     def read(self, path: Path, columns: frozenset[str]) -> pa.Table:
         """The table of a file, these columns as dictionaries."""
@@ -181,13 +182,16 @@ class _Kept:
         with self.lock:
             if key in self.tables:
                 self.tables.move_to_end(key)
-                return self.tables[key]
+                return self.tables[key][0]
         table = _bare(pq.read_table(path, read_dictionary=sorted(columns)))
-        if table.nbytes <= self.most // 4:
+        size = table.nbytes  # asked once: it looks at every buffer
+        if size <= self.most // 4:
             with self.lock:
-                self.tables[key] = table
-                while sum(t.nbytes for t in self.tables.values()) > self.most:
-                    self.tables.popitem(last=False)
+                if key not in self.tables:  # another thread may have read it meanwhile
+                    self.bytes += size
+                self.tables[key] = table, size
+                while self.bytes > self.most:
+                    self.bytes -= self.tables.popitem(last=False)[1][1]
         return table
 
 

@@ -263,9 +263,25 @@ def test_what_stays_in_memory_is_bounded(tmp_path, monkeypatch):
     for path in paths:
         store.write(small([(path.stem, n) for n in range(100)]), SMALL, path)
     size = store.read(paths[0]).nbytes
-    kept = store._Kept(4 * size + size // 2)
-    for path in paths:
-        kept.read(path, frozenset())
-    assert sum(t.nbytes for t in kept.tables.values()) <= kept.most
+    kept, weighed = store._Kept(4 * size + size // 2), []
+
+    class Weighed:
+        """A table that notes how often it is asked for its size."""
+
+        def __init__(self, table: pa.Table):
+            self.table = table
+
+        @property
+        def nbytes(self) -> int:
+            weighed.append(self.table)
+            return self.table.nbytes
+
+    with monkeypatch.context() as patch:
+        bare = store._bare
+        patch.setattr(store, "_bare", lambda table: Weighed(bare(table)))
+        for path in paths:
+            kept.read(path, frozenset())
+    assert len(weighed) == len(paths)  # a table once, however many are kept
+    assert kept.bytes == sum(nbytes for _, nbytes in kept.tables.values()) <= kept.most
     assert [Path(key[0]) for key in kept.tables] == paths[-4:]
     assert not store._Kept(size).read(paths[0], frozenset()).equals(store.empty(SMALL))
