@@ -27,8 +27,6 @@ from warehouse.registry.matching.list_row import Row
 from warehouse.registry.matching.match_list import match_row, match_rows
 from warehouse.registry.matching.names import repaired
 
-WORLD = world()
-
 
 def test_two_candidates_are_said_in_the_persons_terms():
     assert answer("Hyderabad").why == (
@@ -77,14 +75,14 @@ def test_a_state_or_country_after_the_name_tells_namesakes_apart(name, country, 
     ],
 )
 def test_a_namesake_in_another_state_is_not_accepted(name, country, state, said):
-    found = match_row(Row(name, country, state=state), WORLD)
+    found = match_row(Row(name, country, state=state), world())
     assert found.metro_id == "" and found.decision != "accept"
     assert said in found.why
 
 
 def test_a_state_in_a_column_of_its_own_tells_namesakes_apart():
     for state in ("MO", "Missouri", "US-MO"):
-        assert match_row(Row("Springfield", "US", state=state), WORLD).metro_id == (
+        assert match_row(Row("Springfield", "US", state=state), world()).metro_id == (
             "us-springfield-mo"
         )
 
@@ -292,12 +290,12 @@ def test_only_a_large_metropolis_alone_of_its_name_needs_no_country():
 
 
 def test_a_name_given_twice_is_never_accepted_twice():
-    found = match_rows([Row("Barcelona", "ES")] * 3 + [Row("Lyon", "FR")], WORLD)
+    found = match_rows([Row("Barcelona", "ES")] * 3 + [Row("Lyon", "FR")], world())
     assert [a.metro_id for a in found] == ["", "", "", "fr-lyon"]
     assert "the same name is in row 3, 4; say which row is the metropolis" in found[0].why
     assert [c for c, _ in found[0].candidates] == ["es-barcelona"]
     columbus = [Row("Columbus", "US", state=s) for s in ("OH", "GA", "IN")]
-    found = match_rows(columbus, WORLD)
+    found = match_rows(columbus, world())
     assert [a.metro_id for a in found] == ["us-columbus-oh", "us-columbus-ga", ""]
 
 
@@ -309,12 +307,12 @@ def test_a_large_namesake_that_is_no_metropolis_is_told():
 
 
 def test_rows_of_two_names_that_are_one_metropolis_wait_for_a_person():
-    found = match_rows([Row("Colonia", "DE"), Row("Köln", "DE"), Row("Bonn", "DE")], WORLD)
+    found = match_rows([Row("Colonia", "DE"), Row("Köln", "DE"), Row("Bonn", "DE")], world())
     assert [a.decision for a in found] == ["review", "review", "accept"]
     assert "row 3 ('Köln') is Cologne DE too" in found[0].why
     assert "row 2 ('Colonia') is Cologne DE too" in found[1].why
     # Our own name is the metropolis, if it is there.
-    found = match_rows([Row("Cologne", "DE"), Row("Köln", "DE")], WORLD)
+    found = match_rows([Row("Cologne", "DE"), Row("Köln", "DE")], world())
     assert [a.metro_id for a in found] == ["de-cologne", ""]
 
 
@@ -327,7 +325,7 @@ def test_rows_of_two_names_that_are_one_metropolis_wait_for_a_person():
     ],
 )
 def test_a_part_is_told_as_a_part_and_never_accepted_as_the_whole(whole, part, country):
-    found = match_rows([Row(whole, country), Row(part, country)], WORLD)
+    found = match_rows([Row(whole, country), Row(part, country)], world())
     assert [a.decision for a in found] == ["accept", "review"]
     assert (found[1].metro_id, found[1].relation) == ("", "part_of")
     assert "a part" in found[1].why
@@ -336,7 +334,7 @@ def test_a_part_is_told_as_a_part_and_never_accepted_as_the_whole(whole, part, c
 def test_every_metropolis_finds_itself_or_waits_and_none_finds_another():
     metros = known.metros()
     rows = [Row(m.row["name"], m.row["iso3"]) for m in metros.values()]
-    found = match_rows(rows, WORLD)
+    found = match_rows(rows, world())
     wrong = [i for i, a in zip(metros, found, strict=True) if a.metro_id not in ("", i)]
     assert wrong == []
     assert sum(1 for a in found if a.decision == "accept") > 0.96 * len(rows)
@@ -352,7 +350,7 @@ ROWS = st.lists(st.builds(Row, CELL, CELL, CELL, CELL, CELL), max_size=8)
 @settings(max_examples=150, deadline=None)
 @given(ROWS)
 def test_noise_gets_an_answer_each_and_never_two_names_one_metropolis(rows):
-    found = match_rows(rows, WORLD)
+    found = match_rows(rows, world())
     assert len(found) == len(rows)
     names: dict[str, set[str]] = {}
     for row, a in zip(rows, found, strict=True):
@@ -362,8 +360,10 @@ def test_noise_gets_an_answer_each_and_never_two_names_one_metropolis(rows):
         assert a.why and "\n" not in a.why
         if a.metro_id:
             names.setdefault(a.metro_id, set()).add(row.name.strip().casefold())
-    assert match_rows(rows, WORLD) == found
-    assert [a.decision for a in match_rows(rows[::-1], WORLD)] == [a.decision for a in found][::-1]
+    assert match_rows(rows, world()) == found
+    assert [a.decision for a in match_rows(rows[::-1], world())] == [a.decision for a in found][
+        ::-1
+    ]
 
 
 def test_a_hundred_thousand_rows_of_noise_are_all_answered_and_none_is_a_metropolis():
@@ -371,7 +371,7 @@ def test_a_hundred_thousand_rows_of_noise_are_all_answered_and_none_is_a_metropo
     letters = [chance.choice("bcdfghjklmnpqrstvwxz0123456789?ÃŁж北 ") for _ in range(4096)]
     made = [Row("".join(letters[n % 4000 : n % 4000 + 12]) + str(n), "") for n in range(5_000)]
     noise = (made * 20)[:99_999]  # rows repeat, as in lists that are pasted together
-    found = match_rows([*noise, Row("Windhoek", "NA")], WORLD)
+    found = match_rows([*noise, Row("Windhoek", "NA")], world())
     assert len(found) == 100_000
     assert {a.metro_id for a in found[:-1]} == {""}
     assert all(a.why for a in found)

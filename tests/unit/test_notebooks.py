@@ -9,7 +9,8 @@ from catalog.languages import languages
 
 FOLDER = Path(__file__).parents[2] / "docs" / "notebooks"
 WANTED = {"who_governs", "which_territory", "how_to_compare"}
-pytest.importorskip("marimo", reason="an optional extra: notebooks")
+if importlib.util.find_spec("marimo") is None:
+    pytest.skip("an optional extra: notebooks", allow_module_level=True)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,6 +61,12 @@ def at_the_top(tree: ast.Module) -> ast.Module:
     return Outside().visit(tree)
 
 
+@functools.cache
+def parsed(file: Path) -> ast.Module:
+    """The syntax tree of a file; only to be read."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def problems(file: Path, code: str) -> list[str]:
     tree = ast.parse(code)
     name = file.relative_to(ROOT).as_posix()
@@ -93,12 +100,13 @@ def file_of(module: str) -> str | None:
     return found[0] if found else None
 
 
+@functools.cache
 def imports() -> dict[str, set[str]]:
     """File to the files of ours that it imports, anywhere in it."""
     found: dict[str, set[str]] = {}
     for file in FILES:
         named = set()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(file)):
             if isinstance(node, ast.Import):
                 named |= {file_of(a.name) for a in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
@@ -163,7 +171,7 @@ def test_this_test_sees_what_it_should(place: str, code: str, told: str | None) 
 def test_a_public_class_has_a_name_of_its_own():
     found: dict[str, list[str]] = {}
     for file in FILES:
-        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        for node in parsed(file).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found.setdefault(node.name, []).append(file.relative_to(ROOT).as_posix())
     assert {name: files for name, files in found.items() if len(files) > 1} == {}
