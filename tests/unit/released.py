@@ -14,18 +14,12 @@ from pathlib import Path
 
 import pyarrow as pa
 from rows import MOMENT, observations, rows
+from world import computed
 
-from catalog.models.comparability import load as comparability_rules
 from catalog.models.headline import load as headline_order
 from warehouse import release, store, tables
 from warehouse.home import Home
-from warehouse.methods.comparability import classes, rule_table
-from warehouse.methods.comparison import comparison
-from warehouse.methods.coverage import coverage
 from warehouse.methods.headline import headline
-from warehouse.methods.latest import latest
-from warehouse.methods.ranking import ranking
-from warehouse.methods.trend import trend
 from warehouse.tables.comparison import of_theme
 
 WIDE = of_theme("economy", (("gdp", "GDP", "USD_PPP_2015"),))
@@ -116,7 +110,6 @@ def figures(revised: bool = False) -> pa.Table:
 def build(home: Home, *, revised: bool = False, date: str = "2026.11.23") -> Path:
     """Publish the small release into `home`; the folder."""
     seen = figures(revised)
-    newest = latest(seen)
     indicator = rows(
         tables.of("indicator"),
         [
@@ -152,20 +145,7 @@ def build(home: Home, *, revised: bool = False, date: str = "2026.11.23") -> Pat
     ]
     made = {
         "observation": seen,
-        "latest": newest,
-        "ranking": ranking(seen, indicator),
-        "trend": trend(seen, set()),
-        "coverage": coverage(seen, metro),
-        "comparability_class": classes(
-            seen,
-            store.empty(tables.of("shared_value")),
-            store.empty(tables.of("boundary_version")),
-            store.empty(tables.of("series_break")),
-            [],
-            comparability_rules(),
-        ),
-        "comparability_rule": rule_table(comparability_rules()),
-        "comparison_economy": comparison(newest, metro, indicator, WIDE),
+        **computed(seen, metro, indicator, WIDE),
         "known_issue": rows(
             tables.of("known_issue"),
             [

@@ -4,20 +4,17 @@ import json
 import shutil
 
 import duckdb
-import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from rows import MOMENT, observations, rows
-from test_release import first_world, world  # noqa: F401
+from world import LIMITS, counted, gdp
 
-from catalog.models.release_limits import ReleaseLimits
 from pipelines.cli import observatory
 from warehouse import changes, release, store, tables
 from warehouse.errors import WarehouseError
 from warehouse.methods.diff import Changed, diff
 
 LATER = MOMENT.replace(year=2025)
-LIMITS = ReleaseLimits(lost=0.05, revised=0.25, lost_of_indicator=0.5, least_figures=10)
 
 
 def side(given, snapshots=("s",), links=(), **common):
@@ -123,22 +120,7 @@ def test_largest_moves_come_first():
 # Releases
 
 
-def counted(source: str) -> int:
-    """Rows of what is after `from`."""
-    with duckdb.connect() as con:
-        return con.execute(f"select count(*) from {source}").fetchall()[0][0]
-
-
-def gdp(world, keep):  # noqa: F811
-    """The same release with those GDP figures only."""
-    seen = world.made["observation"]
-    with duckdb.connect() as con:
-        con.register("seen", seen)
-        kept = con.sql(f"select * from seen where {keep}").to_arrow_table()
-    world.put("observation", pa.table(kept, schema=seen.schema))
-
-
-def test_a_release_says_what_changed_in_words_and_as_data(world):  # noqa: F811
+def test_a_release_says_what_changed_in_words_and_as_data(world):
     first = world.publish()
     assert "first release" in (first / "CHANGES.md").read_text()
     gdp(world, "indicator_id <> 'gdp' or period <> '2018' or metro_id <> 'gr-athens'")
@@ -154,7 +136,7 @@ def test_a_release_says_what_changed_in_words_and_as_data(world):  # noqa: F811
     assert "| oecd | cities_gdp | gone |" in words
 
 
-def test_a_loss_waits_for_a_person_and_the_previous_release_stays(world):  # noqa: F811
+def test_a_loss_waits_for_a_person_and_the_previous_release_stays(world):
     first = world.publish()
     gdp(world, "indicator_id <> 'gdp' or period < '2014'")
     with pytest.raises(release.Waits, match=r"15 of 27 figures are no longer there .*--accept"):
@@ -166,7 +148,7 @@ def test_a_loss_waits_for_a_person_and_the_previous_release_stays(world):  # noq
     assert "OECD withdrew the years since 2014" in (second / "CHANGES.md").read_text()
 
 
-def test_the_command_compares_names_and_writes_tables(world, tmp_path, monkeypatch):  # noqa: F811
+def test_the_command_compares_names_and_writes_tables(world, tmp_path, monkeypatch):
     monkeypatch.setenv("OBSERVATORY_HOME", str(world.home.root))
     run = CliRunner().invoke
     world.publish()
@@ -186,7 +168,7 @@ def test_the_command_compares_names_and_writes_tables(world, tmp_path, monkeypat
     assert "ends in .csv or .parquet" in str(wrong)
 
 
-def test_facts_that_are_no_figures_are_counted_by_rows(world, tmp_path):  # noqa: F811
+def test_facts_that_are_no_figures_are_counted_by_rows(world, tmp_path):
     before = world.publish()
     after = tmp_path / "after"
     shutil.copytree(before, after)
@@ -222,7 +204,7 @@ def test_facts_that_are_no_figures_are_counted_by_rows(world, tmp_path):  # noqa
     assert "No figure differs." in words
 
 
-def test_limits_are_asked_one_by_one(world):  # noqa: F811
+def test_limits_are_asked_one_by_one(world):
     first = world.publish()
     gdp(world, "indicator_id <> 'gdp' or metro_id = 'gr-athens' or recorded_to is not null")
     second = world.publish()

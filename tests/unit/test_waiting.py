@@ -10,8 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
-from test_diff import LIMITS, counted, gdp
-from test_release import first_world, left, world  # noqa: F401
+from world import LIMITS, counted, gdp, left
 
 from assets import release as asset
 from catalog.models.release_limits import ReleaseLimits
@@ -23,7 +22,7 @@ LOOSE = ReleaseLimits(lost=1, revised=1, lost_of_indicator=1, least_figures=10)
 
 
 @pytest.fixture
-def waits(world):  # noqa: F811
+def waits(world):
     """A world of which a release waits."""
     world.publish()
     gdp(world, "indicator_id <> 'gdp' or period < '2014'")
@@ -33,7 +32,7 @@ def waits(world):  # noqa: F811
 
 
 def test_it_is_kept_whole_and_says_why_on_a_page(waits):
-    world, told = waits  # noqa: F811
+    world, told = waits
     release.verify(world.home.candidate)
     assert release.waits(world.home) == told.reasons != []
     page = (world.home.candidate / waiting.PAGE).read_text(encoding="utf-8")
@@ -48,7 +47,7 @@ def test_it_is_kept_whole_and_says_why_on_a_page(waits):
 
 
 def test_diff_looks_at_it(waits, monkeypatch):
-    world, _ = waits  # noqa: F811
+    world, _ = waits
     monkeypatch.setenv("OBSERVATORY_HOME", str(world.home.root))
     told = CliRunner().invoke(observatory, ["diff", "current", "candidate"])
     assert told.exit_code == 0 and "15 are gone" in told.output
@@ -60,7 +59,7 @@ def test_diff_looks_at_it(waits, monkeypatch):
 
 @pytest.mark.parametrize("how", ["accepted", "mended"])
 def test_it_goes_once_it_is_settled(waits, how):
-    world, _ = waits  # noqa: F811
+    world, _ = waits
     if how == "accepted":
         world.publish(limits=LIMITS, accepted="OECD withdrew them")
     else:
@@ -74,7 +73,7 @@ def test_it_goes_once_it_is_settled(waits, how):
         release.named(world.home, "candidate")
 
 
-def test_a_release_never_loses_an_indicator_or_a_table_unsaid(world):  # noqa: F811
+def test_a_release_never_loses_an_indicator_or_a_table_unsaid(world):
     first = world.publish(limits=LOOSE)
     gdp(world, "indicator_id <> 'gdp'")
     with pytest.raises(release.Waits, match="Indicator gdp had 27 figures and has none"):
@@ -87,7 +86,7 @@ def test_a_release_never_loses_an_indicator_or_a_table_unsaid(world):  # noqa: F
     assert release.current(world.home) == first
 
 
-def test_other_code_that_makes_a_release_is_news(world):  # noqa: F811
+def test_other_code_that_makes_a_release_is_news(world):
     first = world.publish(made_by="1")
     assert world.publish(again=False, made_by="1") == first
     second = world.publish(again=False, made_by="2")
@@ -103,7 +102,7 @@ def test_corrections_of_survey_answers_are_part_of_the_catalog(tmp_path):
     assert changes.made_of(tmp_path)["catalog"] != before["catalog"]
 
 
-def test_what_became_stale_and_what_is_in_quarantine_is_told(world, tmp_path):  # noqa: F811
+def test_what_became_stale_and_what_is_in_quarantine_is_told(world, tmp_path):
     before = world.publish()
     after = tmp_path / "after"
     shutil.copytree(before, after)
@@ -129,7 +128,7 @@ def test_what_became_stale_and_what_is_in_quarantine_is_told(world, tmp_path):  
     assert f"- {stale} figures of oecd/cities_gdp are stale no longer." in back
 
 
-def test_what_a_survey_changed_is_told_by_city_and_in_words(world, tmp_path):  # noqa: F811
+def test_what_a_survey_changed_is_told_by_city_and_in_words(world, tmp_path):
     before = world.publish()
     after = tmp_path / "after"
     shutil.copytree(before, after)
