@@ -110,7 +110,7 @@ class Press:
                     ranks = ranked(index, self.spec.ranking)
         for plant in self.plants:
             if plant.ranks is not None:
-                ranks = plant.ranks(scores[self.spec.id])
+                ranks = self._ranks(self.plants)
         stages = {"raw": raw}
         said = {self.spec.id: np.round(index, self.places)}
         if self.full:

@@ -41,6 +41,7 @@ from warehouse.indices.steps import weight as weighing
 from warehouse.indices.steps.engine import STAGES, ids
 from warehouse.indices.steps.rank import merit_ranks, rounded
 
+_MANY = 20  # units that agree to the last digit, so that what they were made from is exact
 _MIXES = 64  # ways to take parts as published or as made again
 
 
@@ -70,6 +71,8 @@ class _Auditor:
         """By part, the units whose cell was used in the other way than its column."""
         self.displaced: dict[int, int] = {}
         """Rows that hold another unit's figures before, and the row that has theirs; -1 for none."""
+        self.exact: dict[str, np.ndarray] = {}
+        """By indicator, its normalised values as an explanation makes them."""
         self.joins: dict[str, Callable] = {}
         self.scores: dict[str, np.ndarray] = {}
         self.score_room: dict[str, np.ndarray] = {}
@@ -251,6 +254,8 @@ class _Auditor:
                     continue
                 for told in explain(step, int(j)):
                     why = told.why
+                    if stage == "normalised" and told.value is not None:
+                        self.exact[self.names[j]] = told.value
                     columns = [int(j)]
                     if why.kind == SWAPPED:
                         columns += [self.place[o] for o in why.others]
@@ -631,8 +636,9 @@ class _Auditor:
     def _moves(self, before: np.ndarray, after: np.ndarray) -> Effect:
         """Ranks as they are, against those with the change from `before` to `after`.
 
-        The change is laid on the published index, whose digits and ranks know more than what is
-        made again from rounded parts.
+        The change is laid on the index as made again where it rounds to the published one and makes
+        the published ranks; else on the published index, whose digits and ranks then know more than
+        what is made again from rounded parts.
         """
         said = self.public.scores.get(self.spec.id)
         ranks = self.public.ranks.get(self.spec.id)
@@ -644,6 +650,9 @@ class _Auditor:
                 wrong = ~ranking.fits(ranks, said, room, how)
                 base = np.where(wrong & ranking.fits(ranks, before, room, how), before, base)
                 base = ranking.settled(base, ranks, room, how)
+                exact = np.where(np.abs(before - said) <= room + 1e-12, before, base)
+                if (self._ranked(exact) == ranks).sum() >= (self._ranked(base) == ranks).sum():
+                    base = exact
         change = np.where(np.isnan(after - before), 0, after - before)
         again = np.where(np.isnan(after), np.nan, base + change)
         if ranks is not None and self.spec.ranking.decimals is None:
@@ -684,9 +693,12 @@ class _Auditor:
         for j, name in enumerate(self.names):
             value, half = self._leaf(j)
             room = self.room.get("normalised", np.full_like(self.again, np.inf))[:, j]
-            with np.errstate(invalid="ignore"):
-                same = (np.abs(value - self.again[:, j]) <= half + room + 1e-12) & (room < half)
+            apart = np.abs(value - self.again[:, j])
+            same = _exactly(apart, half) | (apart <= half + room + 1e-12) & (room < half)
             found[name] = np.where(same, self.again[:, j], value)
+            if name in self.exact:
+                same = ~same & _exactly(np.abs(value - self.exact[name]), half)
+                found[name] = np.where(same, self.exact[name], found[name])
         return found
 
     def _effect(self, told: Explanation, columns: list[int], sure: bool) -> Effect:
@@ -694,12 +706,16 @@ class _Auditor:
         leaves, at = self._leaves(), told.rows
         before = self._index(leaves)
         for j in columns:
-            whole = at if at.any() and at.sum() < 0.5 * len(at) else np.ones(len(at), dtype=bool)
+            whole = at.copy() if at.any() and at.sum() < 0.5 * len(at) else np.ones_like(at)
             name = self.names[j]
             again = self.again[:, j].copy()
+            if told.why.kind not in (ROWS, VALUE):
+                whole[list(self.displaced)] = True
             if told.why.kind != ROWS:  # each unit from its own figures, wherever they are published
                 for row, source in self.displaced.items():
-                    again[row] = self.again[source, j] if source >= 0 else leaves[name][row]
+                    again[row] = self.again[source, j] if source >= 0 else np.nan
+                lost = [r for r, source in self.displaced.items() if source < 0]
+                again[lost] = _as_others(leaves[name], again, lost)
             leaves[name] = np.where(whole, again, leaves[name])
         return replace(self._moves(before, self._index(leaves)), sure=sure)
 
@@ -709,7 +725,8 @@ class _Auditor:
             return Effect(0, 0)
         one = told.rows if told.why.kind == VALUE else None
         if told.join is None and name == self.spec.id:
-            return self._rank_effect(one)
+            made = self._index(self._leaves()) if name in self.joins else None
+            return self._rank_effect(one, made)
         nodes = [a for a in about if a in self.public.scores and a in self.scores]
         return self._nodes_effect(nodes, one)
 
@@ -824,6 +841,29 @@ def _shifted_onto(state: thin.State, moved: list[int]) -> np.ndarray:
             by = int(str(slip.why.params["n"]))
             found |= np.roll(source, by if slip.why.key == "shifted_down" else -by)
     return found
+
+
+def _exactly(apart: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """Units that are made again to the last published digit, where nearly all are.
+
+    If what they were made from had been rounded, some of so many would miss.
+    """
+    near = apart <= half + 1e-12
+    return near if near.sum() >= max(_MANY, 0.8 * (~np.isnan(apart)).sum()) else np.zeros_like(near)
+
+
+def _as_others(used: np.ndarray, again: np.ndarray, rows: list[int]) -> np.ndarray:
+    """What units would have, whose own figures are lost, where the others' `used` became `again`.
+
+    One that was given what the units without a figure were given had none either.
+    """
+    others = ~np.isin(np.arange(len(used)), rows) & ~np.isnan(used)
+    there = others & ~np.isnan(again)
+    known, places = np.unique(used[there], return_index=True)
+    if len(known) < 2:
+        return used[rows]
+    found = np.interp(used[rows], known, again[there][places])
+    return np.where(np.isin(used[rows], used[others & np.isnan(again)]), np.nan, found)
 
 
 def _without(step: Step, cells: np.ndarray) -> Step:

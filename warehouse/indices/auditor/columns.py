@@ -85,6 +85,8 @@ class Explanation:
     why: Why
     rows: np.ndarray
     join: Callable[[Sequence[np.ndarray]], np.ndarray] | None = None
+    value: np.ndarray | None = None
+    """The whole column as the explanation makes it, with more digits than are published."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def choose(step: Step, j: int, off: np.ndarray, ways: Iterator[Way]) -> list[Exp
     _, way, bad = best
     told = []
     if way is not None:
-        told.append(Explanation(way.why, off & ~bad, way.join))
+        told.append(Explanation(way.why, off & ~bad, way.join, way.value))
         if way.edge and bad.sum() <= way.edge:
             return told
     rows = np.flatnonzero(bad)
