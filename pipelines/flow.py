@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from pipelines import failures, instance, lease, plan
 from pipelines.failures import Failed
+from warehouse import query
 from warehouse.home import Home
 
 if TYPE_CHECKING:
@@ -166,8 +165,8 @@ class Runner:
             self.step = name if event.event_type_value == "STEP_START" else ""
             self.tell(kinds[event.event_type_value], name)
         if event.event_type_value == "STEP_SUCCESS":
-            # Else what one step used adds to what the next needs: allocators keep freed memory.
-            pa.default_memory_pool().release_unused()
+            # Else what one step used adds to what the next needs.
+            query.give_back()
 
     def _end(self, opened: dg.DagsterInstance, outcome: Outcome, start: float) -> Outcome:
         built = plan.recorded(opened, plan.graph(self.assets))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -13,12 +15,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+# Arrow's own allocator keeps what is freed and spreads what is kept: in a build a quarter of a gigabyte.
+pa.set_memory_pool(pa.system_memory_pool())
+
 FOLDER = Path(__file__).parent / "sql"
 Settings = dict[str, str | bool | int | float | list[str]]
 # Cutting a large grouping into slices of an ENUM reads the whole table for each slice: DuckDB 2.0 tests
 # a range of an ENUM row by row, where it could skip groups of rows.
 SETTINGS: Settings = {"disabled_optimizers": "partitioned_execution"}
 PART = 125_000  # rows taken at once where a table is taken part by part
+# Bytes that questions on several threads may take, or twice what they are shown if that is more; what does
+# not fit is on disk for a while (in $TMPDIR).
+ROOM = 400 * 2**20
+FREED = 100 * 2**20  # so many bytes more than last time are worth closing the databases for
 # A table in memory, or a Parquet file of which only the columns that are asked for are read.
 Rows = pa.Table | Path
 
@@ -137,15 +146,42 @@ def memory(*, serial: bool = False) -> duckdb.DuckDBPyConnection:
     """A connection to a database in memory; what it registers or makes as temporary is its own.
 
     The databases are the process's: opening one costs more than most questions (40 ms; a build
-    asks some 170 times). `serial` is on one thread: sums and ties come out the same each time.
+    asks some 170 times). `serial` is on one thread and without a bound of memory: sums and ties come out
+    the same each time.
     """
     return _database(serial).cursor()
 
 
 @functools.cache
 def _database(serial: bool) -> duckdb.DuckDBPyConnection:
-    alone: Settings = {"threads": 1} if serial else {}
-    return duckdb.connect(config=SETTINGS | alone)
+    spill = (
+        Path(tempfile.gettempdir()) / f"observatory-{os.getpid()}"
+    )  # there while something is in it
+    how: Settings = {"threads": 1} if serial else {"memory_limit": f"{ROOM}B"}
+    return duckdb.connect(config=SETTINGS | how | {"temp_directory": str(spill)})
+
+
+def give_back() -> None:
+    """Give memory that is no longer used back to the machine: the libraries keep it, each for itself.
+
+    For between two pieces of work: the databases in memory are closed where the process has grown.
+    """
+    if _resident() > _left["bytes"] + FREED:
+        _database.cache_clear()
+        pa.default_memory_pool().release_unused()
+        _left["bytes"] = _resident()
+
+
+_left = {"bytes": 0}  # in memory after the last time
+
+
+def _resident() -> int:
+    """Bytes of this process that are in memory; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def show(con: duckdb.DuckDBPyConnection, name: str, table: Rows) -> None:

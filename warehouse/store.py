@@ -70,17 +70,7 @@ def conform(table: pa.Table, statement: Table) -> pa.Table:
     Raises `WarehouseError` for a missing or unknown column, a value that does not fit its type,
     or a null where the statement allows none.
     """
-    names = set(table.column_names)
-    if missing := [n for n in statement.names if n not in names]:
-        raise WarehouseError(
-            f"Table {statement.name}: column {', '.join(missing)} is missing; make the table as "
-            "warehouse/tables states it."
-        )
-    if unknown := [n for n in table.column_names if n not in statement.names]:
-        raise WarehouseError(
-            f"Table {statement.name}: column {', '.join(unknown)} is not stated; add it to "
-            "warehouse/tables or leave it out."
-        )
+    _check_names(table, statement)
     wanted = schema(statement)
     columns = [_cast(table.column(f.name), f, statement.name) for f in wanted]
     return ordered(pa.table(columns, schema=wanted), statement).combine_chunks()
@@ -119,7 +109,14 @@ def write(
     `extra` adds or replaces; the metadata of each field says what the column means. Readers see the old file or the new one, never a part. Raises
     `WarehouseError` where the table is not as stated, or the file cannot be written.
     """
-    stated = _described(conform(table, statement), statement)
+    _check_names(table, statement)
+    wanted = _described(schema(statement), statement)
+    # With texts as numbers, and written a row group at a time, so that the whole is never there twice.
+    repeat = _repeating(statement)
+    columns = [_compact(table[f.name], f, statement.name, repeats=f.name in repeat) for f in wanted]
+    kept = pa.table(columns, names=list(statement.names))
+    order = sorted_rows(kept, statement.sort)
+    moved = not np.array_equal(order, np.arange(len(order)))
     footer = {
         "table": statement.name,
         "meaning": statement.meaning,
@@ -128,16 +125,21 @@ def write(
         **(extra or {}),
     }
     down = {name.removeprefix("-"): name.startswith("-") for name in statement.sort}
-    ordering = [pq.SortingColumn(stated.schema.get_field_index(n), d, d) for n, d in down.items()]
+    ordering = [pq.SortingColumn(wanted.get_field_index(n), d, d) for n, d in down.items()]
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(
         sink,
-        stated.schema,
+        wanted,
         compression="zstd",
         sorting_columns=ordering,
     ) as writer:
         writer.add_key_value_metadata(footer)
-        writer.write_table(stated, row_group_size=ROW_GROUP)
+        for start in range(0, max(len(kept), 1), ROW_GROUP):
+            part = kept.slice(start, ROW_GROUP)
+            if moved:
+                part = kept.take(pa.array(order[start : start + ROW_GROUP]))
+            columns = [_cast(part[f.name], f, statement.name) for f in wanted]
+            writer.write_table(pa.table(columns, schema=wanted), row_group_size=ROW_GROUP)
     content = sink.getvalue()
     write_atomic(path, content)
     return hashlib.sha256(content).hexdigest()
@@ -212,13 +214,13 @@ def metadata(path: Path) -> dict[str, str]:
     return {k.decode(): v.decode() for k, v in found.items()}
 
 
-def _described(table: pa.Table, statement: Table) -> pa.Table:
-    """The table with the statement's words in the metadata of each field."""
+def _described(plain: pa.Schema, statement: Table) -> pa.Schema:
+    """The schema with the statement's words in the metadata of each field."""
     fields = []
-    for field, c in zip(table.schema, statement.columns, strict=True):
+    for field, c in zip(plain, statement.columns, strict=True):
         said = {"description": c.meaning, "unit": c.unit, "among": c.among, "type": c.type}
         fields.append(field.with_metadata({k: v for k, v in said.items() if v}))
-    return pa.table(table.columns, schema=pa.schema(fields))
+    return pa.schema(fields)
 
 
 def _bare(table: pa.Table) -> pa.Table:
@@ -278,6 +280,30 @@ def unwritable(path: Path, error: Exception) -> str:
     if "no space left" in str(error).lower() or "quota" in str(error).lower():
         return f"{path}: the disk is full ({reason}); free some space and run again."
     return f"{path}: it cannot be written ({reason}); check that the folder may be written."
+
+
+def _check_names(table: pa.Table, statement: Table) -> None:
+    names = set(table.column_names)
+    if missing := [n for n in statement.names if n not in names]:
+        raise WarehouseError(
+            f"Table {statement.name}: column {', '.join(missing)} is missing; make the table as "
+            "warehouse/tables states it."
+        )
+    if unknown := [n for n in table.column_names if n not in statement.names]:
+        raise WarehouseError(
+            f"Table {statement.name}: column {', '.join(unknown)} is not stated; add it to "
+            "warehouse/tables or leave it out."
+        )
+
+
+def _compact(
+    column: pa.ChunkedArray, field: pa.Field, table: str, *, repeats: bool
+) -> pa.ChunkedArray:
+    """The column as stated and in one piece, texts that repeat as dictionary<int32, string>."""
+    if not pa.types.is_dictionary(column.type):
+        column = _cast(column, field, table)
+        column = column.dictionary_encode() if repeats else column
+    return pa.chunked_array([column.unify_dictionaries().combine_chunks()])
 
 
 def _cast(column: pa.ChunkedArray, field: pa.Field, table: str) -> pa.ChunkedArray:

@@ -91,3 +91,34 @@ def test_coded_texts_sort_as_the_texts_and_come_back(figures, in_chunks):
     pairs = {(n.encode(), c) for n, c in zip(names, codes, strict=True) if n is not None}
     assert sorted(pairs) == sorted(pairs, key=lambda p: p[1])
     assert query.decoded(coded, texts).equals(given)
+
+
+def test_memory_is_given_back_where_the_process_has_grown(monkeypatch):
+    held = iter([10**9, 10**8, 10**8 + 1, 10**9, 10**8])
+    monkeypatch.setattr(query, "_resident", lambda: next(held))
+    monkeypatch.setitem(query._left, "bytes", 0)
+    first = query._database(False)
+    query.give_back()
+    second = query._database(False)
+    assert second is not first
+    query.give_back()
+    assert query._database(False) is second, "closing it would not pay"
+    query.give_back()
+    assert query._database(False) is not second
+    assert query.run("select 1 as one", {}).to_pylist() == [{"one": 1}]
+
+
+def test_questions_on_several_threads_are_bounded_and_those_on_one_are_not():
+    for serial in (True, False):
+        with query.memory(serial=serial) as con:
+            [[limit]] = con.sql("select current_setting('memory_limit')").fetchall()
+            assert (limit == "400.0 MiB") is not serial
+
+
+def test_what_does_not_fit_is_on_disk_and_the_answer_is_the_same(tmp_path, monkeypatch):
+    sql = "select i % 300_000 as k, max(i) as most, min(i::varchar) as least from range(1_500_000) r(i) group by all order by all"
+    whole = query.run(sql, {})
+    monkeypatch.setattr(query, "ROOM", 64 * 2**20)
+    query._database.cache_clear()
+    assert query.run(sql, {}).equals(whole)
+    query._database.cache_clear()

@@ -118,8 +118,10 @@ def made_of(catalog: Catalog) -> dict[str, list[str]]:
 
 def make(given: Inputs) -> pa.Table:
     """Table `shared_value`."""
-    figure = claimed(given, FIGURE, PLACED)
-    return shared_values(figure, comparability.load().shared, made_of(given.catalog))
+    # Not by name here: what is given away is freed once it is written as numbers.
+    return shared_values(
+        claimed(given, FIGURE, PLACED), comparability.load().shared, made_of(given.catalog)
+    )
 
 
 def facts(catalog: Catalog, statement: Table) -> object:
