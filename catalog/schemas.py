@@ -17,7 +17,7 @@ from catalog.models.headline import Headline
 from catalog.models.hole import Holes
 from catalog.models.hosts import Hosts
 from catalog.models.index_spec import IndexSpec
-from catalog.models.known_issue import KnownIssue
+from catalog.models.known_issue import IssueTexts, KnownIssue
 from catalog.models.letters import Letters, PreviewWords
 from catalog.models.model import (
     Correction,
@@ -45,6 +45,7 @@ ONE = {
     "letters": Letters,
     "preview": PreviewWords,
     "index": IndexSpec,
+    "issue_texts": IssueTexts,
     "indicator": Indicator,
     "provider": Provider,
     "publication": Publication,

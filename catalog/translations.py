@@ -32,7 +32,7 @@ def texts(root: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
     """
     import catalog
     from catalog import survey_loader
-    from catalog.models import comparability, hole, publication, story
+    from catalog.models import comparability, hole, known_issue, publication, story
 
     known = catalog.load()
     read = {
@@ -40,6 +40,15 @@ def texts(root: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
         **{f"indices/{i}": x for i, x in known.indices.items()},
         "themes": list(known.themes.values()),
         "peers": known.peers,
+        **{
+            f"known_issues/{p}": [x for x in known.known_issues if x.provider == p]
+            for p in dict.fromkeys(x.provider for x in known.known_issues)
+        },
+        **{
+            f"corrections/{p}": [x for x in known.corrections if x.provider == p]
+            for p in dict.fromkeys(x.provider for x in known.corrections)
+        },
+        "known_issues": known_issue.texts(),
         "comparability": comparability.load(),
         "holes": hole.load(),
         "publication": publication.load(),
@@ -50,6 +59,9 @@ def texts(root: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
     for place, model in read.items():
         for text in _of_model(model):
             yield f"catalog/{place}.yaml", text.en, text.beside
+    for row in _rows(known.folder / "metros" / "correction.csv"):
+        for english in (row["reason"], row["source"]):
+            yield "catalog/metros/correction.csv", english, {}
     problems: list[str] = []
     for path in sorted(root.glob("warehouse/**/words.yaml")):
         place = path.relative_to(root).as_posix()
@@ -58,6 +70,13 @@ def texts(root: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
             yield place, text[SOURCE], {k: v for k, v in text.items() if k != SOURCE}
     if problems:
         raise CatalogError("\n".join(problems))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    import csv
+
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _of_model(value: Any) -> Iterator[Texts]:

@@ -169,7 +169,7 @@ def _indicator(r: Mapping[str, object]) -> str:
         ("plausible to", r["range_max"]),
     ]
     listed = " · ".join(f"{k}: {escape(str(v))}" for k, v in facts if v not in (None, ""))
-    caveats = f"<dd>Caveats: {escape(str(r['caveats']))}</dd>" if r["caveats"] else ""
+    caveats = f"<dd>Caveats: {escape(str(r['caveats_en']))}</dd>" if r["caveats_en"] else ""
     name = escape(str(r["indicator_id"]))
     return (
         f"<dt id='indicator-{name}'><strong>{escape(str(r['title_en']))}</strong> "

@@ -40,7 +40,7 @@ LICENCE = {
     ),
 }
 # Long or unique texts are not worth a dictionary in memory.
-_PLAIN = frozenset({"series_key", "value_text", "detail", "note", "caveats", "evidence"})
+_PLAIN = frozenset({"series_key", "value_text", "detail", "note"})
 
 
 def schema(statement: Table, *, dictionary: bool = False) -> pa.Schema:

@@ -231,8 +231,8 @@ class Indicator(Strict):
     references: dict[str, list[str]] = {}
     """Numbers that it answers to, by framework; each must be in `catalog/frameworks/<framework>.yaml`."""
     range: Range = Range()
-    caveats: list[str] = []
-    """What a reader must know before using it, in English."""
+    caveats: list[Texts] = []
+    """What a reader must know before using it."""
     break_rule: BreakRule | None = None
     target: Target | None = None
     bindings: list[Binding] = []
@@ -443,8 +443,8 @@ class Correction(Strict):
     action: Literal["drop", "override", "scale", "flag"]
     value: float | None = None
     flag: str | None = None
-    reason: str
-    source: str
+    reason: Texts
+    source: Texts
     since: date
     """Day on which the observatory came to know of the error."""
     told: date | None = None

@@ -16,6 +16,7 @@ import pyarrow as pa
 from rows import MOMENT, observations, rows
 from world import computed
 
+from catalog.languages import languages
 from catalog.models.headline import load as headline_order
 from warehouse import release, store, tables
 from warehouse.home import Home
@@ -126,7 +127,7 @@ def build(home: Home, *, revised: bool = False, date: str = "2026.11.23") -> Pat
                     "provenance": "upstream",
                     "availability": "there are figures",
                 },
-                "caveats": 'Read "this", first.\nThen that.',
+                **{f"caveats_{x}": f'Read "this" ({x}), first.\nThen that.' for x in languages()},
             }
             for i in TITLES
         ],
@@ -150,17 +151,18 @@ def build(home: Home, *, revised: bool = False, date: str = "2026.11.23") -> Pat
             tables.of("known_issue"),
             [
                 {
+                    **{"issue_id": "oecd.zero", "source_id": "oecd", "origin": "stated"},
+                    **{"dataset": "cities_population", "action": "kept_out"},
                     **{
-                        "issue_id": "oecd.zero",
-                        "source_id": "oecd",
-                        "dataset": "cities_population",
+                        f"{part}_{x}": f"{said} ({x})."
+                        for x in languages()
+                        for part, said in (
+                            ("figures", "Athens, 2014"),
+                            ("fault", "A zero <is> served"),
+                            ("evidence", "The series"),
+                            ("done", "Left out"),
+                        )
                     },
-                    **{
-                        "origin": "stated",
-                        "figures": "Athens, 2014",
-                        "fault": "A zero <is> served.",
-                    },
-                    **{"evidence": "The series.", "action": "kept_out", "done": "Left out."},
                     "since": datetime.date(2026, 11, 23),
                 },
                 {

@@ -472,7 +472,7 @@ def test_known_issues_are_told_with_evidence_in_every_language(pages):
     }  # fmt: skip
     for lang, words in said.items():
         html = unescape(re.sub(r"<[^>]+>", "", pages[f"{lang}/issues.html"]))
-        assert "A zero <is> served." in html
+        assert f"A zero <is> served ({lang})." in html
         for word in words:
             assert word in html, (lang, word)
         assert "issues.html" in pages[f"{lang}/sources.html"]

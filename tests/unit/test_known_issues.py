@@ -33,15 +33,17 @@ def test_each_correction_of_the_catalog_has_its_known_issue():
         (row,) = [
             r
             for r in found
-            if (r["source_id"], r["dataset"], r["fault"]) == (c.provider, c.dataset, c.reason)
+            if (r["source_id"], r["dataset"], r["fault_en"]) == (c.provider, c.dataset, c.reason.en)
         ]
-        assert row["evidence"] == c.source
+        assert row["evidence_en"] == c.source.en
         assert row["since"] <= c.since
         for code in c.match.values():
-            assert (code if isinstance(code, str) else code[0]) in row["figures"]
+            assert (code if isinstance(code, str) else code[0]) in row["figures_en"]
     for r in corrections():
-        (row,) = [x for x in found if x["fault"] == r["reason"] and x["dataset"] is None]
-        assert f"{r['code']}, {r['column']}: {r['value']} for {r['expected']}" in row["done"]
+        (row,) = [x for x in found if x["fault_en"] == r["reason"] and x["dataset"] is None]
+        assert (
+            f"{r['code']}, {r['column']}: {r['value']} instead of {r['expected']}" in row["done_en"]
+        )
 
 
 def test_each_stated_fault_is_a_row_with_all_that_it_says():
@@ -49,8 +51,8 @@ def test_each_stated_fault_is_a_row_with_all_that_it_says():
     assert len(CATALOG.known_issues) >= 15
     for i in CATALOG.known_issues:
         row = rows_of[f"{i.provider}.{i.id}"]
-        assert (row["origin"], row["fault"], row["action"]) == ("stated", i.fault, i.action)
-        assert all(row[c] for c in ("figures", "evidence", "done", "since"))
+        assert (row["origin"], row["fault_en"], row["action"]) == ("stated", i.fault.en, i.action)
+        assert all(row[c] for c in ("figures_ca", "evidence_es", "done_fr", "since"))
         assert row["told_on"] == i.told
 
 
@@ -58,7 +60,7 @@ def test_each_stated_fault_is_a_row_with_all_that_it_says():
     ("given", "action", "done"),
     [
         ({"action": "drop"}, "kept_out", "Kept out of the figures"),
-        ({"action": "override", "value": 12}, "corrected", "12 for 9."),
+        ({"action": "override", "value": 12}, "corrected", "12 instead of 9."),
         ({"action": "scale", "value": 0.001}, "corrected", "Multiplied by 0.001."),
         ({"action": "flag", "flag": "b"}, "marked", "Given the flag b."),
     ],
@@ -66,7 +68,7 @@ def test_each_stated_fault_is_a_row_with_all_that_it_says():
 def test_what_was_done_is_said(given, action, done):
     (row,) = made.corrected([correction(**given)])
     assert row["action"] == action
-    assert row["done"].startswith(done)
+    assert row["done_en"].startswith(done)
 
 
 def test_corrections_with_one_reason_are_one_issue_and_it_keeps_its_identifier():
@@ -75,8 +77,8 @@ def test_corrections_with_one_reason_are_one_issue_and_it_keeps_its_identifier()
         correction(action="override", value=2, match={"geo": "X2"}, told="2027-01-02"),
     ]
     (row,) = made.corrected(two)
-    assert row["figures"] == "geo X1, served as 9; geo X2, served as 9"
-    assert row["done"] == "1 for 9. 2 for 9."
+    assert row["figures_en"] == "geo X1, served as 9; geo X2, served as 9"
+    assert row["done_en"] == "1 instead of 9. 2 instead of 9."
     assert row["told_on"] == datetime.date(2027, 1, 2)
     assert row["issue_id"] == next(made.corrected(two[:1]))["issue_id"]
     other = correction(action="drop", reason="another")
@@ -95,14 +97,20 @@ SOURCE = rows(
 
 def quarantined(**given) -> list[dict]:
     base = {"source_id": "eurostat", "dataset": "open", "indicator_id": "area", "period": "2018"}
-    each = {**base, "reason": "value_above_range", "detail": "9 is above 5", **given}
+    each = {
+        **base,
+        "reason": "value_above_range",
+        "value_text": "9",
+        "series_key": "geo=X1",
+        **given,
+    }
     return [r for r in table(quarantine=rows(tables.of("quarantine"), [each, each]), source=SOURCE) if r["origin"] == "rule"]  # fmt: skip
 
 
 def test_what_a_rule_keeps_out_is_an_issue_with_its_number_and_an_example():
     (row,) = quarantined()
     assert (row["number"], row["action"], row["indicator_id"]) == (2, "kept_out", "area")
-    assert row["evidence"] == "For example: 9 is above 5"
+    assert row["evidence_en"] == "For example the series geo=X1, 2018: 9."
     assert (row["since"], row["told_on"]) == (None, None)
 
 
@@ -118,7 +126,7 @@ def test_what_is_no_fault_of_an_open_upstream_is_no_issue(given):
 def test_every_rule_that_keeps_figures_out_says_its_own_fault(reason):
     (row,) = quarantined(reason=reason)
     assert row["issue_id"].endswith(reason)
-    assert "negative" not in row["fault"]
+    assert "negative" not in row["fault_en"]
 
 
 @pytest.mark.parametrize("kind", ["national", "regional"])
@@ -131,8 +139,8 @@ def test_shared_values_are_issues(kind):
     )
     (row,) = [r for r in table(shared_value=shared, source=SOURCE) if r["origin"] == "rule"]
     assert (row["number"], row["action"]) == (2, "marked")
-    assert "2 metropolises" in row["figures"]
-    assert row["evidence"].startswith("Up to 7 places")
+    assert "metropolises: 2 " in row["figures_en"]
+    assert row["evidence_en"].startswith("Up to 7 places")
 
 
 def test_identifiers_are_unique():

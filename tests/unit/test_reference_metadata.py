@@ -51,4 +51,4 @@ def test_the_calendar_is_that_of_the_schedule_and_no_contact_is_made_up(made):
 
 def test_text_of_a_release_is_never_html(made):
     text = (made / "en" / "population.html").read_text(encoding="utf-8")
-    assert "Read &quot;this&quot;, first." in text
+    assert "Read &quot;this&quot; (en), first." in text

@@ -243,7 +243,7 @@ def test_the_footer_names_key_and_licences(published_once):
 
 def test_the_dictionary_page_says_everything_and_loads_nothing(whole):
     caveat = whole.made["indicator"].to_pylist()
-    caveat[0]["caveats"] = "<script>alert(1)</script> & more"
+    caveat[0]["caveats_en"] = "<script>alert(1)</script> & more"
     whole.put("indicator", rows(tables.of("indicator"), caveat))
     page = (whole.publish() / "dictionary.html").read_text()
     for name, statement in STATEMENTS.items():

@@ -150,7 +150,7 @@ def _correct(
             case "scale":
                 value = f"case when {where} then value * {c.value!r} else {value} end"
             case "drop":
-                dropped = f"case when {where} then {literal(c.reason)} else {dropped} end"
+                dropped = f"case when {where} then {literal(c.reason.en)} else {dropped} end"
             case "flag":
                 flag = f"case when {where} then {literal(c.flag or '')} else {flag} end"
     return {"value": value, "dropped": dropped, "flag": flag}, stale

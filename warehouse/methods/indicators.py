@@ -36,7 +36,10 @@ def make(given: Inputs) -> pa.Table:
             "nua": ", ".join(answers[i.id, "nua"]) or None,
             "range_min": i.range.min,
             "range_max": i.range.max,
-            "caveats": " ".join(i.caveats) or None,
+            **{
+                f"caveats_{x}": " ".join(getattr(c, x) for c in i.caveats) or None
+                for x in languages()
+            },
             **_available(counted.get(i.id, {}), *reasons[i.id]),
         }
         for i in given.catalog.indicators.values()

@@ -6,14 +6,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import reduce
 from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
 
 from catalog.contents import Catalog
-from catalog.models.known_issue import KnownIssue
-from catalog.models.model import Correction
+from catalog.languages import languages
+from catalog.models.known_issue import KnownIssue, texts
+from catalog.models.model import Correction, Texts
 from warehouse import query, store, tables
 from warehouse.inputs import Inputs
 from warehouse.registry.corrections import corrections
@@ -21,15 +23,12 @@ from warehouse.tables import Table
 
 # What the registry's lists are, by the name that its corrections give them.
 _LISTS = {"local_unit": "eurostat_lau", "eurostat_fua": "eurostat_lau"}
-_DONE = {
-    "drop": ("kept_out", "Kept out of the figures; in table quarantine with this reason."),
-    "override": ("corrected", "{value:.12g} for {expect}."),
-    "scale": ("corrected", "Multiplied by {value:.12g}."),
-    "flag": ("marked", "Given the flag {flag}."),
-}
+_ACTIONS = {"drop": "kept_out", "override": "corrected", "scale": "corrected", "flag": "marked"}
+_RULES = {"kept_out": "kept_out", "shared": "marked"}
+Row = dict[str, Any]
 
 
-def stated(issues: Iterable[KnownIssue]) -> Iterator[dict[str, Any]]:
+def stated(issues: Iterable[KnownIssue]) -> Iterator[Row]:
     """A row for each fault that the catalog states itself."""
     for i in issues:
         yield {
@@ -37,73 +36,98 @@ def stated(issues: Iterable[KnownIssue]) -> Iterator[dict[str, Any]]:
             "source_id": i.provider,
             "dataset": i.dataset,
             "origin": "stated",
-            "figures": i.figures,
-            "fault": i.fault,
-            "evidence": i.evidence,
+            **_in_all("figures", i.figures),
+            **_in_all("fault", i.fault),
+            **_in_all("evidence", i.evidence),
             "action": i.action,
-            "done": i.done,
+            **_in_all("done", i.done),
             "since": i.since,
             "told_on": i.told,
         }
 
 
-def corrected(known: Iterable[Correction]) -> Iterator[dict[str, Any]]:
+def corrected(known: Iterable[Correction]) -> Iterator[Row]:
     """A row for the corrections of one dataset that have one reason and source."""
 
     def same(c: Correction) -> tuple[str, ...]:
-        return c.provider, c.dataset, c.reason, c.source
+        return c.provider, c.dataset, c.reason.en, c.source.en
 
     for (provider, dataset, reason, source), group in groupby(sorted(known, key=same), same):
         each = list(group)
-        steps = [_step(c) for c in each]
         yield {
             "issue_id": f"{provider}.{dataset}.{_short(reason + source)}",
             "source_id": provider,
             "dataset": dataset,
             "origin": "correction",
-            "figures": "; ".join(_match(c) for c in each),
-            "fault": reason,
-            "evidence": source,
-            "action": steps[0][0],
-            "done": " ".join(dict.fromkeys(done for _, done in steps)),
+            **{f"figures_{x}": "; ".join(_match(c, x) for c in each) for x in languages()},
+            **_in_all("fault", each[0].reason),
+            **_in_all("evidence", each[0].source),
+            "action": _ACTIONS[each[0].action],
+            **{
+                f"done_{x}": " ".join(dict.fromkeys(_step(c, x) for c in each)) for x in languages()
+            },
             "since": min(c.since for c in each),
             "told_on": min((c.told for c in each if c.told), default=None),
         }
 
 
-def of_lists(rows: Sequence[Mapping[str, str]]) -> Iterator[dict[str, Any]]:
+def of_lists(rows: Sequence[Mapping[str, str]]) -> Iterator[Row]:
     """A row for the corrections of the registry's lists that have one reason (`correction.csv`)."""
+    step = texts().corrections.in_list
 
     def same(r: Mapping[str, str]) -> tuple[str, str]:
         return _LISTS.get(r["list"], r["list"]), r["reason"]
 
     for (name, reason), group in groupby(sorted(rows, key=same), same):
         each = list(group)
+        where = [f"{r['code']}, {r['column']}" for r in each]
         yield {
             "issue_id": f"{name}.{_short(reason)}",
             "source_id": name,
             "dataset": None,
             "origin": "correction",
-            "figures": "; ".join(f"{r['code']}, {r['column']}" for r in each),
-            "fault": reason,
-            "evidence": each[0]["source"],
+            **{f"figures_{x}": "; ".join(where) for x in languages()},
+            **_in_all("fault", Texts(en=reason)),
+            **_in_all("evidence", Texts(en=each[0]["source"])),
             "action": "corrected",
-            "done": "; ".join(
-                f"{r['code']}, {r['column']}: {r['value']} for {r['expected']}" for r in each
-            ),
+            **{
+                f"done_{x}": "; ".join(
+                    getattr(step, x).format(where=w, value=r["value"], expect=r["expected"])
+                    for w, r in zip(where, each, strict=True)
+                )
+                for x in languages()
+            },
             "since": date.fromisoformat(min(r["since"] for r in each)),
             "told_on": None,
         }
 
 
-def found(quarantine: query.Rows, shared_value: query.Rows, source: query.Rows) -> pa.Table:
+def found(
+    catalog: Catalog, quarantine: query.Rows, shared_value: query.Rows, source: query.Rows
+) -> Iterator[Row]:
     """A row for each dataset, indicator and rule: figures that a rule kept out, or found shared.
 
     Only of what upstreams serve and what may be redistributed: a fault of a computed figure is that of
     its inputs, or ours.
     """
     given = {"quarantine": quarantine, "shared_value": shared_value, "source": source}
-    return query.run(query.text("known_issue"), given)
+    for r in query.run(query.text("known_issue"), given).to_pylist():
+        said = getattr(texts(), r["kind"])
+        indicator = catalog.indicators.get(r["indicator_id"])
+        r["years"] = r["first"] if r["first"] == r["last"] else f"{r['first']}–{r['last']}"
+        names = indicator.title.in_all() if indicator else {}
+        filled = {x: {**r, "indicator": names.get(x, r["indicator_id"])} for x in languages()}
+        yield {
+            **{k: r[k] for k in ("issue_id", "source_id", "dataset", "indicator_id", "number")},
+            "origin": "rule",
+            **{
+                f"{part}_{x}": getattr(getattr(said, part), x).format(**filled[x])
+                for part in ("figures", "evidence", "done")
+                for x in languages()
+            },
+            **_in_all("fault", said.faults[r["rule"]]),
+            "action": _RULES[r["kind"]],
+        }
 
 
 def known_issues(
@@ -116,14 +140,14 @@ def known_issues(
     """Table `known_issue`; `lists` are the rows of `correction.csv`."""
     statement = tables.of("known_issue")
     schema = store.schema(statement)
-    told = [
+    rows = [
         *stated(catalog.known_issues),
         *corrected(catalog.corrections),
         *of_lists(lists),
+        *found(catalog, quarantine, shared_value, source),
     ]
-    rows = pa.Table.from_pylist([{n: r.get(n) for n in schema.names} for r in told], schema=schema)
-    by_rule = found(quarantine, shared_value, source).select(schema.names).cast(schema)
-    return store.conform(pa.concat_tables([rows, by_rule]), statement)
+    made = pa.Table.from_pylist([{n: r.get(n) for n in schema.names} for r in rows], schema=schema)
+    return store.conform(made, statement)
 
 
 def make(given: Inputs) -> pa.Table:
@@ -137,23 +161,35 @@ def make(given: Inputs) -> pa.Table:
 def facts(catalog: Catalog, statement: Table) -> str:
     """The faults and corrections that the catalog states."""
     file = catalog.folder / "metros" / "correction.csv"
-    said = [x.model_dump_json() for x in (*catalog.known_issues, *catalog.corrections)]
+    said = [x.model_dump_json() for x in (*catalog.known_issues, *catalog.corrections, texts())]
+    said += [i.title.model_dump_json() for i in catalog.indicators.values()]
     return "\n".join([*said, file.read_text(encoding="utf-8") if file.exists() else ""])
 
 
-def _match(c: Correction) -> str:
-    where = ", ".join(
-        f"{name} {code if isinstance(code, str) else ' or '.join(code)}"
-        for name, code in c.match.items()
-    )
-    bounds = "" if c.within is None else f", values from {c.within[0]:g} to {c.within[1]:g}"
-    return where + (f", served as {c.expect}" if c.expect is not None else bounds)
+def _in_all(stem: str, text: Texts) -> Row:
+    """The columns of a text, one for each language."""
+    return {f"{stem}_{x}": said for x, said in text.in_all().items()}
 
 
-def _step(c: Correction) -> tuple[str, str]:
-    action, done = _DONE[c.action]
-    return action, done.format(
-        value=c.value or 0.0, flag=c.flag or "", expect=c.expect or "what was served"
+def _match(c: Correction, lang: str) -> str:
+    said = texts().corrections
+
+    def codes(code: str | list[str]) -> str:
+        if isinstance(code, str):
+            return code
+        return reduce(lambda a, b: getattr(said.either, lang).format(a=a, b=b), code)
+
+    where = ", ".join(f"{name} {codes(code)}" for name, code in c.match.items())
+    if c.within is None:
+        return getattr(said.served, lang).format(where=where, expect=c.expect)
+    low, high = (f"{v:g}" for v in c.within)
+    return getattr(said.within, lang).format(where=where, low=low, high=high)
+
+
+def _step(c: Correction, lang: str) -> str:
+    low, high = c.within or (0, 0)
+    return getattr(texts().corrections.done[c.action], lang).format(
+        value=f"{c.value or 0.0:.12g}", flag=c.flag or "", expect=c.expect or f"{low:g}–{high:g}"
     )
 
 

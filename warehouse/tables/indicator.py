@@ -41,7 +41,7 @@ TABLE = Table(
         Column("nua", TEXT, "New Urban Agenda indicators it answers to, comma-separated."),
         Column("range_min", NUMBER, "Smallest plausible value; below it a record is quarantined."),
         Column("range_max", NUMBER, "Largest plausible value; above it a record is quarantined."),
-        Column("caveats", TEXT, "What a reader must know before using it."),
+        *in_languages("caveats", "What a reader must know before using it", null=True),
         Column(
             "figures",
             WHOLE,

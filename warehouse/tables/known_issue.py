@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.tables.statement import DAY, TEXT, WHOLE, Column, Must, Table
+from warehouse.tables.statement import DAY, TEXT, WHOLE, Column, Must, Table, in_languages
 
 TABLE = Table(
     "known_issue",
@@ -25,17 +25,17 @@ TABLE = Table(
             "The indicator, for what a rule found.",
             among="indicator.indicator_id",
         ),
-        Column("figures", TEXT, "Which figures or units.", False),
         Column("number", WHOLE, "How many figures, where they were counted."),
-        Column("fault", TEXT, "What is wrong.", False),
-        Column("evidence", TEXT, "What shows it.", False),
+        *in_languages("figures", "Which figures or units"),
+        *in_languages("fault", "What is wrong"),
+        *in_languages("evidence", "What shows it"),
+        *in_languages("done", "What the observatory did"),
         Column(
             "action",
             TEXT,
             "corrected, kept_out (of the figures), marked (where they are shown), not_used (the file), or none.",
             False,
         ),
-        Column("done", TEXT, "What the observatory did.", False),
         Column(
             "since",
             DAY,

@@ -106,9 +106,9 @@ TEXT, NUMBER, WHOLE, DAY, MOMENT, FLAG = (
 )
 
 
-def in_languages(stem: str, meaning: str) -> tuple[Column, ...]:
+def in_languages(stem: str, meaning: str, *, null: bool = False) -> tuple[Column, ...]:
     """One column for each language, `<stem>_<code>`; English is used where a translation lacks."""
-    return tuple(Column(f"{stem}_{x}", TEXT, f"{meaning} ({x}).", False) for x in languages())
+    return tuple(Column(f"{stem}_{x}", TEXT, f"{meaning} ({x}).", null) for x in languages())
 
 
 METRO_ID = Column(

@@ -72,7 +72,7 @@ class Answers:
         return self._ask(
             f"""
             select indicator_id, title_{language} as title, definition_{language} as definition,
-                theme, unit, direction, sdg, figures, metropolises, availability, caveats
+                theme, unit, direction, sdg, figures, metropolises, availability, caveats_{language} as caveats
             from indicator
             where list_bool_and([contains(strip_accents(lower({texts})), w) for w in $words])
             order by figures desc, indicator_id

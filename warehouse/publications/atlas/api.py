@@ -107,7 +107,7 @@ def indicator(release: AtlasRelease, indicator_id: str) -> Row:
         "direction": i["direction"],
         "sdg": i["sdg"],
         "nua": i["nua"],
-        "caveats": i["caveats"],
+        "caveats": {k: i.get(f"caveats_{k}") for k in langs},
         "metropolises": i["metropolises"] or 0,
         "figures": f"{indicator_id}.csv",
     }
@@ -283,7 +283,7 @@ def openapi(release: str) -> Row:
                         "direction": maybe,
                         "sdg": maybe,
                         "nua": maybe,
-                        "caveats": maybe,
+                        "caveats": {**languages, "additionalProperties": maybe},
                         "metropolises": {"type": "integer"},
                         "figures": {
                             "description": "The CSV file with its newest figures, beside this one.",

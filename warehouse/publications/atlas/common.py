@@ -112,6 +112,10 @@ class Voice:
             for m, name in self.names.items()
         }
 
+    def text(self, row: Row, stem: str) -> str:
+        """A text of the release in the language; one of another year may have it in English alone."""
+        return row.get(f"{stem}_{self.lang}") or row.get(stem) or ""
+
     def publisher(self, row: Row) -> str:
         """Who publishes a figure; of one that a third party carries, its author."""
         if row["source_id"] != "carrier":

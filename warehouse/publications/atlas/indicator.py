@@ -75,7 +75,7 @@ def context(voice: Voice, indicator_id: str) -> dict[str, Any]:
             "id": indicator_id,
             "title": title,
             "definition": definition,
-            "caveats": i["caveats"] or "",
+            "caveats": voice.text(i, "caveats"),
         },
         "pairs": pairs,
         "parts": shown,

@@ -397,7 +397,7 @@ def issues(voice: Voice) -> dict[str, Any]:
         ]
         by[voice.publisher(own)].append(
             {
-                **{k: i[k] for k in ("figures", "fault", "evidence", "done")},
+                **{k: voice.text(i, k) for k in ("figures", "fault", "evidence", "done")},
                 "id": i["issue_id"],
                 "anchor": source_anchor(own) if source_anchor(own) in listed else "",
                 "dataset": i["dataset"] or i["source_id"],

@@ -70,7 +70,7 @@ class Metadata:
         """Concept code to its sentences, of one indicator."""
         w, f, name = self.words[lang], page.formats(lang), row["indicator_id"]
         n = self.numbers[name]
-        caveats = [row["caveats"]] if row["caveats"] else []
+        caveats = [row[f"caveats_{lang}"]] if row[f"caveats_{lang}"] else []
         formula = w.meta_formula.format(formula=row["formula"]) if row["formula"] else w.meta_read
         sources = [
             s for s in self.release.sources if (s["source_id"], s["dataset"]) in self.datasets[name]

@@ -112,13 +112,15 @@ def _of_indicators(release: Release) -> list[dict[str, Any]]:
         if not (own := parts.get(i["indicator_id"])):
             continue
         used = {d for p in own for d in p["datasets"]}
-        caveats = f" {i['caveats']}" if i["caveats"] else ""
         made.append(
             {
                 **_dataset(release, f"indicator-{i['indicator_id']}", i["theme"]),
                 "dct:title": _texts({x: i[f"title_{x}"] for x in LANGUAGES}),
                 "dct:description": _texts(
-                    {x: i[f"definition_{x}"] + (caveats if x == "en" else "") for x in LANGUAGES}
+                    {
+                        x: " ".join(filter(None, (i[f"definition_{x}"], i[f"caveats_{x}"])))
+                        for x in LANGUAGES
+                    }
                 ),
                 "dct:temporal": {
                     "@type": "dct:PeriodOfTime",

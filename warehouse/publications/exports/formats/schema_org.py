@@ -89,8 +89,7 @@ def _indicator(release: Release, row: dict[str, Any]) -> dict[str, Any]:
     used = set(row["datasets"])
     sources = [s for s in release.sources if f"{s['source_id']}/{s['dataset']}" in used]
     urls = sorted({s["licence_url"] for s in sources if s["licence_url"]})
-    caveats = f" {row['caveats']}" if row["caveats"] else ""
-    definition = f"{row['definition_en']}{caveats}"
+    definition = " ".join(filter(None, (row["definition_en"], row["caveats_en"])))
     if len(definition) < 50:
         definition = f"{row['title_en']} of metropolitan areas of the world. {definition}"
     files = sorted(json_stat.file_name([f[c] for c in json_stat.BY]) for f in row["files"])
