@@ -186,8 +186,8 @@ def test_a_low_reliability_flag_without_a_value_is_a_missing_value():
 
 def correction(**more):
     return Correction(
-        provider="test", dataset="rows", match={"geo": "X1", "period": "2018"}, reason="typo",
-        source="letter", since="2026-11-30", **more,
+        provider="test", dataset="rows", match={"geo": "X1", "period": "2018"}, reason=Texts(en="typo"),
+        source=Texts(en="letter"), since="2026-11-30", **more,
     )  # fmt: skip
 
 
@@ -237,8 +237,8 @@ def _correction(**more):
     return Correction(
         provider="test",
         dataset="rows",
-        reason="unit",
-        source="the column",
+        reason=Texts(en="unit"),
+        source=Texts(en="the column"),
         since="2026-11-30",
         **more,
     )
