@@ -27,6 +27,11 @@ def load(folder: Path = FOLDER) -> tuple[dict[str, LocalList], list[BodyTerritor
             problems.append(
                 f"{WHERE}/{path.name}: '{t.body}': there is no list '{t.list}'; state it under 'lists'."
             )
+        elif not t.missing and (lists[t.list].units == "county") != bool(t.stated):
+            problems.append(
+                f"{WHERE}/{path.name}: '{t.body}': 'stated' is for a list of counties and is needed there; "
+                "of municipalities desk research states the number."
+            )
     for body, count in Counter(t.body for _, t in found).items():
         if count > 1:
             problems.append(f"{WHERE}: the territory of '{body}' is stated twice; keep one.")

@@ -64,11 +64,12 @@ CONFIDENCE = {
     "scholarly": "medium",
 }
 TIERS = ("law", "official", "scholarly", "press", "encyclopaedia")
+DATE = r"\d{4}(-\d{2}(-\d{2})?)?"
 
 
 def _in_calendar(text: str) -> str:
     try:
-        if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", text):
+        if not re.fullmatch(DATE, text):
             raise ValueError
         date.fromisoformat(text + "0000-01-01"[len(text) :])
     except ValueError:
@@ -79,7 +80,10 @@ def _in_calendar(text: str) -> str:
     return text
 
 
-PartialDate = Annotated[str, AfterValidator(_in_calendar)]
+# The pattern is for editors; the function says in words what is wrong.
+PartialDate = Annotated[
+    str, AfterValidator(_in_calendar), Field(json_schema_extra={"pattern": f"^{DATE}$"})
+]
 """A year, a month or a day."""
 DateIfKnown = Annotated[str, AfterValidator(lambda text: text and _in_calendar(text))]
 """The same, or empty where it is not known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,8 @@ class LocalList(Strict):
     """CSV file, relative to the catalog."""
     edition: str
     """Year of the boundaries."""
+    units: Literal["municipality", "county"] = "municipality"
+    """What the units are: municipalities (or parts of them), or counties."""
     population_note: str
     """Which year the populations are of, or that the list does not say it."""
     licence: str
@@ -28,7 +30,7 @@ class LocalList(Strict):
 
 
 class BodyTerritory(Strict):
-    """How to find the local units of one body in a list; exactly one way is stated."""
+    """How to find the local units of one body in a list, or why they cannot be found; exactly one is stated."""
 
     body: Name
     list: Identifier
@@ -36,6 +38,12 @@ class BodyTerritory(Strict):
     """Codes of the local units, one by one."""
     regions: Annotated[list[str], Field(default_factory=list)]
     """Codes of regions of which the body has all local units: NUTS 3, or of a French grouping."""
+    missing: str = ""
+    """What is missing to state them, in words."""
+    stated: int | None = None
+    """How many units a text states, where they are not municipalities."""
+    stated_source: str = ""
+    """The text, a row of gov_source."""
     municipality_digits: int = 0
     """How many characters of a unit's code name its municipality, where units are parts of one."""
     evidence: str
@@ -49,8 +57,10 @@ class BodyTerritory(Strict):
 
     @model_validator(mode="after")
     def _one_way(self) -> BodyTerritory:
-        if bool(self.units) == bool(self.regions):
-            raise ValueError("state either 'units' or 'regions'")
+        if sum(map(bool, (self.units, self.regions, self.missing))) != 1:
+            raise ValueError("state either 'units' or 'regions', or what is 'missing' for them")
+        if bool(self.stated) != bool(self.stated_source):
+            raise ValueError("a number of units that is 'stated' has its 'stated_source'")
         if (self.check_area_km2 or self.check_population) and not self.check_source:
             raise ValueError("a published total has its 'check_source'")
         return self

@@ -139,6 +139,23 @@ def communes(directory: Path) -> None:
 
 @registry.command()
 @SOURCES
+def counties(directory: Path) -> None:
+    """Write catalog/territories/us_county.csv.gz from DIRECTORY.
+
+    DIRECTORY has the file cbsa-est2019-alldata.csv.gz of the Census Bureau.
+    """
+    from warehouse.registry import counties as american
+    from warehouse.registry.unit import RegistryError
+
+    try:
+        said = f"{american.rewrite(directory)} counties"
+    except RegistryError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(said)
+
+
+@registry.command()
+@SOURCES
 def truth(directory: Path) -> None:
     """Freeze the pairs that the crosswalk is measured with anew, from the lists in DIRECTORY.
 

@@ -2,13 +2,14 @@
 
 import csv
 import gzip
+import re
 
 import pytest
 
-from catalog import territory
+from catalog import desk, territory
 from catalog.loader import CatalogError
 from catalog.models.territory import BodyTerritory
-from warehouse.registry import authority, communes
+from warehouse.registry import authority, communes, counties
 from warehouse.registry.unit import RegistryError
 
 
@@ -38,8 +39,8 @@ def test_at_least_forty_bodies_have_figures_and_every_other_says_what_is_missing
     for r in rows.values():
         if not r["complete"]:
             assert r["population"] is None and r["share_of_fua"] is None
-            assert (
-                "municipalities are in the list" in r["missing"] or "no text states" in r["missing"]
+            assert re.search(
+                r"municipalities are in the list|no text|a text|a list of", r["missing"]
             )
 
 
@@ -48,6 +49,58 @@ def test_sums_agree_with_totals_that_somebody_else_published(rows):
     assert len(checked) >= 20
     assert all(abs(r["population_difference"]) < 0.5 for r in checked)
     assert rows["fr-paris-metropole"]["population"] == 7026765
+
+
+def test_counties_are_added_up_where_as_many_are_found_as_a_text_states(rows, con):
+    council = rows["us-minneapolis-metropolitan-council"]
+    assert council["complete"] and council["units_found"] == 7 == council["counties_stated"]
+    assert council["counties_source"] == "us-metc-history"
+    assert council["population"] == 3118648 and council["area_km2"] is None
+    assert council["municipalities_found"] is None  # the list has counties, not municipalities
+    assert abs(rows["us-los-angeles-scag"]["population_difference"]) < 0.5
+    assert sum(r["complete"] for b, r in rows.items() if b.startswith("us-")) == 11
+    missing = authority.not_computable(authority.territories(con)).to_pylist()
+    of = {r["indicator_id"]: r["reason"] for r in missing if r["unit_id"].endswith("polis-unigov")}
+    assert of == {
+        "area": "the list of local units has no areas for it",
+        "local_governments": "the list has counties, not municipalities",
+        "share_of_metropolis_governed": "no list has the local units of its functional urban area",
+    }
+    atlanta = rows["us-atlanta-arc"]
+    assert not atlanta["complete"] and "ten counties in 2014" in atlanta["missing"]
+
+
+def test_one_county_too_few_has_no_sum():
+    lists, found = territory.load()
+    council = next(t for t in found if t.body == "us-minneapolis-metropolitan-council")
+    short = council.model_copy(update={"units": council.units[1:]})
+    again = authority.connect([short], lists, [(council.body, "us-minneapolis", "Council")], [])
+    (row,) = authority.territories(again).to_pylist()
+    assert not row["complete"] and row["population"] is None
+    assert row["missing"] == "6 of 7 counties are in the list of local units"
+
+
+def test_every_text_that_states_counties_was_read():
+    read = {name for w in desk.load() for name in w.sources}
+    _, found = territory.load()
+    assert {t.stated_source for t in found if t.stated} <= read
+
+
+def test_counties_are_written_again_in_our_columns(tmp_path):
+    lines = "CBSA,STCOU,NAME,LSAD,POPESTIMATE2019\n1,,A,Metropolitan Statistical Area,9\n"
+    path = tmp_path / counties.SOURCE
+    path.write_bytes(
+        gzip.compress(f"{lines}1,01003,Do\xf1a,County or equivalent,7\n".encode("latin-1"))
+    )
+    out = tmp_path / "out.csv.gz"
+    assert counties.rewrite(tmp_path, out) == 1
+    assert gzip.decompress(out.read_bytes()).decode() == "code,name,population\n01003,Doña,7\n"
+    path.write_bytes(gzip.compress(lines.encode()))
+    with pytest.raises(RegistryError, match="has no rows of counties"):
+        counties.rewrite(tmp_path, out)
+    path.unlink()
+    with pytest.raises(RegistryError, match="give the folder of the file of the Census Bureau"):
+        counties.rewrite(tmp_path, out)
 
 
 def test_a_parish_is_no_municipality(rows):
@@ -104,6 +157,10 @@ def test_a_territory_states_one_way_and_a_check_its_source():
     body = {"body": "a-b", "list": "l", "evidence": "e"}
     with pytest.raises(ValueError, match="either 'units' or 'regions'"):
         BodyTerritory(**body, units=["x"], regions=["y"])
+    with pytest.raises(ValueError, match="what is 'missing'"):
+        BodyTerritory(**body)
+    with pytest.raises(ValueError, match="'stated_source'"):
+        BodyTerritory(**body, units=["x"], stated=3)
     with pytest.raises(ValueError, match="check_source"):
         BodyTerritory(**body, units=["x"], check_area_km2=3)
 

@@ -1,7 +1,7 @@
 """The territories of metropolitan bodies as sums of local units: population, area, share of the metropolis.
 
-A sum is made only where the number of municipalities found is the number that a text states for the body;
-else the row says what is missing. What a body covers of the functional urban area of its metropolis is
+A sum is made only where the number of municipalities found is the number that a text states for the body (of
+counties where the list is of counties); else the row says what is missing. What a body covers of the functional urban area of its metropolis is
 counted over local units of one list and one edition.
 """
 
@@ -24,7 +24,11 @@ from warehouse.registry import files
 from warehouse.tables.statement import Table
 
 SYSTEM = "authority"
-SUMS = {"eurostat_lau_2019": "sums_lau_2019", "insee_commune_2019": "sums_commune_2019"}
+SUMS = {
+    "eurostat_lau_2019": "sums_lau_2019",
+    "insee_commune_2019": "sums_commune_2019",
+    "us_census_county_2019": "sums_county_2019",
+}
 FOLDER = Path(__file__).parents[2] / "catalog"
 
 _UNITS = """
@@ -39,12 +43,17 @@ union all
 select 'insee_commune_2019', c.code, c.name, nullif(c.grouping, ''), try_cast(c.population as double),
   null, nullif(u.fua, ''), u.part = 'core'
 from read_csv(getvariable('communes'), all_varchar = true) c
-left join read_csv(getvariable('local'), all_varchar = true) u on u.lau = 'FR_' || c.code;
+left join read_csv(getvariable('local'), all_varchar = true) u on u.lau = 'FR_' || c.code
+union all
+-- Counties of the United States: no areas, and no list of counties of a functional urban area.
+select 'us_census_county_2019', code, name, null, try_cast(population as double), null, null, null
+from read_csv(getvariable('counties'), all_varchar = true);
 """
 _FOUND = """
 create temp table found as
 select t.body_id, t.list, u.code, u.name, u.population, u.area_km2, u.fua, coalesce(u.core, false) as core,
-  case when t.digits > 0 then left(u.code, t.digits) else u.code end as municipality
+  case when t.counties then null when t.digits > 0 then left(u.code, t.digits) else u.code end
+    as municipality
 from territory t join unit u on u.list = t.list
 where list_contains(t.units, u.code) or list_contains(t.regions, u.region);
 
@@ -68,9 +77,11 @@ from unit where fua is not null group by all;
 """
 _SUMS = """
 select t.body_id, h.metro_id, t.list, h.name,
-  count(f.code) as units_found, count(distinct f.municipality) as municipalities_found,
+  count(f.code) as units_found, any_value(t.counties_stated) as counties_stated,
+  case when not any_value(t.counties) then count(distinct f.municipality) end as municipalities_found,
   s.municipalities_stated, s.stated_year, s.stated_source,
-  coalesce(count(distinct f.municipality) = s.municipalities_stated, false)
+  coalesce(case when any_value(t.counties) then count(f.code) = any_value(t.counties_stated)
+      else count(distinct f.municipality) = s.municipalities_stated end, false)
     and count(f.population) = count(f.code) as complete,
   sum(f.population::decimal(18, 3))::double as population,
   case when count(f.area_km2) = count(f.code) then sum(f.area_km2::decimal(18, 6))::double end as area_km2,
@@ -80,6 +91,7 @@ select t.body_id, h.metro_id, t.list, h.name,
   sum(case when f.fua = h.fua then f.population::decimal(18, 3) else 0 end)::double as in_fua,
   sum(case when f.fua = h.fua and f.core then f.population::decimal(18, 3) else 0 end)::double as in_core,
   count(f.code) - count(f.population) as without_population, any_value(t.evidence) as evidence,
+  any_value(t.missing) as not_stated, any_value(t.counties_source) as counties_source,
   any_value(t.check_area_km2) as check_area_km2, any_value(t.check_population) as check_population,
   any_value(t.check_source) as check_source
 from territory t join home h using (body_id) left join found f using (body_id)
@@ -108,6 +120,14 @@ def connect(
                 "list": pa.array([t.list for t in territories], pa.string()),
                 "units": pa.array([t.units for t in territories], pa.list_(pa.string())),
                 "regions": pa.array([t.regions for t in territories], pa.list_(pa.string())),
+                "missing": pa.array([t.missing or None for t in territories], pa.string()),
+                "counties": pa.array(
+                    [lists[t.list].units == "county" for t in territories], pa.bool_()
+                ),
+                "counties_stated": pa.array([t.stated for t in territories], pa.int64()),
+                "counties_source": pa.array(
+                    [t.stated_source or None for t in territories], pa.string()
+                ),
                 "digits": pa.array([t.municipality_digits for t in territories], pa.int64()),
                 "evidence": pa.array([t.evidence for t in territories], pa.string()),
                 "check_area_km2": pa.array([t.check_area_km2 for t in territories], pa.float64()),
@@ -126,6 +146,7 @@ def connect(
     for name, value in (
         ("local", str(folder / lists["eurostat_lau_2019"].file)),
         ("communes", str(folder / lists["insee_commune_2019"].file)),
+        ("counties", str(folder / lists["us_census_county_2019"].file)),
         ("links", str(folder / "metros" / "crosswalk.csv")),
         ("spatial", str(folder / "metros" / "spatial_unit.csv")),
         ("edition", int(lists["eurostat_lau_2019"].edition)),
@@ -170,8 +191,8 @@ def units(con: duckdb.DuckDBPyConnection) -> pa.Table:
 def territories(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """`authority_territory`: sums of territories, or what is missing for them."""
     return con.sql(
-        f"""select body_id, metro_id, list, units_found, municipalities_found, municipalities_stated,
-             stated_year, stated_source, complete,
+        f"""select body_id, metro_id, list, units_found, counties_stated, counties_source,
+             municipalities_found, municipalities_stated, stated_year, stated_source, complete,
              case when complete then population end as population,
              case when complete then area_km2 end as area_km2,
              case when complete then population / area_km2 end as density,
@@ -185,6 +206,9 @@ def territories(con: duckdb.DuckDBPyConnection) -> pa.Table:
                as percent_of_agglomeration,
              case when complete and area_km2 is null then 'the list of local units has no areas for it'
                when complete then null
+               when not_stated is not null then not_stated
+               when counties_stated is not null then units_found || ' of ' || counties_stated
+                 || ' counties are in the list of local units'
                when municipalities_stated is null then 'no text states how many municipalities it has'
                when municipalities_found <> municipalities_stated then municipalities_found
                  || ' of ' || municipalities_stated || ' municipalities are in the list of local units'
@@ -200,16 +224,24 @@ def territories(con: duckdb.DuckDBPyConnection) -> pa.Table:
 def not_computable(territories: pa.Table) -> pa.Table:
     """What is missing of `authority_territory`, as rows of `not_computable`, a row an indicator.
 
-    An incomplete territory has no sum at all; a complete one may lack areas.
+    An incomplete territory has no sum at all; a complete one may lack areas, municipalities or the local
+    units of its functional urban area.
     """
     return query.run(
         f"""
         select i.indicator_id, t.metro_id, '{SYSTEM}:' || t.body_id as unit_id, 'authority' as scale,
           '{SYSTEM}' as system, '2019' as vintage, '_T' as sex, '_T' as age, '2019' as period,
-          t.missing as reason
-        from territories t, (values ('area', true), ('population', false), ('local_governments', false),
-          ('share_of_metropolis_governed', false)) i(indicator_id, of_area)
-        where t.missing is not null and (not t.complete or i.of_area)
+          case when not t.complete or i.indicator_id = 'area' then t.missing
+            when i.indicator_id = 'local_governments' and t.municipalities_found is null
+              then 'the list has counties, not municipalities'
+            when i.indicator_id = 'share_of_metropolis_governed' and t.share_of_fua is null
+              then case when t.fua_unit_id is null
+                then 'no list has the local units of its functional urban area'
+                else 'local units of its functional urban area have no population in the list' end
+          end as reason
+        from territories t, (values ('area'), ('population'), ('local_governments'),
+          ('share_of_metropolis_governed')) i(indicator_id)
+        where reason is not null
         order by all
         """,
         {"territories": territories},

@@ -6,13 +6,23 @@ from warehouse.tables.statement import FLAG, METRO_ID, NUMBER, TEXT, WHOLE, Colu
 
 TABLE = Table(
     "authority_territory",
-    "Territories of metropolitan bodies as sums of local units of 2019, and how much of the metropolis each covers; a sum only where the municipalities found are as many as a text states.",
+    "Territories of metropolitan bodies as sums of local units of 2019, and how much of the metropolis each covers; a sum only where the municipalities found (in the United States the counties) are as many as a text states.",
     (
         Column("body_id", TEXT, "The metropolitan body, a row of governance_body.", False),
         METRO_ID,
         Column("list", TEXT, "List of local units, a file of catalog/territories.", False),
         Column("units_found", WHOLE, "Local units found.", False),
-        Column("municipalities_found", WHOLE, "Municipalities found.", False),
+        Column(
+            "counties_stated",
+            WHOLE,
+            "Counties that a text states, where the list is of counties; empty for municipalities.",
+        ),
+        Column("counties_source", TEXT, "That text, a row of gov_source."),
+        Column(
+            "municipalities_found",
+            WHOLE,
+            "Municipalities found; empty where the list is of counties.",
+        ),
         Column(
             "municipalities_stated",
             WHOLE,

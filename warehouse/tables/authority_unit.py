@@ -13,7 +13,9 @@ TABLE = Table(
         Column("code", TEXT, "Code of the local unit in its list.", False),
         Column("name", TEXT, "Its name.", False),
         Column(
-            "municipality", TEXT, "Code of the municipality that it is, or is a part of.", False
+            "municipality",
+            TEXT,
+            "Code of the municipality that it is, or is a part of; empty for a county.",
         ),
         Column("population", NUMBER, "Population.", True, "person"),
         Column("area_km2", NUMBER, "Area, where the list has it.", True, "km2"),
