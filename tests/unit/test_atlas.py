@@ -17,6 +17,8 @@ import yaml
 from click.testing import CliRunner
 from released import copied
 
+from catalog import translations
+from catalog.languages import one_line, translated
 from catalog.models import story as stories
 from catalog.yaml_files import CatalogError
 from pipelines.cli import observatory
@@ -480,3 +482,53 @@ def test_known_issues_are_told_with_evidence_in_every_language(pages):
     assert "1,234" in pages["en/issues.html"]
     assert "not every case was looked at" in pages["en/issues.html"]
     assert "The source was told on 2 January 2027." in pages["en/issues.html"]
+
+
+# A text that is not ours keeps its language and says so: titles and credits of sources, comments of tables.
+FOREIGN = re.compile(r'<\w+[^>]* lang="en"[^>]*>[^<]*')
+MAY_BE_FOREIGN = {"sources.html": "<(span|p)", "data.html": "<td", "library.html": "<a"}
+EMPTY = re.compile(
+    r"<(h[1-6]|caption|figcaption|summary|button|a)(?: [^>]*)?>\s*</\1>"
+    r"|<(p|li|dt|dd)(?: (?![^>]*(?:role|id)=)[^>]*)?>\s*<(?:/|\2\b)"
+)
+
+
+def visible(html: str) -> str:
+    """What a reader sees of a page in its language, and what a screen reader says of it, in one line."""
+    html = re.sub(r"(?s)<(script|style|code)\b.*?</\1>", " ", FOREIGN.sub("|", html))
+    said = re.findall(r'(?:aria-label|alt|placeholder|title|content)="([^"]*)"', html)
+    return " ".join(unescape(" ".join([re.sub(r"<[^>]+>", "|", html), *said])).split())
+
+
+def english_texts(lang: str) -> list[str]:
+    """The longest piece between gaps of every English text that says something else in the language."""
+    found = []
+    for _, english, beside in translations.texts(ROOT):
+        said = beside.get(lang) or translated(english, lang)
+        piece = max(re.split(r"{\w+}", one_line(english)), key=len).strip()
+        if said and one_line(said) != one_line(english) and len(piece) >= 24:
+            found.append(piece)
+    return found
+
+
+@pytest.mark.parametrize("lang", ["ca", "es", "fr"])
+def test_no_page_prints_a_text_of_ours_in_english_or_an_empty_one(pages, lang):
+    listed = [
+        *english_texts(lang),
+        "(en)",
+    ]  # the release of the tests says the language of its texts
+    assert len(listed) > 1000
+    left, empty, foreign = set(), set(), set()
+    for path, html in pages.items():
+        if not path.startswith(f"{lang}/"):
+            continue
+        seen = visible(html)
+        left |= {(path, text) for text in listed if text in seen}
+        empty |= {(path, m[0]) for m in EMPTY.finditer(html)}
+        may = MAY_BE_FOREIGN.get(path.removeprefix(f"{lang}/"), "<(span|a)")
+        foreign |= {
+            (path, m[0])
+            for m in FOREIGN.finditer(html)
+            if not re.match(rf"{may}|.*>English$", m[0])
+        }
+    assert (left, empty, foreign) == (set(), set(), set())

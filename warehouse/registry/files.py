@@ -33,7 +33,7 @@ def metros(
         {
             "metro_id": m.metro_id,
             "name": m.name,
-            "name_ca": catalan.get(m.metro_id, ""),
+            "name_ca": catalan.get(m.metro_id, "") or naming.described(m.name, "ca"),
             "name_es": _language(m, "es"),
             "name_fr": _language(m, "fr"),
             "name_local": naming.local(m),
@@ -51,7 +51,8 @@ def metros(
 
 
 def _language(m: MetroDraft, lang: str) -> str:
-    return m.natural_earth.names.get(lang, "") if m.natural_earth else ""
+    known = m.natural_earth.names.get(lang, "") if m.natural_earth else ""
+    return known or naming.described(m.name, lang)
 
 
 def units_of(registry: Registry, units: Iterable[Unit]) -> Iterable[dict[str, object]]:

@@ -57,6 +57,22 @@ def link_natural_earth(registry: Registry, places: list[NaturalEarth]) -> dict[s
     return how
 
 
+# A centre without a name is called by where it is; its number stays as its provider gives it.
+_UNNAMED = {
+    "ca": ("Centre pr\u00f2xim a {}", "Centre sense nom {}"),
+    "es": ("Centro cercano a {}", "Centro sin nombre {}"),
+    "fr": ("Centre pr\u00e8s de {}", "Centre sans nom {}"),
+}
+
+
+def described(name: str, lang: str) -> str:
+    """A name that is a description of ours, in another language; empty for a real name."""
+    for english, said in zip(("Centre near ", "Unnamed centre "), _UNNAMED[lang], strict=True):
+        if name.startswith(english):
+            return said.format(name.removeprefix(english))
+    return ""
+
+
 def english(metro: MetroDraft) -> str:
     """The name that a reader knows: the alias; else Natural Earth's English one where it is one
     of the founder's names or aliases; else the gazetteer's where it is in the founder's label;

@@ -122,7 +122,21 @@ class Voice:
             return self.w.code("publisher", row["source_id"])
         source = self.release.sources.get((row["source_id"], row["dataset"])) or {}
         author = (source.get("attribution") or "").removeprefix("Source: ").split(",")[0]
-        return author or self.w.code("publisher", "carrier")
+        return self.w.code("author", author) if author else self.w.code("publisher", "carrier")
+
+    def dataset(self, source: Row, dataset: str) -> tuple[str, str]:
+        """The title of a dataset, and its language where that is not the page's.
+
+        One that the observatory computes bears the title of its indicator; others keep their own.
+        """
+        if source.get("source_id") == "observatory" and dataset in self.titles:
+            return self.w.so_computed.format(title=self.titles[dataset]), ""
+        return source.get("title") or dataset, "" if self.lang == "en" else "en"
+
+    def licence(self, source: Row) -> str:
+        """The licence of a dataset."""
+        said = source.get("licence")
+        return self.w.code("terms", said) if said else self.w.unknown_short
 
     def model(self, model: str | None) -> str:
         """A model of metropolitan government."""

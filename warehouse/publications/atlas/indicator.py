@@ -280,8 +280,8 @@ def _sources(voice: Voice, indicator_id: str) -> list[Row]:
             {
                 "anchor": source_anchor({"source_id": source_id, "dataset": dataset}),
                 "who": voice.publisher({"source_id": source_id, "dataset": dataset}),
-                "title": s.get("title") or dataset,
-                "licence": s.get("licence") or voice.w.unknown_short,
+                "title": voice.dataset(s, dataset),
+                "licence": voice.licence(s),
                 "n": voice.f.number(n),
             }
         )

@@ -363,10 +363,10 @@ def sources(voice: Voice) -> dict[str, Any]:
             {
                 "anchor": f"{source_id}-{dataset}",
                 "who": voice.publisher({"source_id": source_id, "dataset": dataset}),
-                "title": s.get("title") or dataset,
+                "title": voice.dataset(s, dataset),
                 "how": w.code("provenance", s.get("provenance"), ""),
                 "by": s.get("derived_by") or "",
-                "licence": s.get("licence") or w.unknown_short,
+                "licence": voice.licence(s),
                 "licence_url": s.get("licence_url") or "",
                 "attribution": s.get("attribution") or "",
                 "homepage": s.get("homepage") or "",

@@ -273,7 +273,12 @@ class Workbooks:
             SheetColumn(w.credit, 100),
         ]
         rows = [
-            [s["title"], f"{s['source_id']}/{s['dataset']}", s["licence"], s["credit"]]
+            [
+                s["title"],
+                f"{s['source_id']}/{s['dataset']}",
+                w.code("terms", s["licence"]),
+                s["credit"],
+            ]
             for s in (self.sources[pair] for pair in used if pair in self.sources)
         ]
         book.sheet(w.sheet_sources, columns, rows)
