@@ -48,7 +48,7 @@ def test_models_by_year(facts, body, wanted):
 def test_every_model_has_its_reason_and_what_is_not_known_says_so(facts):
     for row in facts["gov_model"].to_pylist():
         assert row["reason"]
-        assert (row["model"] is None) == row["reason"].startswith("not known")
+        assert (row["model"] is None) == row["reason"].startswith("not decided")
 
 
 def test_a_rule_that_is_no_sql_is_a_sentence(facts):

@@ -131,6 +131,44 @@ def test_a_city_sees_its_profile_in_its_language_with_a_sheet_for_corrections(
     assert lines[0].endswith("correction,correction_source") and len(lines) > 20
 
 
+MISSING = {
+    "ca": "Motiu: cap font llegida, llevat d'una enciclopèdia, no indica: ",
+    "es": "Motivo: ninguna fuente leída, salvo una enciclopedia, indica: ",
+    "fr": "Motif\u00a0: aucune source lue, hormis une encyclopédie, n'indique : ",
+    "en": "Reason: no source read, other than an encyclopaedia, states: ",
+}
+HEAD = {
+    "ca": "com s'escull la presidència",
+    "es": "cómo se elige la presidencia",
+    "fr": "comment son dirigeant est désigné",
+    "en": "how its head is chosen",
+}
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_where_no_model_is_decided_the_city_reads_which_facts_are_missing(release, lang, tmp_path):
+    page, _ = preview.write(release, "jp-tokyo", lang, tmp_path)
+    text = page.read_text(encoding="utf-8")
+    assert MISSING[lang] in text and HEAD[lang] in text
+    if lang != "en":
+        assert "how its head" not in text and "encyclopaedia," not in text
+
+
+def test_every_reason_has_its_words(release):
+    from warehouse.publications import page
+    from warehouse.publications.atlas import site
+
+    bodies = [*release.rows("governance_body"), *release.rows("governance_profile")]
+    rules = {r["rule"] for r in bodies} - {"missing_facts"}
+    facts = {c for r in bodies if r["missing_facts"] for c in r["missing_facts"].split(", ")}
+    assert len(facts) >= 5 and len(rules) >= 8
+    for words in page.words(site.WORDS).values():
+        assert all(words.get(f"rule.{r}") for r in rules)
+        assert all(words.get(f"missing_fact.{c}") for c in facts)
+    for r in bodies:
+        assert (r["rule"] == "missing_facts") == bool(r["missing_facts"])
+
+
 def test_a_metropolis_of_which_nothing_is_known_is_told_so(release, tmp_path):
     page, _ = preview.write(release, "xk-pristina", "en", tmp_path)
     assert "your answer will be the first" in page.read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from catalog.loader import FOLDER
+from catalog.models.desk import LISTS
 from warehouse.errors import WarehouseError
 from warehouse.publications.model import Release
 
@@ -17,15 +18,6 @@ SHEET = (
     *("metro_id", "body_id", "body", "field", "value", "year", "source"),
     *("correction", "correction_source"),
 )
-# A field whose values are choices of the questionnaire: their list there.
-LISTS = {
-    "legal_basis": "legal_basis",
-    "delimitation": "delimitation",
-    "head_selection": "selection",
-    "assembly_selection": "selection",
-    "competence": "field",
-    "revenue_source": "revenue",
-}
 _FACTS = """
 select f.body_id, coalesce(b.name, '') as body, f.field, f.value, f.role, f.note,
   case when f.dated then f.valid_from end as year, f.weak, s.title, s.url, s.document
@@ -77,11 +69,14 @@ def write(release: Release, metro: str, language: str, folder: Path) -> list[Pat
 
 def _page(name: str, lang: str, bodies: list[dict[str, Any]], facts: list[dict[str, Any]]) -> str:
     from catalog import survey_loader
+    from warehouse.publications import page
+    from warehouse.publications.atlas import site
+    from warehouse.publications.atlas.governance import reason
     from warehouse.publications.page.formats import formats
 
     words = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
     choices = survey_loader.survey().choices
-    number = formats(lang).number
+    shape, texts = formats(lang), page.words(site.WORDS)[lang]
 
     def word(key: str) -> str:
         return words[key][lang]
@@ -109,11 +104,11 @@ def _page(name: str, lang: str, bodies: list[dict[str, Any]], facts: list[dict[s
             continue
         if b["body_id"]:
             model = choice("model", b["model"]) if b["model"] else word("not_decided")
-            lines += [f"## {b['name']}", "", f"{word('model')}: **{model}**.", ""]
-            lines += [f"{word('why')}: {b['reason']}.", ""]
+            lines += [f"## {b['name']}", "", f"{word('model')}{shape.colon}**{model}**.", ""]
+            lines += [f"{word('why')}{shape.colon}{reason(texts, b)}.", ""]
             share: float | None = b["share_of_fua"]
             if share is not None:
-                lines += [f"{word('territory')}: {number(share, 1)} %.", ""]
+                lines += [f"{word('territory')}{shape.colon}{shape.number(share, 1)} %.", ""]
         heads = [word("fact"), word("value"), word("year"), word("source")]
         lines += [f"| {' | '.join(heads)} |", "|---|---|---|---|"]
         for f in mine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.tables.columns.governance import MODEL
+from warehouse.tables.columns.governance import MISSING_FACTS, MODEL
 from warehouse.tables.statement import METRO_ID, TEXT, WHOLE, Column, Table
 
 TABLE = Table(
@@ -20,6 +20,7 @@ TABLE = Table(
         MODEL,
         Column("rule", TEXT, "Rule of catalog/surveys/typology.yaml that decided."),
         Column("reason", TEXT, "Why, in words.", False),
+        MISSING_FACTS,
     ),
     ("body_id", "year_from"),
     kind="dictionary",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from warehouse.tables.columns.governance import (
     LAW,
     LEVIES_TAXES,
+    MISSING_FACTS,
     MODEL,
     MUNICIPALITIES,
     ORGANS,
     POWERS,
+    RULE,
     STATUS,
     YEAR_CREATED,
 )
@@ -36,6 +38,8 @@ TABLE = Table(
         Column(
             "reason", TEXT, "Why the model; where none is decided, which facts are missing.", False
         ),
+        RULE,
+        MISSING_FACTS,
         YEAR_CREATED,
         Column("year_abolished", WHOLE, "Year of abolition."),
         *LAW,

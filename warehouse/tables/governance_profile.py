@@ -5,10 +5,12 @@ from __future__ import annotations
 from warehouse.tables.columns.governance import (
     LAW,
     LEVIES_TAXES,
+    MISSING_FACTS,
     MODEL,
     MUNICIPALITIES,
     ORGANS,
     POWERS,
+    RULE,
     STATUS,
     YEAR_CREATED,
 )
@@ -21,6 +23,8 @@ TABLE = Table(
         METRO_ID,
         MODEL,
         Column("reason", TEXT, "Why the model, in words.", False),
+        RULE,
+        MISSING_FACTS,
         Column("body_id", TEXT, "The body that decides the model; empty where there is none."),
         Column("body", TEXT, "Its name."),
         Column("bodies", WHOLE, "Bodies known that exist today.", False),

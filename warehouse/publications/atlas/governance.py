@@ -36,9 +36,7 @@ def sheet(voice: Voice, metro_id: str) -> dict[str, Any] | None:
     def pair(key: str, value: Any) -> None:
         pairs.append((key, str(value) if value not in (None, "") else w.unknown_short))
 
-    why = reason(voice, p)
-    if why:
-        pair(w.g_why, why)
+    pair(w.g_why, reason(w, p))
     pair(w.g_head, w.code("head", p["head_selection"]) if p["head_selection"] else "")
     chosen = w.code("assembly", p["assembly_selection"]) if p["assembly_selection"] else ""
     seats = w.g_seats.format(n=f.number(p["assembly_seats"])) if p["assembly_seats"] else ""
@@ -73,12 +71,15 @@ def sheet(voice: Voice, metro_id: str) -> dict[str, Any] | None:
     }
 
 
-def reason(voice: Voice, p: Row) -> str:
-    """Why the model is what it is, in the language; the release's own words in English."""
-    for m in voice.release.models.get(p["body_id"], ()):
-        if m["model"] == p["model"] and m["rule"]:
-            return voice.w.code("rule", m["rule"], m["reason"])
-    return ""
+def reason(w: page.Words, p: Row) -> str:
+    """Why the model is what it is, or which facts are missing, in the language.
+
+    p: a row of `governance_profile` or `governance_body`; of an older release, its words in English.
+    """
+    if p.get("missing_facts"):
+        codes = p["missing_facts"].split(", ")
+        return w.g_missing.format(facts=", ".join(w.code("missing_fact", c) for c in codes))
+    return w.code("rule", p.get("rule"), p["reason"])
 
 
 def share(voice: Voice, metro_id: str) -> str:

@@ -50,6 +50,7 @@ def models(tables: Mapping[str, pa.Table], ladder_of: Sequence[TypologyRule]) ->
     named = ("name", "legal_form", "legal_basis", "membership", "levies_taxes", "tier")
     known = ", ".join(f"{_newest('gov_body', c)} as {c}" for c in named)
     ladder = " ".join(f"when ({r.when}) then '{r.id}'" for r in ladder_of)
+    missing = ", ".join(f"case when {c} is null then '{c}' end" for c in ASKED)
     lacking = ", ".join(f"case when {c} is null then '{words}' end" for c, words in ASKED.items())
     of_rule = pa.table(
         {
@@ -78,22 +79,25 @@ def models(tables: Mapping[str, pa.Table], ladder_of: Sequence[TypologyRule]) ->
         {_newest("gov_representation", "selection", "t.organ = 'assembly'")} as assembly
       from p
     ), decided as (
-      select *, case {ladder} end as rule, nullif(concat_ws('; ', {lacking}), '') as lacking from b
+      select *, case {ladder} end as rule, nullif(concat_ws('; ', {lacking}), '') as lacking,
+        nullif(concat_ws(', ', {missing}), '') as missing_facts from b
       where (abolished is null or year < abolished) and (created is null or year >= created)
     ), changed as (
       select d.*, case r.model when 'as_answered' then d.answered else r.model end as model,
-        coalesce(r.reason, 'not known: no rule holds' || coalesce('; no text other than an '
-          || 'encyclopaedia says: ' || lacking, ', though all that the rules ask is known')) as reason,
+        coalesce(r.reason, 'not decided: ' || coalesce('no source read, other than an encyclopaedia, '
+          || 'states ' || lacking, 'no rule holds, though all that the rules ask is known')) as reason,
         lag(coalesce(rule, '')) over w as before,
         lead(rule) over w as next_rule, lead(year) over w as next_year
       from decided d left join rule r on r.id = d.rule window w as (partition by d.body_id order by year)
     ), last_word as (
       -- The reason of what is not decided names what is lacking in the end, not at the beginning.
-      select body_id, max_by(reason, year) as reason from changed where rule is null group by all
+      select body_id, max_by(reason, year) as reason, max_by(coalesce(missing_facts, ''), year) as missing_facts
+      from changed where rule is null group by all
     )
     select c.body_id, metro_id, year as year_from,
       coalesce(lead(year) over (partition by c.body_id order by year), abolished) as year_to,
-      model, rule, case when rule is null then l.reason else c.reason end as reason
+      model, rule, case when rule is null then l.reason else c.reason end as reason,
+      case when rule is null then nullif(l.missing_facts, '') end as missing_facts
     from changed c left join last_word l using (body_id)
     where before is distinct from coalesce(rule, '') order by c.body_id, year_from
     """
@@ -139,7 +143,7 @@ def bodies(tables: Mapping[str, pa.Table], same_as: Mapping[str, str] | None = N
         {of("n_members")}, {of("levies_taxes")}, max_by(origin, (valid_from, wave)) as origin
       from gov_body group by body_id, metro_id
     ), stands as (
-      select body_id, model, rule, reason from gov_model
+      select body_id, model, rule, reason, missing_facts from gov_model
       qualify row_number() over (partition by body_id order by year_from desc) = 1
     ), place as (
       select body_id, {dated("n_municipalities")}, {dated("n_districts")}, {dated("area_km2")},
@@ -173,7 +177,9 @@ def bodies(tables: Mapping[str, pa.Table], same_as: Mapping[str, str] | None = N
     select body_id, metro_id, name, s.same_as,
       case when former then 'former' when model is null then 'undecided' when place = 1 then 'main'
         else 'also' end as standing,
-      model, coalesce(reason, 'not known: no fact is dated before its abolition') as reason,
+      model, coalesce(reason, 'not decided: no fact is dated before its abolition') as reason,
+      coalesce(rule, case when missing_facts is not null then 'missing_facts'
+        when reason is null then 'abolished_before' else 'undecided' end) as rule, missing_facts,
       year_created, year_abolished, legal_form, legal_basis, legal_citation, membership, n_members,
       levies_taxes, n_municipalities, {year_of("n_municipalities")}, n_districts,
       {year_of("n_districts")}, area_km2, {year_of("area_km2")}, population, {year_of("population")}, head_selection, assembly_selection, assembly_seats,
@@ -238,6 +244,11 @@ def profile(tables: Mapping[str, pa.Table]) -> pa.Table:
           then 'not known: only an encyclopaedia says that there is no metropolitan body'
         when o.former > 0 then 'not known: the bodies that are known were abolished'
         else 'not known: no body is known' end as reason,
+      case when m.body_id is not null then m.rule
+        when w.n_bodies = 0 and d.said_by = 'survey' then 'no_body_city'
+        when w.n_bodies = 0 then 'no_body_text'
+        when d.said_by is not null then 'no_body_weak'
+        when o.former > 0 then 'abolished' else 'no_body_known' end as rule, m.missing_facts,
       m.body_id, m.name as body, coalesce(o.bodies, 0) as bodies,
       coalesce(o.governing, 0) as governing_bodies, o.governed_by, m.year_created,
       m.legal_form, m.legal_basis, m.legal_citation,

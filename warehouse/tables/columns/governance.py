@@ -40,6 +40,17 @@ MODEL = Column(
     TEXT,
     "informal, intermunicipal, supramunicipal, special_status or none; empty where not known.",
 )
+MISSING_FACTS = Column(
+    "missing_facts",
+    TEXT,
+    "Where no rule decides: what no source states, or an encyclopaedia alone: legal_form, legal_basis, membership, n_municipalities, head, assembly (how they are chosen).",
+)
+RULE = Column(
+    "rule",
+    TEXT,
+    "Rule of catalog/surveys/typology.yaml that decided the model; where none did: missing_facts, undecided (all is known and no rule holds), abolished_before (no fact is dated before its abolition), and of a metropolis without a body that decides: no_body_city, no_body_text, no_body_weak, abolished, no_body_known.",
+    False,
+)
 # What is said of a body, alone in governance_body and of the main one in governance_profile.
 YEAR_CREATED = Column("year_created", WHOLE, "Year of creation of the body.")
 LAW = (
