@@ -57,7 +57,8 @@ def lines(
     years = (min(p[0] for p in every), max(p[0] for p in every))
     shown = [show(t) for t in ticks]
     left = 8 + max(len(t) for t in shown) * 6.2
-    right = 8 + (min(max(len(name) for name, _ in series), 22) * 5.4 if len(series) > 1 else 10)
+    # Names are written largest on a telephone, where 15 units are some ten pixels.
+    right = 8 + (min(max(len(name) for name, _ in series), 18) * 7.2 if len(series) > 1 else 10)
     width, height, top, bottom = 420.0, 220.0, 10.0, 24.0
 
     def x(year: float) -> float:
@@ -95,7 +96,7 @@ def lines(
     if len(series) > 1:
         place = -1e9
         for at, n, name in sorted(ends):
-            place = max(at, place + 12)
+            place = max(at, place + 14)
             parts.append(
                 f'<text class="end s{n % 6}" x="{width - right + 5:.0f}" y="{place + 4:.0f}">{escape(name[:24])}</text>'
             )

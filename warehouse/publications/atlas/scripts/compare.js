@@ -27,7 +27,7 @@ const written = (value, unit) => {
   return `${text} ${words.unit[unit] ?? unit}`;
 };
 const nameOf = (id) => metros.get(id)?.names[lang] ?? metros.get(id)?.names.en ?? id;
-const where = (f) => `${words.scale[f.scale] ?? f.scale} (${words.system[f.system] ?? f.system}, ${f.vintage})`;
+const where = (f) => `${words.scale[f.scale] ?? f.scale} (${words.system[f.system] ?? f.system}${f.vintage === "current" ? "" : `, ${f.vintage}`})`;
 
 // A series names its territory, its source and the classes of its years by their places in the answer.
 export const read = (metro) => {
@@ -110,13 +110,16 @@ const bars = (group, names) => {
   const most = Math.max(...group.fit.map((m) => Math.abs(m.f.value))) || 1;
   const rows = [...group.fit].sort((x, y) => x.n - y.n);
   const label = rows.map((m) => `${names[m.n]}: ${written(m.f.value, m.f.unit)} (${m.f.period})`).join("; ");
-  const svg = el("svg", { class: "chart bars", width: "100%", height: rows.length * 38, role: "img", "aria-label": label });
+  const narrow = innerWidth < 480; // on a telephone the figure is written under its bar
+  const step = narrow ? 58 : 38;
+  const svg = el("svg", { class: "chart bars", width: "100%", height: rows.length * step, role: "img", "aria-label": label });
   rows.forEach((m, n) => {
-    const share = Math.max(0.4, 62 * Math.abs(m.f.value) / most);
+    const share = Math.max(0.4, (narrow ? 100 : 62) * Math.abs(m.f.value) / most);
+    const [x, dx, y] = narrow ? [0, 0, n * step + 46] : [`${share}%`, 6, n * step + 28.5];
     svg.append(
-      el("text", { class: "name", x: 0, y: n * 38 + 12 }, names[m.n]),
-      el("rect", { class: "bar", x: 0, y: n * 38 + 18, width: `${share}%`, height: 12, rx: 2 }),
-      el("text", { class: "value", x: `${share}%`, dx: 6, y: n * 38 + 28.5 }, `${written(m.f.value, m.f.unit)} · ${m.f.period}`),
+      el("text", { class: "name", x: 0, y: n * step + 12 }, names[m.n]),
+      el("rect", { class: "bar", x: 0, y: n * step + 18, width: `${share}%`, height: 12, rx: 2 }),
+      el("text", { class: "value", x, dx, y }, `${written(m.f.value, m.f.unit)} · ${m.f.period}`),
     );
   });
   return svg;
