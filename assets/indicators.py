@@ -3,7 +3,7 @@
 import dagster as dg
 import pyarrow as pa
 
-from assets.judged import check_specs, last_good, result, words
+from assets.judged import check_specs, columns, last_good, result, words
 from assets.tables import public
 from assets.versions import code_version
 from assets.workspace import Workspace
@@ -16,6 +16,7 @@ from warehouse.tables import HARMONISED
 # What the candidate and its rules look up besides.
 REGISTRY = ("spatial_unit", "crosswalk", "status")
 LISTS = ("scale", "unit")
+COLUMNS = columns(HARMONISED)
 
 
 def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
@@ -33,6 +34,7 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         description=_description(catalog, spec, pairs),
         kinds={"parquet"},
         owners=["team:observatory"],
+        metadata=COLUMNS,
         tags={"theme": spec.theme, "kind": spec.kind, **_names(spec)},
         check_specs=check_specs(key),
         code_version=code_version(["assets.indicators"], *facts),
@@ -64,7 +66,7 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
             **told,
         }
         sample = public(fates.figures(candidate), workspace.catalog)
-        return result(key, HARMONISED, served, version, verdict, sample=sample, notes=notes)
+        return result(key, served, version, verdict, sample=sample, notes=notes)
 
     return _indicator
 

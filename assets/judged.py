@@ -94,7 +94,6 @@ def evidence(failed: Sequence) -> dict[str, dg.TableMetadataValue | dg.JsonMetad
 
 def result(
     key: dg.AssetKey,
-    statement: Table,
     table: pa.Table,
     data_version: str,
     verdict=None,
@@ -102,11 +101,13 @@ def result(
     sample: pa.Table | None = None,
     notes: dict | None = None,
 ) -> dg.MaterializeResult:
-    """What the UI shows of a table: rows, columns with meanings, a sample, the verdict."""
+    """What the UI shows of a table when it was made: rows, a sample, the verdict.
+
+    Its columns are metadata of the asset: each materialisation would be written and read with them.
+    """
     shown = _shown(table if sample is None else sample)
     metadata = {
         "dagster/row_count": len(table),
-        "dagster/column_schema": column_schema(statement),
         "sample": dg.MetadataValue.table(_records(shown), schema=_sample_schema(shown)),
         "verdict": "green" if verdict is None or verdict.passed else "red",
         **(
@@ -132,9 +133,9 @@ def why(verdict) -> str:
     return " ".join(said)
 
 
-def column_schema(statement: Table) -> dg.TableSchema:
-    """The statement's columns with type, meaning and constraints."""
-    return dg.TableSchema(
+def columns(statement: Table) -> dict[str, dg.TableSchema]:
+    """Metadata for the UI: the statement's columns with type, meaning and constraints."""
+    schema = dg.TableSchema(
         [
             dg.TableColumn(
                 c.name,
@@ -147,6 +148,7 @@ def column_schema(statement: Table) -> dg.TableSchema:
             for c in statement.columns
         ]
     )
+    return {"dagster/column_schema": schema}
 
 
 def _unit(unit: str) -> str:
@@ -185,7 +187,7 @@ def publish(
         versions = {n: store.digest(p) for n, p in looked_up.items()}
         judge.remember(verdict, versions | {"candidate": version})
         shown = public(candidate)
-        return result(key, statement, candidate, version, verdict, sample=shown, notes=notes)
+        return result(key, candidate, version, verdict, sample=shown, notes=notes)
     if previous is None:
         raise dg.Failure(
             f"{key.to_user_string()}: the first table did not pass and there is no earlier one to "
@@ -193,7 +195,7 @@ def publish(
         )
     notes = {**notes, "served": "the last good table; this candidate was rejected"}
     standing = store.digest(path)
-    return result(key, statement, previous, standing, verdict, sample=public(previous), notes=notes)
+    return result(key, previous, standing, verdict, sample=public(previous), notes=notes)
 
 
 def last_good(path: Path) -> pa.Table | None:

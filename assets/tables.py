@@ -5,7 +5,7 @@ from importlib import import_module
 import dagster as dg
 import pyarrow as pa
 
-from assets.judged import check_specs, publish
+from assets.judged import check_specs, columns, publish
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
@@ -29,6 +29,7 @@ def table(catalog: Catalog, statement: Table) -> dg.AssetsDefinition:
         group_name=statement.group,
         description=statement.meaning,
         kinds={"parquet"},
+        metadata=columns(statement),
         owners=["team:observatory"],
         check_specs=check_specs(key),
         code_version=code_version(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.judged import check_specs, passed_checks, result, words
+from assets.judged import check_specs, columns, passed_checks, result, words
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
@@ -178,7 +178,9 @@ def _shown(key, may_show: bool, table, version: str, verdict=None, notes=None, s
 
     rows = table if sample is None else sample
     rows = rows if may_show else rows.slice(0, 0)
-    return result(key, editions.shape(rows), table, version, verdict, sample=rows, notes=notes)
+    # Its columns are those of the upstream, and known once it was read.
+    notes = columns(editions.shape(rows)) | (notes or {})
+    return result(key, table, version, verdict, sample=rows, notes=notes)
 
 
 def _notes(known, candidate, new, left_out: list[str]) -> dict:

@@ -153,7 +153,7 @@ def quarantine(candidate: pa.Table, rules: Sequence[Rule]) -> tuple[pa.Table, di
 def _connect(
     candidate: Rows, given: Mapping[str, Rows], rules: Sequence[Rule]
 ) -> duckdb.DuckDBPyConnection:
-    con = query.memory()
+    con = query.memory(over=[candidate])
     query.show(con, "candidate", candidate)
     for name in sorted({n for r in rules for n in r.needs} & set(given)):
         query.show(con, name, given[name])

@@ -97,15 +97,16 @@ class Runner:
             self._run(opened, job, None, outcome)
             outcome.built.clear()  # asking is not building
             graph = plan.graph(self.assets)
-            found = plan.out_of_date(
-                graph, opened, plan.missing_in(self.home), plan.changed_in(self.home)
+            built = plan.recorded(opened, graph)
+            found = plan.compare(
+                graph, built, plan.missing_in(self.home), plan.changed_in(self.home)
             )
             outcome.planned = found
             left = list(found)
             while left:
                 failed = self._run(opened, "rebuild_everything", left, outcome)
                 left = plan.beyond(graph, left, outcome.built, failed)
-            return self._end(opened, outcome, start)
+            return self._end(opened, outcome, start, None if found else built)
 
     def _run(
         self,
@@ -168,8 +169,16 @@ class Runner:
             # Else what one step used adds to what the next needs.
             query.give_back()
 
-    def _end(self, opened: dg.DagsterInstance, outcome: Outcome, start: float) -> Outcome:
-        built = plan.recorded(opened, plan.graph(self.assets))
+    def _end(
+        self,
+        opened: dg.DagsterInstance,
+        outcome: Outcome,
+        start: float,
+        built: Mapping[plan.Key, plan.Built] | None = None,
+    ) -> Outcome:
+        """Add what is red at the end; `built` is what was recorded last, where it was read already."""
+        if built is None:
+            built = plan.recorded(opened, plan.graph(self.assets))
         outcome.red = plan.red(built)
         outcome.why = {k: built[k].failure for k in outcome.red}
         outcome.seconds = time.monotonic() - start

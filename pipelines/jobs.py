@@ -71,6 +71,7 @@ def jobs(assets: Sequence[dg.AssetsDefinition], notice: str = "") -> list:
                 config=_reason,
             )
         )
+    apart = publications.apart(assets)
     made += survey.jobs(assets)
     made += publications.jobs(assets)
     made.append(
@@ -78,11 +79,7 @@ def jobs(assets: Sequence[dg.AssetsDefinition], notice: str = "") -> list:
             REBUILD,
             f"{before}Builds every table anew from the snapshots at hand, without asking anybody, and "
             "publishes. Also runs by itself, for what is out of date, after a refresh.",
-            [
-                k
-                for k in keys
-                if k.path[0] not in ("fetch", "wave") and k not in publications.apart(assets)
-            ],
+            [k for k in keys if k.path[0] not in ("fetch", "wave") and k not in apart],
         )
     )
     return made

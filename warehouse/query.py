@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -24,8 +24,8 @@ Settings = dict[str, str | bool | int | float | list[str]]
 # a range of an ENUM row by row, where it could skip groups of rows.
 SETTINGS: Settings = {"disabled_optimizers": "partitioned_execution"}
 PART = 125_000  # rows taken at once where a table is taken part by part
-# Bytes that questions on several threads may take, or twice what they are shown if that is more; what does
-# not fit is on disk for a while (in $TMPDIR).
+# Bytes that questions on several threads may take, or half as much again as what they are shown if that is
+# more; what does not fit is on disk for a while (in $TMPDIR).
 ROOM = 400 * 2**20
 FREED = 100 * 2**20  # so many bytes more than last time are worth closing the databases for
 # A table in memory, or a Parquet file of which only the columns that are asked for are read.
@@ -43,7 +43,7 @@ def run(sql: str, tables: Mapping[str, Rows]) -> pa.Table:
     Rows come in no order unless the SQL says one. The SQL must not sum doubles: parallel sums
     differ in the last digits from run to run.
     """
-    with memory() as con:
+    with memory(over=tables.values()) as con:
         for name, table in tables.items():
             show(con, name, table)
         return con.sql(sql).to_arrow_table()
@@ -65,7 +65,7 @@ def parts(sql: str, name: str, rows: Rows, by: str, most: int = PART) -> Generat
 
 
 def _parts(sql: str, name: str, rows: Rows, by: str, most: int) -> Iterator[pa.Table]:
-    with memory() as con:
+    with memory(over=[rows]) as con:
         show(con, "whole_", rows)
         spans = con.sql(
             f"""
@@ -142,21 +142,24 @@ def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, int]:
     return encoded.indices.fill_null(last).to_numpy().astype(np.int64), last + 1
 
 
-def memory(*, serial: bool = False) -> duckdb.DuckDBPyConnection:
+def memory(*, serial: bool = False, over: Iterable[Rows] = ()) -> duckdb.DuckDBPyConnection:
     """A connection to a database in memory; what it registers or makes as temporary is its own.
 
     The databases are the process's: opening one costs more than most questions (40 ms; a build
     asks some 170 times). `serial` is on one thread and without a bound of memory: sums and ties come out
-    the same each time.
+    the same each time. over: the large tables that it will be shown.
     """
-    return _database(serial).cursor()
+    con = _database(serial).cursor()
+    needed = sum(t.nbytes for t in over if isinstance(t, pa.Table)) * 3 // 2
+    if needed > ROOM and not serial:
+        con.execute(f"set memory_limit = '{needed}B'")
+    return con
 
 
 @functools.cache
 def _database(serial: bool) -> duckdb.DuckDBPyConnection:
-    spill = (
-        Path(tempfile.gettempdir()) / f"observatory-{os.getpid()}"
-    )  # there while something is in it
+    # A folder that is there only while something is in it.
+    spill = Path(tempfile.gettempdir()) / f"observatory-{os.getpid()}"
     how: Settings = {"threads": 1} if serial else {"memory_limit": f"{ROOM}B"}
     return duckdb.connect(config=SETTINGS | how | {"temp_directory": str(spill)})
 

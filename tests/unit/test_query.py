@@ -115,6 +115,16 @@ def test_questions_on_several_threads_are_bounded_and_those_on_one_are_not():
             assert (limit == "400.0 MiB") is not serial
 
 
+def test_large_tables_make_room_for_themselves(monkeypatch):
+    monkeypatch.setattr(query, "ROOM", 2**20)
+    query._database.cache_clear()
+    large = table([("a", n) for n in range(200_000)])
+    with query.memory(over=[large]) as con:
+        [[limit]] = con.sql("select current_setting('memory_limit')").fetchall()
+    assert limit == f"{large.nbytes * 3 // 2 / 2**20:.1f} MiB"
+    query._database.cache_clear()
+
+
 def test_what_does_not_fit_is_on_disk_and_the_answer_is_the_same(tmp_path, monkeypatch):
     sql = "select i % 300_000 as k, max(i) as most, min(i::varchar) as least from range(1_500_000) r(i) group by all order by all"
     whole = query.run(sql, {})

@@ -51,7 +51,7 @@ def find(
         figure_no=("series_no", "period"),
         kind_no=("indicator_id", "dataset", "unit"),
     )
-    with query.memory() as con:
+    with query.memory(over=[numbered]) as con:
         con.register("observation", numbered)
         con.register("boundary_version", boundary_version)
         given = {"counts": list(counts), **rule.model_dump()}

@@ -55,7 +55,7 @@ def classes(
     numbered = query.numbered(
         observation, row_no=(), series_no=SERIES, figure_no=("series_no", "period")
     )
-    with query.memory() as con:
+    with query.memory(over=[numbered]) as con:
         con.register("observation", numbered)
         con.register("shared_value", shared_value)
         con.register("boundary_version", boundary_version)
@@ -92,7 +92,7 @@ def not_comparable(
     jump later); whoever has the verdict `no` beside it is left out. The rules ask for equality, so
     those that stay are comparable with each other.
     """
-    with query.memory() as con:
+    with query.memory(over=[observation]) as con:
         con.register("observation", observation)
         con.register("comparability_class", comparability_class)
         found = con.sql(

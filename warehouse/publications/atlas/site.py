@@ -6,6 +6,7 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,14 +87,20 @@ def build(release: Path, folder: Path, options: Options | None = None) -> Made:
     aside.mkdir(parents=True)
     made: set[Path] = {aside}
     pages = files = size = 0
-    for name, content in contents(data, release, options or Options()):
-        path = aside / name
-        if path.parent not in made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            made.add(path.parent)
-        raw = content.encode() if isinstance(content, str) else content
-        path.write_bytes(raw)
-        files, size, pages = files + 1, size + len(raw), pages + name.endswith(".html")
+    with ThreadPoolExecutor(1) as disk:  # writes one file while the next is made
+        written: Future[int] | None = None
+        for name, content in contents(data, release, options or Options()):
+            path = aside / name
+            if path.parent not in made:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                made.add(path.parent)
+            raw = content.encode() if isinstance(content, str) else content
+            if written is not None:
+                written.result()
+            written = disk.submit(path.write_bytes, raw)
+            files, size, pages = files + 1, size + len(raw), pages + name.endswith(".html")
+        if written is not None:
+            written.result()
     shutil.rmtree(folder, ignore_errors=True)
     aside.replace(folder)
     return Made(folder, pages, files, size)
@@ -102,13 +109,21 @@ def build(release: Path, folder: Path, options: Options | None = None) -> Made:
 def contents(
     data: AtlasRelease, release: Path, options: Options
 ) -> Iterator[tuple[str, str | bytes]]:
-    """(path, content) of every file of the site."""
+    """(path, content) of every file of the site; what is to be compressed is, meanwhile, in a thread."""
+    with ThreadPoolExecutor(1) as beside:
+        packed = beside.submit(lambda: list(tools.packed(release)))
+        yield from _made(data, release, options)
+        for name, raw in packed.result():
+            yield f"static/{name}", raw
+
+
+def _made(data: AtlasRelease, release: Path, options: Options) -> Iterator[tuple[str, str | bytes]]:
     env = page.environment(HERE / "templates")
     told = story.load(options.stories)
     numbers = {name: stories.numbers(name, s, release) for name, s in told.items()}
     written = texts.read(release)
     shared = metropolis.CommonParts(data)
-    for name, raw in (*page.static().items(), *tools.scripts(data, release)):
+    for name, raw in (*page.static().items(), *tools.scripts(data)):
         yield f"static/{name}", raw
     yield "static/card.png", machines.card(data)
     yield from api.files(data)

@@ -241,14 +241,18 @@ def index(voice: Voice, stories: list[Row], briefs: list[Row]) -> bytes:
     ).encode()
 
 
-def scripts(release: AtlasRelease, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """(name, content) of the scripts, and of what the page of data loads on a click."""
+def scripts(release: AtlasRelease) -> Iterator[tuple[str, bytes]]:
+    """(name, content) of the scripts."""
     for file in sorted(SCRIPTS.glob("*.js")):
         yield file.name, file.read_bytes()
     yield "rules.js", rules.module(release.rules).encode()
     yield "names.json", names(release)
     yield MODULE, vendored(MODULE)
     yield WORKER, vendored(WORKER)
+
+
+def packed(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """(name, content) of what the page of data loads on a click: the database, and the release's file."""
     yield f"{WASM}.gz", _gzip(vendored(WASM))
     yield f"{FILE}.gz", _gzip((folder / FILE).read_bytes())
 
