@@ -38,7 +38,9 @@ def of(facts, body):
         ("fr-lyon-metropole", [(2015, None, "special_status")]),
         ("gb-manchester-gmca", [(2011, 2017, "intermunicipal"), (2017, None, "supramunicipal")]),
         ("es-barcelona-amb", [(2011, 2019, None), (2019, None, "intermunicipal")]),
-        ("br-sao-paulo-rmsp", [(2011, None, None)]),
+        ("br-sao-paulo-rmsp", [(2011, 2023, None), (2023, None, "intermunicipal")]),
+        ("jp-tokyo-metropolis", [(1943, 2024, None), (2024, None, "supramunicipal")]),
+        ("br-recife-rmr", [(2018, None, None)]),
     ],
 )
 def test_models_by_year(facts, body, wanted):
@@ -116,8 +118,11 @@ def test_what_is_not_known_of_competences_is_empty_and_never_zero(lined_up):
 
 def test_an_undecided_body_says_which_fact_is_missing(facts):
     bodies = {r["body_id"]: r for r in typology.bodies(facts).to_pylist()}
-    paulo = bodies["br-sao-paulo-rmsp"]
-    assert paulo["standing"] == "undecided" and "how its assembly is chosen" in paulo["reason"]
+    recife = bodies["br-recife-rmr"]
+    assert recife["standing"] == "undecided" and "how its assembly is chosen" in recife["reason"]
+    assert recife["rule"] == "missing_facts" and "assembly" in recife["missing_facts"].split(", ")
+    # Its membership is known, so that it is not among what is missing.
+    assert recife["membership"] == "compulsory" and "membership" not in recife["missing_facts"]
     for row in bodies.values():
         assert (row["standing"] == "undecided") <= (row["model"] is None)
 

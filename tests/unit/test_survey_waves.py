@@ -147,7 +147,7 @@ HEAD = {
 
 @pytest.mark.parametrize("lang", languages())
 def test_where_no_model_is_decided_the_city_reads_which_facts_are_missing(release, lang, tmp_path):
-    page, _ = preview.write(release, "jp-tokyo", lang, tmp_path)
+    page, _ = preview.write(release, "bo-cochabamba", lang, tmp_path)
     text = page.read_text(encoding="utf-8")
     assert MISSING[lang] in text and HEAD[lang] in text
     if lang != "en":
