@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from warehouse.surveys.intake.cells import Problem
 
 
+_LARGE = 500  # responses: of more, each answer is looked at by `survey check` alone
+
+
 def problems(
     file: Path, lang: str | None = None, tool: str | None = None, metro: str = ""
 ) -> tuple[list, str]:
@@ -42,23 +45,30 @@ def of_export(export: Export, lang: str | None = None, metro: str = "") -> tuple
     return sorted(first.values(), key=lambda p: (not p.must, p)), spoken
 
 
-def prove(export: Export, file: Path, metro: str = "") -> None:
+def prove(export: Export, file: Path, metro: str = "") -> str:
     """Raise `Invalid` where an export is a template in which something must be mended.
 
-    Exports of survey tools come in as they are: their forms have checked the answers already. The
-    sentence names cells and quotes no answer, since it goes to logs.
+    Exports of survey tools come in as they are: their forms have checked the answers already. Of these
+    answers what a person should look at, a sentence or nothing (of large exports nothing: `survey
+    check` tells). No sentence quotes an answer, since it goes to logs.
     """
     from sources.errors import Invalid
 
-    if export.tool != "template":
-        return
+    if export.tool != "template" and len(export) > _LARGE:
+        return ""
     must = [p.cell for p in of_export(export, None, metro)[0] if p.must]
+    if must and export.tool != "template":
+        return (
+            f"{len(must)} answers are missing, impossible, or contradict others, and came in as they are: "
+            f"`observatory survey check {file.name}` lists them."
+        )
     if must:
         cells = ", ".join(must[:8]) + (f" and {len(must) - 8} more" if len(must) > 8 else "")
         raise Invalid(
             f"{file.name} was not imported: {len(must)} answers are to be mended ({cells}); run "
             f"`observatory survey check {file.name}{f' --metro {metro}' if metro else ''}`."
         )
+    return ""
 
 
 def explain(file: Path, metro: str = "") -> str:

@@ -16,6 +16,7 @@ from pipelines.commands.writing import writing
 from warehouse.home import Home
 
 if TYPE_CHECKING:
+    from warehouse.surveys.exports.neutral import Export
     from warehouse.surveys.intake.intake import Choice, Intake
 
 LANGUAGE = Language()
@@ -346,7 +347,7 @@ def _take(
     choice: Choice,
     metro: str,
     tool: str | None,
-    prove: Callable | None,
+    prove: Callable[[Export, Path, str], str] | None,
 ) -> None:
     """Take a file in and read its wave, in one hold of the lock: `forget` never runs in between."""
     from dataclasses import replace
@@ -355,10 +356,15 @@ def _take(
     from warehouse.surveys.intake.identity import Undecided
     from warehouse.surveys.intake.intake import take_in
 
+    advice: list[str] = []
+
+    def judge(export: Export) -> None:
+        advice[:] = [prove(export, file, metro)] if prove else []
+
     def once(said: Choice) -> Intake:
         return take_in(
             home, file, wave, survey_loader.survey(), metro_id=metro, tool=tool, choice=said,
-            prove=(lambda export: prove(export, file, metro)) if prove else (lambda _: None),
+            prove=judge,
         )  # fmt: skip
 
     with writing(home, f"observatory survey import, wave {wave}"):
@@ -371,6 +377,8 @@ def _take(
             left_out = click.confirm("Leave them out of this wave?", default=True)
             came = once(replace(choice, known="skip" if left_out else "keep"))
         _read(home, came)
+    for sentence in filter(None, advice):
+        click.echo(sentence)
 
 
 def _decide(decision: str, wave: str, responses: tuple[str, ...], yes: bool, why: str) -> None:

@@ -50,18 +50,21 @@ _STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
 _FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b[^>]*>")
 _STYLES = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
 _XF = re.compile(rb"<(?:\w+:)?xf\b[^>]*>")
-_PERCENT = (b"9", b"10")  # built-in number formats 0% and 0.00% (ECMA-376, part 1, 18.8.30)
+_PERCENT_FORMATS = (b"9", b"10")  # built-in number formats 0% and 0.00% (ECMA-376, part 1, 18.8.30)
 _NOT_AVAILABLE = b"#N/A"  # the error by which a spreadsheet says that a figure is missing
 _ATTRIBUTE = re.compile(rb"(?:\w+:)?(\w+)=\"([^\"]*)\"")
 _SIGNS = (b"<f", b":f", b't="e"', b"t='e'", b's="', b"s='")  # without them no cell needs a look
 _BEFORE = tuple(b" \t\r\n\"'")  # what may be before an attribute; some parsers need no blank
-_NO_RESULT = (
-    "holds a formula without a stored result: open the file in a spreadsheet program, save it once "
-    "and give it again"
-)
-_SHOWS_PERCENT = (
-    "is formatted as a percentage, so that it holds a hundredth of what it shows: format the column as "
-    "numbers, with 45 for 45%, and give the file again"
+# What keeps a cell from saying its figure: one of these, or an error as a spreadsheet writes it.
+_NO_RESULT, _PERCENT = "no result", "percent"
+_WHY = {
+    _NO_RESULT: "holds a formula without a stored result: open the file in a spreadsheet program, save "
+    "it once and give it again",
+    _PERCENT: "is formatted as a percentage, so that it holds a hundredth of what it shows: format the "
+    "column as numbers, with 45 for 45%, and give the file again",
+}
+_HOLDS_ERROR = (
+    "holds the error {}: mend its formula, or leave the cell empty where there is no figure"
 )
 _PROBE = """
 import io, sys, python_calamine
@@ -84,7 +87,8 @@ class Book:
         """All cells of a sheet, row by row, every row equally long; blank rows stay.
 
         A cell merged over several rows is in each of them, as a reader of the sheet sees it;
-        with `across` also one that is merged over several columns. Raises `Invalid` where the sheet's own part of the file is damaged.
+        with `across` also one that is merged over several columns. A cell with an error holds its text,
+        such as `#DIV/0!`; `#N/A` says that nothing is known and is empty. Raises `Invalid` where the sheet's own part of the file is damaged.
         """
         try:
             found = self._book.get_sheet_by_name(sheet)
@@ -92,6 +96,10 @@ class Book:
             merged = found.merged_cell_ranges or []
         except BaseException as error:
             _refuse(error, self.path)
+        for cell, what in self._doubtful.get(sheet, {}).items():
+            row, column = place_of(cell)
+            if what.startswith("#") and row < len(rows) and column < len(rows[row]):
+                rows[row][column] = what
         for (top, left), (bottom, right) in merged:
             last = right if across else left
             for row in rows[top : bottom + 1]:
@@ -103,15 +111,13 @@ class Book:
     def prove_cells(self, sheet: str, rows: range | None = None, percent: bool = False) -> None:
         """Raise `Invalid` for a cell in these rows (1-based; None: all) that does not say its figure.
 
-        That is a formula without a stored result, or an error such as `#DIV/0!`, which are empty in
-        `rows`; with `percent` also a cell that shows `45%` and holds 0.45. `#N/A` says that there is
-        no figure, and is empty.
+        That is a formula without a stored result, or an error such as `#DIV/0!`; with `percent` also a
+        cell that shows `45%` and holds 0.45.
         """
         for cell, what in self._doubtful.get(sheet, {}).items():
-            if (percent or what != _SHOWS_PERCENT) and (
-                rows is None or int(re.sub(r"\D", "", cell)) in rows
-            ):
-                raise Invalid(f"{self.path.name}, sheet '{sheet}': cell {cell} {what}.")
+            if (percent or what != _PERCENT) and (rows is None or place_of(cell)[0] + 1 in rows):
+                why = _WHY.get(what, _HOLDS_ERROR.format(what))
+                raise Invalid(f"{self.path.name}, sheet '{sheet}': cell {cell} {why}.")
 
 
 @dataclass(frozen=True)
@@ -310,6 +316,14 @@ def squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
+def place_of(cell: str) -> tuple[int, int]:
+    """(row, column) of a cell such as `AB12`, both 0-based."""
+    column = 0
+    for sign in cell.upper().rstrip("0123456789"):
+        column = column * 26 + ord(sign) - 64
+    return int(re.sub(r"\D", "", cell)) - 1, column - 1
+
+
 def letter(place: int) -> str:
     """Excel's letters of a column, from its 0-based place."""
     name = ""
@@ -402,23 +416,20 @@ def _doubts(sheet: bytes, percent: frozenset[bytes]) -> dict[str, str]:
             said = _SAID.search(inside)
             error = said[1] if said else b"#VALUE!"
             if error != _NOT_AVAILABLE:
-                found[cell["place"].decode()] = (
-                    f"holds the error {excerpt(error)}: mend its formula, or leave the cell empty where "
-                    "there is no figure"
-                )
+                found[cell["place"].decode()] = excerpt(error)
         elif not _RESULT.search(inside):
             if _FORMULA.search(inside) and b't="str"' not in head:
                 found[cell["place"].decode()] = _NO_RESULT
         elif styled and (style := _STYLE.search(head)) and style[1] in percent:
             kind = _KIND.search(head)
             if kind is None or kind[1] == b"n":
-                found[cell["place"].decode()] = _SHOWS_PERCENT
+                found[cell["place"].decode()] = _PERCENT
     return found
 
 
 def _percent_styles(styles: bytes) -> frozenset[bytes]:
     """The numbers of the cell styles whose number format has a percent sign outside quotations."""
-    formats = set(_PERCENT)
+    formats = set(_PERCENT_FORMATS)
     for one in _FORMAT.findall(styles):
         named = dict(_ATTRIBUTE.findall(one))
         code = html.unescape(named.get(b"formatCode", b"").decode("utf-8", "replace"))

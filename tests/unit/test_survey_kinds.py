@@ -595,3 +595,176 @@ def test_a_decision_on_a_confidential_answer_is_proved_and_published_nowhere(
     with pytest.raises(WarehouseError, match="no longer 'nobody'"):
         tables.made(home, stated.of("gov_territory"))
     tables._typed.cache_clear()
+
+
+# --- other variants of the same kinds ---
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"quality/state": "provisional"},
+        {"quality/state": "en revisi\u00f3"},
+        {"quality/state": " BROUILLON"},
+        {"_validation_status": {"label": "On Hold"}},
+        {"_validation_status": {"uid": "something_new"}},
+        {"_validation_status": "En espera"},
+    ],
+)
+def test_a_state_that_is_not_known_waits_for_a_person(home, tmp_path, held):
+    came(home, kobo(tmp_path / "a.json", city("es-barcelona", "A")))
+    edit = {"_uuid": "u-8", "meta/deprecatedID": "u-7", "_submission_time": "2026-05-01T00:00:00"}
+    came(home, kobo(tmp_path / "b.json", city("es-barcelona", "Not final") | edit | held))
+    assert bodies(home) == {("es-barcelona", "A")}
+
+
+def test_names_without_a_letter_are_two(home, tmp_path):
+    names = ("---", "...", "\U0001f687", "\U0001f3d9")
+    records = [city("es-barcelona", n, _id=i, _uuid=f"u{i}") for i, n in enumerate(names)]
+    came(home, kobo(tmp_path / "k.json", *records))
+    assert {n for _, n in bodies(home)} == set(names)
+
+
+def test_what_enters_no_table_is_told(home, tmp_path):
+    record = city("es-barcelona", "A") | {
+        "body": [
+            {"body/body_name": "A", "body/model": "informal"},
+            {"body/body_name": "a ", "body/model": "supramunicipal"},
+            {"body/model": "informal"},
+        ]
+    }
+    undated = {"_id": 8, "_uuid": "u-8", "identification/ref_year": None}
+    told = came(home, kobo(tmp_path / "k.json", record, undated)).told
+    assert any(t.startswith("1 responses have no reference year (ref_year)") for t in told)
+    assert any(t.startswith("1 bodies have no name (body_name)") for t in told)
+    assert any(t.startswith("1 bodies have the name of another one") for t in told)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("territory/n_municipalities", "-3"),
+        ("territory/n_municipalities", "3.300.000"),
+        ("territory/area_km2", "-5"),
+        ("identification/ref_year", "24"),
+        ("identification/ref_year", "45292"),
+    ],
+)
+def test_a_number_that_its_question_does_not_allow_is_told_and_not_published(
+    home, tmp_path, question, value
+):
+    told = came(home, kobo(tmp_path / "k.json", {question: value})).told
+    name = question.split("/")[1]
+    assert (
+        f"1 answers are outside what their question allows and are not published: {name}" in told[0]
+    )
+    rows = made(home)
+    assert all(r.get(name) is None for r in (*rows["gov_territory"], *rows["responses"]))
+
+
+@pytest.mark.parametrize("written_as", ["2024-01-01", "2024-01-01 00:00:00", "2024.0"])
+def test_a_year_that_a_spreadsheet_keeps_as_a_day(home, tmp_path, written_as):
+    came(home, kobo(tmp_path / "k.json", {"identification/ref_year": written_as}))
+    assert [r["ref_year"] for r in made(home)["responses"]] == [2024]
+
+
+@pytest.mark.parametrize(
+    ("written_as", "read_as"),
+    [("Y", "yes"), ("N", "no"), ("si", "yes"), ("TRUE", "yes"), ("nein", "no"), ("sim", "yes")],
+)
+def test_yes_and_no_as_tools_and_people_write_them(home, tmp_path, written_as, read_as):
+    came(home, kobo(tmp_path / "k.json", {"planning/has_climate_plan": written_as}))
+    assert [p["exists"] for p in made(home)["gov_plan"]] == [read_as]
+
+
+def test_a_metropolis_in_capitals(home, tmp_path):
+    came(home, kobo(tmp_path / "k.json", city(" ES-Barcelona ", "A")))
+    assert bodies(home) == {("es-barcelona", "A")}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: t.encode("utf-16"),
+        lambda t: ("\ufeff\ufeff" + t.replace("\n", "\r\n")).encode(),
+        lambda t: ("\n\n" + t).encode(),
+        lambda t: "".join(f"{line},,\n" for line in t.splitlines()).encode(),
+        lambda t: t.replace('","', '"|"').encode(),
+        lambda t: ("SEP=;\r\n" + t.replace('","', '";"')).encode(),
+    ],
+)
+def test_an_export_that_another_program_saved(home, tmp_path, change):
+    path = lime(tmp_path / "a.csv", BARCELONA, LYON)
+    path.write_bytes(change(path.read_text()))
+    assert came(home, path).told == () and bodies(home) == BOTH
+
+
+def workbook_of(path: Path, change: Any) -> Path:
+    lines = lime(path / "a.csv", BARCELONA, LYON).read_text().splitlines()
+    rows = [[cell.strip('"') for cell in line.split(",")] for line in lines]
+    kept = load_workbook(files.book(path / "a.xlsx", Responses=rows))
+    change(kept)
+    kept.save(path / "a.xlsx")
+    return path / "a.xlsx"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda b: b.create_sheet("Notes", 0).append(["hello"]),
+        lambda b: b.create_sheet("Empty", 0),
+        lambda b: b["Responses"].insert_rows(1),
+        lambda b: b["Responses"].insert_cols(1),
+    ],
+)
+def test_a_workbook_with_more_in_it(home, tmp_path, change):
+    assert came(home, workbook_of(tmp_path, change)).told == ()
+    assert bodies(home) == BOTH
+
+
+def test_an_error_in_a_cell_is_told(home, tmp_path):
+    def change(kept: Any) -> None:
+        kept["Responses"]["I2"] = "#DIV/0!"
+
+    told = came(home, workbook_of(tmp_path, change)).told
+    assert "n_municipalities (1)" in told[0]
+
+
+def test_a_template_without_its_hidden_column_is_refused(tmp_path):
+    template.write(SURVEY, "ca", tmp_path / "t.xlsx")
+    path = files.fill(tmp_path / "t.xlsx", tmp_path / "c.xlsx", files.TOP, [files.BODY])
+    kept = load_workbook(path)
+    kept["Q\u00fcestionari"].delete_cols(1)
+    kept.save(path)
+    with pytest.raises(Invalid, match=r"the hidden first column of the sheet .* was removed"):
+        read(path)
+
+
+def test_an_export_in_which_something_cannot_be_is_told(tmp_path):
+    from expectations.survey_file import prove
+
+    path = kobo(tmp_path / "k.json", {"identification/ref_year": "2099"})
+    told = prove(read(path), path)
+    assert "came in as they are" in told and "survey check k.json" in told
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "Gil, Ana", "Ana Gil, directora", "Ana-Gil", "An\u00e0 Gil.", "Ana Gil <ana@example.org>",
+    ],
+)  # fmt: skip
+def test_a_person_among_other_words_is_shown_and_not_erased(home, tmp_path, stored):
+    came(home, kobo(tmp_path / "k.json", {"identification/respondent_name": stored}))
+    (row,) = made(home)["responses"]
+    with pytest.raises(WarehouseError, match=f"among others in: {row['response_id']}"):
+        find(home, "Ana Gil", SURVEY)
+    assert [f.metro for f in find(home, row["response_id"], SURVEY).mine] == ["es-barcelona"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked"), [("Ana O\u2019Neil", "ana o'neil"), ("\uff21\uff4e\uff41", "Ana")]
+)
+def test_signs_and_letters_of_other_width_are_the_same(home, tmp_path, stored, asked):
+    came(home, kobo(tmp_path / "k.json", {"identification/respondent_name": stored}))
+    assert len(find(home, asked, SURVEY).mine) == 1

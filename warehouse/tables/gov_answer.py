@@ -39,7 +39,8 @@ TABLE = Table(
             "status",
             TEXT,
             "answered, chosen, not_chosen (asked, and not chosen), not_asked, empty (skipped), "
-            "dont_know, not_applicable, invalid, ambiguous, or withheld (looked like personal data).",
+            "dont_know, not_applicable, invalid, ambiguous, out_of_range (outside what the question allows), or "
+            "withheld (looked like personal data).",
             False,
         ),
         Column("secrecy", TEXT, "CL_CONF_STATUS of the question; published answers are F.", False),

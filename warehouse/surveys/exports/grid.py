@@ -71,7 +71,7 @@ def _name(text: str) -> str:
 
 def _csv(name: str, raw: bytes) -> Grid:
     first = raw[: raw.find(b"\n") + 1 or len(raw)]
-    counts = {d: first.count(d.encode()) for d in ",;\t"}
+    counts = {d: first.count(d.encode()) for d in ",;\t|"}
     delimiter = max(counts, key=lambda d: counts[d])
     text = io.StringIO(raw.decode("utf-8"), newline="")
     try:
@@ -95,6 +95,8 @@ def _csv(name: str, raw: bytes) -> Grid:
         body = [[*cells[:width], *[""] * (width - len(cells))] for cells in body]
     columns = [pa.array(c, pa.string()) for c in zip(*body, strict=True)] if body else []
     columns = columns or [pa.array([], pa.string())] * width
+    _leave_padding_out(header, columns)
+    width = len(header)
     quoted = first.startswith(b'"') and first.count(b'"') == 2 * width
     return Grid(
         name.rsplit("/", 1)[-1],
@@ -107,13 +109,18 @@ def _csv(name: str, raw: bytes) -> Grid:
 
 def _sheet(book: workbook.Book, name: str) -> Grid:
     rows = book.rows(name)
-    header = [_name(workbook.spell(c)) for c in rows[0]] if rows else []
-    kept = [n for n, row in enumerate(rows) if n and row.count("") < len(row)]
+    filled = [n for n, row in enumerate(rows) if row.count("") < len(row)]
+    header = [_name(workbook.spell(c)) for c in rows[filled[0]]] if filled else []
+    kept = filled[1:]
     body = [rows[n] for n in kept]
     del rows
     columns = [workbook.texts(c) for c in zip(*body, strict=True)] if body else []
     columns = columns or [pa.array([], pa.string())] * len(header)
-    for place in range(len(header) - 1, -1, -1):  # padding of a used range
-        if not header[place] and all(v == "" for v in columns[place].to_pylist()):
-            del header[place], columns[place]
+    _leave_padding_out(header, columns)
     return Grid(name, header, columns, np.array(kept, np.int32) + 1)
+
+
+def _leave_padding_out(header: list[str], columns: list[pa.Array]) -> None:
+    """Drop columns at the end that have neither a name nor a cell; letters of others stay."""
+    while header and not header[-1] and all(v == "" for v in columns[-1].to_pylist()):
+        del header[-1], columns[-1]

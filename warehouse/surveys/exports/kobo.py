@@ -274,7 +274,11 @@ def read_records(name: str, records: list[dict], tool: str = "kobo_api") -> Expo
             version=of(*versions, "version"),
             submitted=of("_submission_time"),
             state=pa.array(
-                [s.get("uid", "") if isinstance(s, dict) else str(s) for s in states], pa.string()
+                [
+                    str(s.get("uid") or s.get("label") or "") if isinstance(s, dict) else str(s)
+                    for s in states
+                ],
+                pa.string(),
             ),
         ),
     )

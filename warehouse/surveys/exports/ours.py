@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyarrow as pa
 
@@ -12,6 +14,7 @@ from warehouse.surveys.exports.neutral import Cells, Export, Header, kinds_of, r
 
 META = "observatory"
 LISTS = "lists"
+_NAME = re.compile(r"[a-z][a-z0-9_]*(/[a-z0-9_]+)?")  # of a question, with its option
 FIRST_ANSWER = 3  # 0-based column of the first answer: name, question, help, answers
 
 
@@ -38,6 +41,11 @@ def read(book: workbook.Book) -> Export:
             )
         rows = book.rows(sheet, across=True)  # one answer for several bodies
         named = [n for n, r in enumerate(rows) if n and r and workbook.spell(r[0])]
+        if sum(bool(_NAME.fullmatch(workbook.spell(rows[n][0]))) for n in named) * 2 <= len(named):
+            raise Invalid(
+                f"{book.path.name}: the hidden first column of the sheet '{sheet}' was removed: copy the "
+                "answers into a fresh template (observatory survey template)."
+            )
         width = max((len(r) for r in rows), default=0)
         for place in range(FIRST_ANSWER, width):
             values = [workbook.spell(rows[n][place]).strip() for n in named]

@@ -50,8 +50,11 @@ def _read(path: Path, raw: bytes, tool: str | None) -> Export:
             return ours.read(book)
     sheets = grids(path, raw, book)
     _prove_answers(path, sheets)
+    sheets = [s for s in sheets if s.names]  # an empty sheet says nothing
     if tool == "odk" or (tool is None and odk.is_export(sheets)):
         return odk.read(path.name, sheets)
+    if tool is None:  # a sheet of notes may stand before the responses
+        sheets = sorted(sheets, key=lambda s: not limesurvey.is_export([s]))
     if tool == "limesurvey" or (tool is None and limesurvey.is_export(sheets)):
         return limesurvey.read(path.name, sheets)
     if tool == "kobo" or (tool is None and kobo.is_export(sheets)):

@@ -20,7 +20,11 @@ from warehouse.tables.statement import Table
 _ORIGIN = "survey"
 _READ = "('answered', 'chosen', 'not_chosen', 'dont_know', 'not_applicable')"
 # Letters and digits of every script count: the name of a body may have no Latin letter.
-_SLUG = r"trim(regexp_replace(lower(strip_accents({})), '[^\p{{L}}\p{{N}}]+', '-', 'g'), '-')"
+# A name without any of them is told from others by its signs.
+_SLUG = (
+    r"coalesce(nullif(trim(regexp_replace(lower(strip_accents({0})), '[^\p{{L}}\p{{N}}]+', '-', 'g'), '-'), ''), "
+    "trim({0}))"
+)
 # The body that an entry of a response speaks of: its identifier if its name is known, else its name.
 BODIES = f"""named as (
   select wave, response_id, metro_id, entry, {_SLUG.format("value_norm")} as slug

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 
@@ -15,7 +16,7 @@ from warehouse.surveys.governance.resolve import ExportColumn, spellings
 # Beside the kinds that the tools tell apart: what an answer says of itself.
 STATUSES = (
     *("answered", "empty", "not_asked", "chosen", "not_chosen"),
-    *("dont_know", "not_applicable", "invalid", "ambiguous"),
+    *("dont_know", "not_applicable", "invalid", "ambiguous", "out_of_range"),
 )
 # Digits of every script, the Arabic signs for decimals and thousands, and the minus sign.
 _DIGITS = [chr(n) for n in range(0x80, 0x20000) if unicodedata.category(chr(n)) == "Nd"]
@@ -32,6 +33,8 @@ _WHOLE = """case
     when regexp_full_match(c, '[+-]?\\d+') then c
     when regexp_full_match(c, '\\d{1,3}([.,]\\d{3})+') then replace(replace(c, '.', ''), ',', '')
     when regexp_full_match(c, '[+-]?\\d+[.,]0+') then regexp_extract(c, '^[+-]?\\d+')
+    -- a year that a spreadsheet keeps as its first day
+    when regexp_full_match(c, '\\d{4}-01-01(T?00:00:00)?') then left(c, 4)
   end"""
 _NUMBER = """case
     when regexp_full_match(c, '[+-]?\\d+(\\.\\d+)?([eE][+-]?\\d+)?') then c
@@ -52,6 +55,7 @@ _SQL = f"""
 create macro fold(v) as lower(trim(replace(nfc_normalize(v), '’', chr(39))));
 create view cell as
 select a.cell, a.response, c.question, c.option, c.type, c.list, c.secrecy, c.scale_from,
+  c.least, c.most,
   case when a.entry = '' then c.entry1 else a.entry end as entry, a.value, a.kind,
   case when r.version in (select version from spellings) then r.version else '' end as version
 from answers a join columns c on c.header = a.header and c.option_raw = a.option
@@ -95,6 +99,7 @@ select c.cell, c.response, c.question, c.entry, c.option, c.type, c.value as val
   case when c.kind = 'chosen' then 'yes' when c.kind = 'not_chosen' then 'no'
     when c.kind <> 'answered' then null
     when c.option <> '' then case y.norm when 'yes' then 'yes' when 'no' then 'no' when 'not' then 'no' end
+    when c.question = 'metro_id' then lower(trim(c.value))
     when c.type = 'text' then coalesce(m.choice, trim(c.value))
     when d.norm = 'ambiguous' then null else d.norm end as value_norm,
   case when c.kind <> 'answered' then c.kind
@@ -104,6 +109,8 @@ select c.cell, c.response, c.question, c.entry, c.option, c.type, c.value as val
     when c.type = 'text' then 'answered'
     when d.norm is null then 'invalid'
     when d.norm = 'ambiguous' then 'ambiguous'
+    when c.type in ('integer', 'decimal')
+      and try_cast(d.norm as double) not between c.least and c.most then 'out_of_range'
     when c.list = 'yes_no' and d.norm = 'dk' then 'dont_know'
     when c.list = 'yes_no' and d.norm = 'na' then 'not_applicable' else 'answered' end as status,
   c.secrecy, c.scale_from
@@ -157,7 +164,8 @@ def normalise(
     answers: as `Export.answers`; versions: `response, version`, one row a response; columns: what
     each header is. Answers `cell` (row of `answers`), `response, question, entry, option, value_raw,
     value_norm, status, secrecy, scale`. Numbers with a decimal comma or thousands separators are read
-    where there is one way to read them; `1,234` for a decimal is `ambiguous`.
+    where there is one way to read them; `1,234` for a decimal is `ambiguous`, a number outside what its
+    question allows is `out_of_range`.
     """
     con = duckdb.connect(config={"threads": 1})
     # Joins as they are written: the cells are many and everything joined to them is small. (With its
@@ -198,10 +206,14 @@ def _columns(columns: Sequence[ExportColumn], survey: Survey) -> pa.Table:
                 "list": q.list if q else "",
                 "scale_from": q.scale_from if q else "",
                 "entry1": first.get(c.question, ""),
+                "least": -math.inf if q is None or q.min is None else q.min,
+                "most": math.inf if q is None or q.max is None else q.max,
             }
         )
     names = ("header", "option", "question", "secrecy", "type", "list", "scale_from", "entry1")
     table = pa.table({n: pa.array([r[n] for r in rows], pa.string()) for n in names})
+    for n in ("least", "most"):
+        table = table.append_column(n, pa.array([r[n] for r in rows], pa.float64()))
     return table.append_column("option_raw", pa.array([c.raw_option for c in columns], pa.string()))
 
 

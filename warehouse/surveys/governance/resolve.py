@@ -162,6 +162,13 @@ class KnownQuestions:
         return bare.get(_bare(text.strip()), "")
 
 
+# How tools and people write yes and no beside the words of the questionnaire.
+_YES_NO = {
+    **dict.fromkeys(("y", "true", "si", "ja", "sim"), "yes"),
+    **dict.fromkeys(("n", "false", "nein", "não", "nao"), "no"),
+}
+
+
 def spellings(survey: Survey) -> list[tuple[str, str, str, str]]:
     """(list, form version or nothing, spelling, choice): every way in which a choice is written."""
     rows: dict[tuple[str, str, str], str] = {}
@@ -172,6 +179,9 @@ def spellings(survey: Survey) -> list[tuple[str, str, str, str]]:
                 rows.setdefault((name, "", _wording(getattr(label, lang))), choice)
             if "_" in choice:
                 rows.setdefault((name, "", _bare(choice)), choice)
+        if {"yes", "no"} <= set(listed):
+            for spelling, choice in _YES_NO.items():
+                rows.setdefault((name, "", spelling), choice)
     for version in survey.history:
         for name, changed in version.choices.items():
             for old, new in changed.items():

@@ -125,7 +125,7 @@ class Checked:
             for q in limited
         )
         found = []
-        for cell, name, raw, norm, *_ in self._rows(f"status = 'answered' and ({cases})"):
+        for cell, name, raw, norm, *_ in self._rows(f"status = 'out_of_range' and ({cases})"):
             q = self._questions[name]
             small = q.min is not None and float(norm) < q.min
             limit = q.min if small else q.max

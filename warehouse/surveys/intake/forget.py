@@ -6,6 +6,8 @@ First they are looked for, and shown; nothing is erased before a person has seen
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -59,9 +61,10 @@ class Forgotten:
 def find(home: Home, respondent: str, survey: Survey) -> Search:
     """Where a person stands, by e-mail, name, user name, device, or the identifier of a response.
 
-    A response is theirs where a column that names its person holds these words, whatever the case,
-    the accents' form and the blanks; other protected cells with the same words are listed apart, since
-    they may speak of somebody else. Raises `WarehouseError` where nobody is found.
+    A response is theirs where a column that names its person holds these words and no others, whatever
+    the case, the accents' form and the blanks. Other protected cells that hold the same words, also
+    among others, in another order or without accents, are listed apart, since they may speak of
+    somebody else. Raises `WarehouseError` where nobody is found; it names those responses.
     """
     wanted = shelves.folded(respondent)
     if not wanted:
@@ -75,9 +78,11 @@ def find(home: Home, respondent: str, survey: Survey) -> Search:
     search.inbox = [p for p in _files(home) if _holds(p, wanted, batches)]
     search.invited = invitations.named(home, wanted)
     if not search.mine and not search.inbox and not search.invited:
-        more = (
-            f" ({len(search.elsewhere)} other cells hold these words)" if search.elsewhere else ""
-        )
+        near = [
+            f"{f.response} ({f.metro or 'no metropolis'}, {f.columns[0]})" for f in search.elsewhere
+        ]
+        more = f" alone, and these words among others in: {', '.join(near[:8])}" if near else ""
+        more += f" and {len(near) - 8} more responses" if len(near) > 8 else ""
         raise WarehouseError(
             f"Nobody is found under '{respondent}'{more}: give the e-mail address, name or user name as "
             "it was given, or the response_id."
@@ -122,7 +127,8 @@ def summary(search: Search) -> list[str]:
     lines += [f"invitations · {search.invited}"] if search.invited else []
     counted = Counter((f.wave, c) for f in search.elsewhere for c in f.columns)
     lines += [
-        f"not erased: wave {wave} · {n} cells of '{column}' hold the same words and may be somebody else's"
+        f"not erased: wave {wave} · {n} cells of '{column}' hold the same words and may be somebody "
+        "else's; if they are not, give the response_id"
         for (wave, column), n in sorted(counted.items())
     ]
     return lines
@@ -148,9 +154,10 @@ def _look(home: Home, wave: str, batch: str, search: Search, naming: frozenset[s
     path = shelves.persons(home, wave, batch)
     if path.exists():
         rows = shelves.table(path)
-        for row in rows.filter(_same(rows["value"], search.wanted)).to_pylist():
+        for row in rows.filter(_same(rows["value"], search.wanted, among=True)).to_pylist():
             names = {str(row["question"]), str(row["header"])}
-            to = mine if names & naming else other
+            whole = shelves.folded(str(row["value"])) == search.wanted
+            to = mine if whole and names & naming else other
             to.setdefault(str(row["response_id"]), []).append(str(row["header"]))
     linked = pc.or_(
         pc.equal(said["response_id"], search.wanted),
@@ -175,13 +182,24 @@ def _metros(said: pa.Table) -> list[str]:
     return said["metro_said"].to_pylist()
 
 
-def _same(values: pa.ChunkedArray, wanted: str) -> pa.Array:
-    """Which texts are these words, compared once for each different text."""
+def _same(values: pa.ChunkedArray, wanted: str, among: bool = False) -> pa.Array:
+    """Which texts are these words, compared once for each different text; with `among` also those
+    that hold all of them among others, in any order and without accents."""
     coded = values.cast(pa.string()).combine_chunks().dictionary_encode()
+    said = [shelves.folded(v or "") for v in coded.dictionary.to_pylist()]
+    bare = _words(wanted)
     hit = pa.array(
-        [shelves.folded(v or "") == wanted for v in coded.dictionary.to_pylist()], pa.bool_()
+        [v == wanted or (among and bool(bare) and bare <= _words(v)) for v in said], pa.bool_()
     )
     return hit.take(coded.indices)
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words of a folded text without accents and signs; an e-mail address is one word."""
+    plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return frozenset(
+        w.strip("._-") for w in re.findall(r"[\w.+@-]+", plain.replace("mailto:", ""))
+    ) | frozenset(re.findall(r"[^\W_]+", plain))
 
 
 def _links(home: Home, wave: str, batch: str, ids: set[str]) -> set[str]:

@@ -41,7 +41,7 @@ def empty(
     home: Home,
     wave: str,
     survey: Survey,
-    prove: Callable[[Export, Path], None] = lambda _export, _path: None,
+    prove: Callable[[Export, Path], object] = lambda _export, _path: None,
     explain: Callable[[Path], str] = lambda _path: "",
     now: float | None = None,
 ) -> tuple[list[Intake], list[RefusedFile]]:

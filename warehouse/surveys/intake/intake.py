@@ -77,7 +77,7 @@ def take_in(
     tool: str | None = None,
     now: datetime | None = None,
     choice: Choice = Choice(),
-    prove: Callable[[Export], None] = lambda _: None,
+    prove: Callable[[Export], object] = lambda _: None,
 ) -> Intake:
     """Read one file into the wave's shelf; the same file twice is one batch.
 

@@ -141,11 +141,18 @@ def key(home: Home) -> bytes:
     return path.read_bytes()
 
 
+_SIGNS = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'") | dict.fromkeys("\u2010\u2011\u2013", "-")
+)
+
+
 def folded(text: str) -> str:
-    """A name or address as it is compared: full case folding, one form of accents, one blank."""
-    once = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    """A name or address as it is compared: full case folding, one form of accents, letters of any
+    width, one blank, one apostrophe and one hyphen."""
+    once = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
     # Which i a capital I is depends on the language: here all are one.
-    return " ".join(once.replace("i\u0307", "i").replace("ı", "i").split())
+    once = once.replace("i\u0307", "i").replace("ı", "i").translate(_SIGNS)
+    return " ".join(once.split())
 
 
 def pseudonym(secret: bytes, person: str) -> str:

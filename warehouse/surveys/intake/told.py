@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from catalog.models.survey import Survey
 from sources.errors import Invalid
@@ -47,6 +48,10 @@ def sentences(
         "select question::varchar, count(*) from read where status in ('invalid', 'ambiguous') "
         "group by question order by min(cell)"
     ).fetchall()
+    outside = con.sql(
+        "select question::varchar, count(*) from read where status = 'out_of_range' "
+        "group by question order by min(cell)"
+    ).fetchall()
     said = con.sql(
         "select count(*) from read where status in ('answered', 'chosen', 'dont_know', 'not_applicable')"
     ).fetchall()[0][0]
@@ -58,10 +63,15 @@ def sentences(
             f"{_REMEDY[tool]}"
         )
     made = []
-    strangers = [
+    unnamed = pc.and_(
+        pc.equal(export.answers["header"].cast(pa.string()), ""),
+        pc.not_equal(export.answers["value"], ""),
+    )
+    strangers = ["a column without a name"] if pc.any(unnamed).as_py() else []
+    strangers += [
         c.header + (f" [{c.raw_option}]" if c.raw_option and c.raw_option not in c.header else "")
         for c in found
-        if not c.question and c.secrecy == "personal" and not is_expected(c.header)
+        if c.header and not c.question and c.secrecy == "personal" and not is_expected(c.header)
     ]
     if strangers:
         made.append(
@@ -74,6 +84,13 @@ def sentences(
             f"{sum(n for _, n in unread)} answers are none that their question knows and were not "
             f"read: {what}. {_REMEDY[tool]}"
         )
+    if outside:
+        made.append(
+            f"{sum(n for _, n in outside)} answers are outside what their question allows and are not "
+            f"published: {_listed([f'{question} ({n})' for question, n in outside])}. Ask the city for the "
+            "right figures, or correct the question's limits."
+        )
+    made += _lost(con, survey)
     asked = {c.question for c in found if c.question}
     for group in survey.groups:
         names = [q.name for q in group.questions]
@@ -96,6 +113,40 @@ def sentences(
         made.append(
             f"{locked} responses are encrypted and have no answers: download them from ODK Central with "
             "the passphrase."
+        )
+    return made
+
+
+def _lost(con: duckdb.DuckDBPyConnection, survey: Survey) -> list[str]:
+    """What enters no table because the answer that places it is missing; relation `read`."""
+    known = "status in ('answered', 'chosen', 'dont_know', 'not_applicable')"
+    made = []
+    undated = con.sql(
+        f"""select count(*) from (select response from read where {known} group by response
+          having not bool_or(question = 'ref_year' and status = 'answered'))"""
+    ).fetchall()[0][0]
+    if undated:
+        made.append(
+            f"{undated} responses have no reference year (ref_year), so that nothing of them enters a "
+            "table: ask the city for the year, and import the export again."
+        )
+    nameless, twice = con.sql(
+        f"""with entries as (select response, entry, max(lower(trim(value_norm))) filter (where
+              question = 'body_name' and status = 'answered') as name
+            from read where entry <> '' and {known} group by all),
+          named as (select count(*) as n from entries where name is not null group by response, name)
+        select (select count(*) from entries where name is null),
+          (select coalesce(sum(n - 1), 0) from named)"""
+    ).fetchall()[0]
+    if nameless:
+        made.append(
+            f"{nameless} bodies have no name (body_name) and enter no table of bodies: ask the city "
+            "for their names."
+        )
+    if twice:
+        made.append(
+            f"{twice} bodies have the name of another one in the same response and are taken as one "
+            "body: give each its own name (body_name)."
         )
     return made
 

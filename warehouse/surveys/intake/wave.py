@@ -25,7 +25,8 @@ with newest as (
   select * from batch where not skipped qualify row_number() over (partition by response_id
     order by received desc, batch desc) = 1
 ), placed as (
-  select n.*, coalesce(nullif(m.metro_id, ''), nullif(n.metro_hint, '')) as named_metro, m.ref_year,
+  select n.*, lower(coalesce(nullif(m.metro_id, ''), nullif(n.metro_hint, ''))) as named_metro,
+    m.ref_year,
     case
       when w.root_id is not null then 'withdrawn'
       when n.state = 'encrypted' then 'encrypted'
@@ -34,8 +35,9 @@ with newest as (
       when n.state = 'incomplete' or m.said_state = 'draft' then 'draft'
       when lower(n.state) like '%approved%' or m.said_state in ('validated', 'published')
         or a.response_id is not null then 'validated'
-      when n.via = 'inbox' or lower(n.state) like '%on_hold%'
-        or lower(n.state) in ('on hold', 'hasissues') then 'waiting'
+      -- A state that is not known here may be that of a draft: a person says.
+      when n.via = 'inbox' or m.state_unread or lower(n.state) not in
+        ('', 'submitted', 'edited', 'received') then 'waiting'
       else 'submitted' end as judged
   from newest n left join said m using (response_id)
   left join withdrawn w using (root_id) left join accepted a using (response_id)
@@ -118,7 +120,10 @@ def _responses(
         """create temp table said as select response_id,
              max(value_norm) filter (where question = 'metro_id') as metro_id,
              max(value_norm) filter (where question = 'state') as said_state,
-             max(try_cast(value_norm as bigint)) filter (where question = 'ref_year') as ref_year
+             coalesce(bool_or(question = 'state' and status in ('invalid', 'ambiguous')), false)
+               as state_unread,
+             max(try_cast(value_norm as bigint)) filter (where question = 'ref_year'
+               and status = 'answered') as ref_year
            from where_from group by all"""
     )
     made = con.sql(_RESPONSES).to_arrow_table()
