@@ -76,6 +76,8 @@ class _Auditor:
         self.joins: dict[str, Callable] = {}
         self.scores: dict[str, np.ndarray] = {}
         self.score_room: dict[str, np.ndarray] = {}
+        self.again_scores: dict[str, np.ndarray] = {}
+        """The index as made again under the slips that are told."""
 
     def run(self) -> Audit:
         self._goalposts()
@@ -597,6 +599,7 @@ class _Auditor:
             self._note(why, "scores", (self.spec.id,), effect=self._rank_effect(at))
             return
         state = best[0]
+        self.again_scores[self.spec.id] = state.index
         common = set.intersection(*({s.name for s in b.slips} for b in best))
         for slip in state.slips:
             if slip.name in common:
@@ -786,6 +789,8 @@ class _Auditor:
                         break
             if name == self.spec.id and self._ranking().ties != "dense":  # those tell no number
                 score = ranking.settled(score, ranks, room, self._ranking())
+            if found and found[0].why.kind == RANKING:
+                score = self._ranked_scores(name, score, ranks)
             for one in found:
                 made = merit_ranks(rounded(score, how.decimals)[:, None], how.ties)[:, 0]
                 apart = np.abs(np.nan_to_num(made) - np.nan_to_num(ranks))
@@ -794,6 +799,23 @@ class _Auditor:
                     effect = Effect(0, 0)
                 about = (name, *one.why.others)
                 self._note(one.why, "ranks", about, effect=effect)
+
+    def _ranked_scores(self, name: str, score: np.ndarray, ranks: np.ndarray) -> np.ndarray:
+        """The scores that were ranked: each misprint that is told as published, or as made again."""
+        used = self._ranking()
+
+        def agreeing(some: np.ndarray) -> int:
+            again = merit_ranks(rounded(some, used.decimals)[:, None], used.ties)[:, 0]
+            return int((again == ranks).sum())
+
+        place = {u: n for n, u in enumerate(self.units)}
+        for f in self.findings:
+            row = place.get(f.about[-1]) if f.kind == VALUE and name in f.about[:1] else None
+            if row is not None and name in self.again_scores:
+                mended = score.copy()
+                mended[row] = self.again_scores[name][row]
+                score = max((score, mended), key=agreeing)
+        return score
 
     def _twins(self, stage: str, told: set[str]) -> None:
         """Columns that are equal though each agrees with its own next stage."""
