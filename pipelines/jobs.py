@@ -74,6 +74,7 @@ def jobs(assets: Sequence[dg.AssetsDefinition], notice: str = "") -> list:
     apart = publications.apart(assets)
     made += survey.jobs(assets)
     made += publications.jobs(assets)
+    apart = publications.apart(assets)
     made.append(
         _job(
             REBUILD,

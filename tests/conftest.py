@@ -1,6 +1,7 @@
 """Shared by all tests: where the real files are, and how a small file is written."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ hypothesis.settings.register_profile("suite", deadline=None, max_examples=25)
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=500)
 hypothesis.settings.load_profile(os.environ.get("OBSERVATORY_EXAMPLES", "suite"))
 
+_SYSTEM = re.compile(r"^pytestmark = .*\bpytest\.mark\.system\b", re.MULTILINE)
 FIXTURES = Path(__file__).parent / "fixtures"
 # Files that take long, first; so both workers end together. What needs no build runs beside the
 # build that the others wait for.
@@ -47,6 +49,20 @@ def real_data() -> Path:
     if not (Path(folder) / "MANIFEST.md").is_file():
         pytest.fail(f"OBSERVATORY_REAL_DATA is {folder}, which has no MANIFEST.md: correct it.")
     return Path(folder)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nothing_waits_for_the_disk() -> Iterator[None]:
+    """No file of a test must outlive a power cut, so none is flushed: half of the time of a release."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The quick tests do not load the modules of the system tier, which would be deselected."""
+    quick = config.option.markexpr == "not system" and collection_path.suffix == ".py"
+    return True if quick and _SYSTEM.search(collection_path.read_text("utf-8")) else None
 
 
 @pytest.fixture(autouse=True)

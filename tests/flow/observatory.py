@@ -103,10 +103,14 @@ class Observatory:
             said = (p.read_text(encoding="utf-8", errors="replace") for p in (out, err))
             return Run(told["code"], *said, took, told["peak"])
 
+    @property
+    def file(self) -> Path:
+        """The DuckDB file of the current release."""
+        return self.home / "releases" / "current" / "observatory.duckdb"
+
     def sql(self, query: str) -> list[tuple]:
         """Rows of a query on the current release."""
-        file = self.home / "releases" / "current" / "observatory.duckdb"
-        with duckdb.connect(str(file), read_only=True) as con:
+        with duckdb.connect(str(self.file), read_only=True) as con:
             return con.execute(query).fetchall()
 
     def accounting(self) -> dict:

@@ -428,6 +428,7 @@ def built(real_data, tmp_path_factory):
     return out
 
 
+@pytest.mark.system
 @pytest.mark.parametrize(
     "name", [*(f"{n}.csv" for n in GENERATED), "local_unit.csv.gz", "calibration.json"]
 )
@@ -440,6 +441,7 @@ def test_the_files_are_what_the_lists_give_today_whatever_the_hash_seed(built, n
     assert (built / name).read_bytes() == kept, "run: observatory registry build, then authorities"
 
 
+@pytest.mark.system
 def test_the_page_of_the_quality_is_what_the_build_gives(built):
     assert (built / "page.md").read_text("utf-8") == PAGE.read_text("utf-8")
 

@@ -9,6 +9,7 @@ end in; an analyst edits them there.
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 from pathlib import Path
@@ -278,6 +279,12 @@ def counts(release: Release) -> str:
 
 def _render(template: str, **values: Any) -> str:
     """A template of this folder; what it names and is not given is an error, never an empty text."""
+    return _templates().get_template(template).render(**values)
+
+
+@functools.cache
+def _templates():
+    """The templates of this folder, each compiled once."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -291,7 +298,7 @@ def _render(template: str, **values: Any) -> str:
     environment.filters["cell"] = _cell
     environment.filters["number"] = _numbers("en")
     environment.filters["percent"] = lambda v: "" if v is None else f"{100 * v:.1f} %"
-    return environment.get_template(template).render(**values)
+    return environment
 
 
 def _cell(value: object) -> str:
