@@ -1,5 +1,6 @@
 """Shared by all tests: where the real files are, and how a small file is written."""
 
+import gc
 import os
 import re
 import sys
@@ -25,16 +26,27 @@ FIXTURES = Path(__file__).parent / "fixtures"
 # build that the others wait for.
 LONG = (
     *("flow/test_build", "flow/test_live", "flow/test_faults", "flow/test_kill"),
-    *("flow/test_survey", "flow/test_daemon", "flow/test_readme", "unit/test_release"),
-    *("unit/test_registry", "contract/test_faults_upstream", "unit/test_catalog"),
-    *("unit/test_index_audit", "unit/test_snapshots_elsewhere", "unit/test_diff"),
-    *("unit/test_licence", "unit/test_rules", "unit/test_plan", "unit/test_cli"),
+    *("flow/test_survey", "flow/test_daemon", "flow/test_readme", "flow/test_graph"),
+    *("unit/test_survey_kinds", "unit/test_release", "unit/test_registry", "unit/test_elsewhere"),
+    *("unit/test_waiting", "unit/test_rules", "contract/test_faults_upstream"),
+    *("unit/test_comparability", "unit/test_survey_intake", "unit/test_publications"),
+    *("unit/test_last_good", "unit/test_diff", "unit/test_feeds", "unit/test_catalog"),
+    *("unit/test_snapshots_elsewhere", "unit/test_match_file", "unit/test_index_audit"),
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {str(Path(__file__).parent / f"{name}.py"): n for n, name in enumerate(LONG)}
     items.sort(key=lambda item: place.get(str(item.path), len(LONG)))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is loaded by now stays to the end, so the collector of garbage need not look at it."""
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +65,7 @@ def real_data() -> Path:
 
 @pytest.fixture(autouse=True, scope="session")
 def nothing_waits_for_the_disk() -> Iterator[None]:
-    """No file of a test must outlive a power cut, so none is flushed: half of the time of a release."""
+    """No file of a test must outlive a power cut, so none is flushed to the disk."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: None)
         yield

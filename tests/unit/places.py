@@ -34,7 +34,6 @@ def home(system: str, code: str, vintage: str) -> str:
     return found["metro_id"] if found else ""
 
 
-@cache
 def world() -> World:
     return matcher.world()
 

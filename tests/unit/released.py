@@ -255,10 +255,31 @@ def _of_snapshots(table: pa.Table) -> pa.Table:
 
 
 @functools.cache
-def _first() -> Path:
-    return build(Home(Path(tempfile.mkdtemp(prefix="released-"))))
+def _home() -> Home:
+    return Home(Path(tempfile.mkdtemp(prefix="released-")))
+
+
+@functools.cache
+def first() -> Path:
+    """The small release, built once per process; only to be read."""
+    return build(_home())
+
+
+@functools.cache
+def second() -> Path:
+    """The release after it, in which a figure is revised and one is new; only to be read."""
+    first()
+    return build(_home(), revised=True, date="2026.11.24")
 
 
 def copied(folder: Path) -> Path:
-    """A copy of the small release in `folder`; it is built once per process."""
-    return Path(shutil.copytree(_first(), folder / _first().name))
+    """A copy of the small release in `folder`."""
+    return Path(shutil.copytree(first(), folder / first().name))
+
+
+def put(home: Home, made: Path) -> Path:
+    """A copy of a release as the current one of a home."""
+    folder = Path(shutil.copytree(made, home.releases / made.name))
+    (home.releases / "current").unlink(missing_ok=True)
+    (home.releases / "current").symlink_to(made.name)
+    return folder

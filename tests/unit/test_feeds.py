@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from released import build
+from released import first, second
 
 from pipelines import webhooks
 from warehouse.errors import WarehouseError
@@ -22,10 +22,9 @@ ATOM = f"{{{feeds.ATOM}}}"
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory) -> tuple[Path, Path]:
+def two() -> tuple[Path, Path]:
     """Two releases: in the second a figure is revised and one is new."""
-    home = Home(tmp_path_factory.mktemp("feeds"))
-    return build(home), build(home, revised=True, date="2026.11.24")
+    return first(), second()
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +103,7 @@ def receiver(monkeypatch):
         thread.join()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def entry(two) -> feeds.Entry:
     return feeds.of_pair(*two)[0]
 

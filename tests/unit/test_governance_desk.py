@@ -220,14 +220,13 @@ def test_a_mistake_in_the_file_is_a_sentence(tmp_path, wave, spoil, says):
     for name in ("governance.yaml", "hosts.yaml"):
         (tmp_path / "surveys" / name).symlink_to(FOLDER / "surveys" / name)
     for name in (FIRST, SECOND):
-        data = yaml.load(
-            (FOLDER / desk.WAVES / f"{name}.yaml").read_text(encoding="utf-8"),
-            Loader=yaml_files._Loader,
-        )
-        if name == wave:
-            spoil(data)
-        (tmp_path / desk.WAVES / f"{name}.yaml").write_text(
-            yaml.dump(data, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper)), encoding="utf-8"
-        )
+        real, file = (folder / desk.WAVES / f"{name}.yaml" for folder in (FOLDER, tmp_path))
+        if name != wave:
+            file.symlink_to(real)
+            continue
+        data = yaml.load(real.read_text(encoding="utf-8"), Loader=yaml_files._Loader)
+        spoil(data)
+        dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+        file.write_text(yaml.dump(data, Dumper=dumper), encoding="utf-8")
     with pytest.raises(CatalogError, match=says):
         desk.load(tmp_path)

@@ -138,6 +138,7 @@ def test_a_missing_file_or_too_much_is_a_sentence(
         one(tmp_path, CSV, "a.csv", how="gzip")
 
 
+@pytest.mark.system
 def test_packing_the_real_files_gives_the_bundled_bytes(real_data: Path, tmp_path: Path) -> None:
     made = pack.pack(real_data, tmp_path, listed=pack.FOLDER / "pack.yaml")
     kept = {(s.provider, s.filename): s for s, _ in pack.bundled()}

@@ -7,7 +7,7 @@ import threading
 
 import dagster as dg
 import pytest
-from released import build
+from released import first, put, second
 from standins import Plant
 from standins import assets as stand_ins
 
@@ -26,7 +26,7 @@ SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 def home(tmp_path_factory) -> Home:
     """A home with two releases; in the newer one a figure is revised and one is new."""
     home = Home(tmp_path_factory.mktemp("publications"))
-    build(home), build(home, revised=True, date="2026.11.24")
+    put(home, first()), put(home, second())
     return home
 
 
@@ -126,13 +126,13 @@ def test_publications_are_asked_for_once_per_release(tmp_path):
             return [r.run_key for r in found.run_requests or []], found.cursor
 
         assert seen(None) == ([], None)
-        build(home)
-        first, cursor = seen(None)
-        assert first == ["2026.11.23.1-1"]
+        put(home, first())
+        asked, cursor = seen(None)
+        assert asked == ["2026.11.23.1-1"]
         assert seen(cursor) == ([], cursor)
-        build(home, revised=True, date="2026.11.24")
-        second, cursor = seen(cursor)
-        assert second == ["2026.11.24.1-2"]
+        put(home, second())
+        asked, cursor = seen(cursor)
+        assert asked == ["2026.11.24.1-2"]
         from warehouse import release
 
         release.rollback(home)

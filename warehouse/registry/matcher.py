@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import functools
+from collections.abc import Iterator
 from pathlib import Path
 
 from warehouse.registry import alternates, country_names, known, states
@@ -14,8 +15,9 @@ from warehouse.registry.matching.names import Body, Names
 CALIBRATION = "list_calibration.json"
 
 
-def world(folder: Path = known.METROS, without: Collection[str] = ()) -> World:
-    """The registry of a folder for `match_rows`.
+@functools.lru_cache(maxsize=2)
+def world(folder: Path = known.METROS, without: tuple[str, ...] = ()) -> World:
+    """The registry of a folder for `match_rows`; the last two are kept.
 
     `without` are sources (the first word of their name, as in `alternate.csv.gz`) whose names are left
     out, so that the matcher can be measured on them.
@@ -24,7 +26,7 @@ def world(folder: Path = known.METROS, without: Collection[str] = ()) -> World:
     others = [
         (r["metro_id"], r["name"])
         for r in alternates.rows(folder)
-        if r["metro_id"] in metros and not r["source"].startswith(tuple(without))
+        if r["metro_id"] in metros and not r["source"].startswith(without)
     ]
     names = Names(
         (known.without(m, without).place for m in metros.values()),
