@@ -90,7 +90,8 @@ def lists(areas: Path | None, divisions: Path | None) -> None:
     "--states",
     "capitals",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="common/subdivisions of Unicode CLDR 41: names of states that are called as their city.",
+    help="common/subdivisions of Unicode CLDR 41: Arabic and Chinese names of states, and those of states that "
+    "are called as their city.",
 )
 def names(
     places: Path | None,
@@ -114,7 +115,9 @@ def names(
             click.echo(states.write(places))
         if characters:
             click.echo(han.write_variants(characters))
-        click.echo(alternates.write(divisions=divisions, subdivisions=capitals))
+        if capitals:
+            click.echo(states.add_names(capitals))
+        click.echo(alternates.write(divisions=divisions, named_states=capitals))
     except RegistryError as error:
         raise click.ClickException(str(error)) from None
 

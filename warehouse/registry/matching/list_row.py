@@ -5,18 +5,21 @@ Pure. A cell that cannot be read never stops the row: it is a doubt or a note, s
 
 from __future__ import annotations
 
+import functools
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from warehouse.registry.matching.calibrated import Worth
 from warehouse.registry.matching.match import Place, compact, fold
 from warehouse.registry.matching.names import Hit, Names, repaired
+from warehouse.registry.matching.sound import Sounds
 from warehouse.registry.matching.wording import untitled
 from warehouse.registry.matching.wording import words as generic_words
 
 _HAN_PROVINCE = re.compile(r"^(\S{2,8}?(?:省|自治区))(\S{2,})$")
+_COMMAS = str.maketrans({"،": ",", "，": ","})
 _PARENTHESES = re.compile(r"^([^(\[]+?)\s*[(\[]([^)\]]+)[)\]]\s*$")
 _NOTHING = frozenset({"", "-", "--", ".", "?", "n/a", "#n/a", "null", "none", "nan", "unknown"})
 
@@ -60,6 +63,13 @@ class World:
     level: Callable[[str], int] = len
     # The names of the gazetteer's place that a metropolis is, by metro_id.
     places: Mapping[str, Place] = field(default_factory=dict)
+    # Places of the world, small ones too; asked for where a name of another script has to be heard.
+    towns: Callable[[], Iterable[Place]] = tuple
+
+    @functools.cached_property
+    def sounds(self) -> Sounds:
+        """The metropolises and towns by how they sound."""
+        return Sounds(self.names.metros.values(), self.towns(), self.names.written())
 
     def itself(self, metro_id: str) -> frozenset[str]:
         """Keys of the names of a metropolis that are not only labels of something in it."""
@@ -93,7 +103,7 @@ class ParsedRow:
 
 def understood(row: Row, world: World) -> ParsedRow:
     """A row with its cells understood; `World.codes` says what its country cell may mean."""
-    name, wrong = repaired(row.name.strip())
+    name, wrong = repaired(row.name.strip().translate(_COMMAS))
     doubts, notes = [wrong] if wrong else [], []
     given = _said(row.country)
     asked = ParsedRow(name, (), Place("", "", (name,)), (), (), given)

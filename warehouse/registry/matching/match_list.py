@@ -39,6 +39,7 @@ from warehouse.registry.matching.match import (
 )
 from warehouse.registry.matching.names import Hit
 from warehouse.registry.matching.script import exact
+from warehouse.registry.matching.wording import cores
 
 LONGEST = 200
 # Within this distance of a metropolis a smaller place is likely in its urban area, not beside it.
@@ -47,6 +48,8 @@ BESIDE_KM = 30.0
 NEXT_KM = 5.0
 # What the first city of a statistical area's title is worth, in a state where it lies.
 FIRST = 0.96
+# What a name is worth that only sounds so, where no other place of the country does.
+HEARD = 0.94
 # Of two metropolises of a name in a country the one this many times larger is meant.
 DWARF = 10.0
 
@@ -114,6 +117,8 @@ def _answer(row: Row, world: World) -> RowAnswer:
         return _rejected(f"the name has {len(asked.name)} characters, which no place has")
     everywhere = _called(asked, row.name, world)
     inside = inside_countries(everywhere, asked.countries, world)
+    if all(h.how == "transliteration" for h in inside.values()):
+        inside = _heard(asked, world) or inside
     if not inside:
         return _without(asked, everywhere, world)
     there = _in_states(inside, asked, world)
@@ -143,6 +148,18 @@ def _called(asked: ParsedRow, label: str, world: World) -> dict[str, Hit]:
                 if hit.quality >= 0.97 and not hit.part:
                     found[metro_id] = replace(hit, quality=FIRST)
     return found
+
+
+def _heard(asked: ParsedRow, world: World) -> dict[str, Hit]:
+    """The one metropolis of the row's countries that a name in another script sounds like."""
+    if asked.doubts:
+        return {}
+    for label in (asked.name, *cores(asked.name)):
+        heard = [h for c in asked.countries if (h := world.sounds.heard(label, c))]
+        if len(heard) == 1:
+            key = compact(world.names.metros[heard[0].metro_id].names[0])
+            return {heard[0].metro_id: Hit(HEARD, key, how="sound")}
+    return {}
 
 
 def _in_states(found: dict[str, Hit], asked: ParsedRow, world: World) -> dict[str, Hit]:
@@ -382,9 +399,14 @@ def _why(best: Scored, asked: ParsedRow, world: World) -> str:
         if best.hit.part
         else "its government bears"
         if best.hit.how == "body"
+        else "alone in the country sounds like"
+        if best.hit.how == "sound"
         else "shares"
     )
-    said = [f"{world.label(best.metro_id)}: {what} the name '{best.hit.shared}'"]
+    name = short(asked.name) if best.hit.how == "sound" else best.hit.shared
+    said = [
+        f"{world.label(best.metro_id)}: {what} {'' if best.hit.how == 'sound' else 'the name '}'{name}'"
+    ]
     if best.km is not None:
         said.append(f"{best.km:.0f} km apart")
     elif not asked.countries:

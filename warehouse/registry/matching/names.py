@@ -34,7 +34,8 @@ class Hit:
 
     `how`: name (a list of the registry gives it), alternate (only a gazetteer does), generic (without
     words such as Greater), body (it is that of a government; then `relation` is its territory's, empty
-    for not known), transliteration (the letters of another script, which is no proof).
+    for not known), transliteration (the letters of another script, which is no proof), sound (no other place
+    of the country sounds so).
     """
 
     quality: float
@@ -151,6 +152,15 @@ class Names:
                         hit = Hit(1.0, key, how="body", relation=relation)
                         made[key].setdefault(metro_id, hit)
         return made
+
+    def written(self) -> dict[str, list[str]]:
+        """What only gazetteers call metropolises in other scripts than Latin, by metro_id."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for key, metro_ids in self._others.items():
+            if not latin(key):
+                for metro_id in metro_ids:
+                    found[metro_id].append(key)
+        return found
 
     def governed(self, label: str) -> dict[str, Hit]:
         """Metropolises with a body of that name or acronym, by metro_id."""
