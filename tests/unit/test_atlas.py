@@ -532,3 +532,39 @@ def test_no_page_prints_a_text_of_ours_in_english_or_an_empty_one(pages, lang):
             if not re.match(rf"{may}|.*>English$", m[0])
         }
     assert (left, empty, foreign) == (set(), set(), set())
+
+
+def test_models_over_time_are_drawn_by_region_with_what_changed(release):
+    from dataclasses import replace
+
+    from warehouse.publications import page
+    from warehouse.publications.atlas import governance, site
+    from warehouse.publications.atlas.common import Voice
+    from warehouse.publications.atlas.read import read
+
+    data = read(release)
+    metro = next(iter(data.metros))
+    decades = [
+        {"decade": d, "region": r, "model": m, "bodies": n}
+        for r, k in (("", 3), ("Europe", 2), ("Asia", 1))
+        for d in (2010, 2020)
+        for m, n in (("intermunicipal", k), ("not_decided", 1))
+    ]
+    reform = {
+        **{"metro_id": metro, "year": 2017, "change": "model", "what": "a rule, in English"},
+        **{"from_model": "intermunicipal", "to_model": "supramunicipal", "to_name": "A body"},
+    }
+    voice = Voice(
+        replace(data, decades=decades, reforms=[reform]), page.words(site.WORDS)["fr"], ""
+    )
+    found = governance._over_time(voice)
+    assert [name for name, _ in found["regions"]] == ["Asie", "Europe"]
+    assert found["world"]["rows"][0][1:] == ("3", "3")
+    assert dict(found["regions"])["Europe"]["rows"][0][1:] == ("2", "2")
+    assert all(
+        "<svg" in str(t["chart"]) for t in (found["world"], *dict(found["regions"]).values())
+    )
+    (change,) = found["changes"]
+    assert change["what"] == "A body" and "→" in change["models"]
+    nothing = Voice(replace(data, decades=[], reforms=[]), voice.w, "")
+    assert governance._over_time(nothing) == {"world": None, "regions": [], "changes": []}

@@ -266,31 +266,72 @@ def _map(voice: Voice, label: str) -> Any:
 
 
 def _over_time(voice: Voice) -> dict[str, Any]:
-    """Bodies at the end of each decade by their model, from table `governance_trend`."""
-    w, f, rows = voice.w, voice.f, voice.release.decades
-    if not rows:
-        return {"lines": "", "lines_title": "", "lines_rows": [], "lines_years": []}
-    count = {(r["model"], r["decade"]): r["bodies"] for r in rows}
-    decades = sorted({r["decade"] for r in rows if r["decade"] >= FIRST_YEAR})
-    models = sorted(
-        {m for m, _ in count}, key=lambda m: (m == UNDECIDED, -count.get((m, decades[-1]), 0), m)
-    )
-    names = {m: w.model_undecided if m == UNDECIDED else voice.model(m) for m in models}
-    series = [
-        (names[m], [(float(d), float(count.get((m, d), 0))) for d in decades]) for m in models
+    """Bodies at the end of each decade by their model, in the world and by region, and what changed to what."""
+    from warehouse.publications.atlas.lists import REGIONS
+
+    by_region: dict[str, list[Row]] = defaultdict(list)
+    for r in voice.release.decades:
+        by_region[r["region"]].append(r)
+    world = by_region.pop("", [])
+    regions = [
+        (voice.f.country(REGIONS.get(name, name)), _decades(voice, rows, world))
+        for name, rows in by_region.items()
     ]
+    return {
+        "world": _decades(voice, world, world),
+        "regions": sorted(regions, key=lambda r: voice.f.order(r[0])),
+        "changes": _changes(voice),
+    }
+
+
+def _decades(voice: Voice, rows: list[Row], world: list[Row]) -> dict[str, Any] | None:
+    """One picture with its table; models and decades are those of the world, so that pictures compare."""
+    w, f = voice.w, voice.f
+    decades = sorted({r["decade"] for r in world if r["decade"] >= FIRST_YEAR})
+    if not decades or not rows:
+        return None
+    last = {r["model"]: r["bodies"] for r in world if r["decade"] == decades[-1]}
+    models = sorted({r["model"] for r in world}, key=lambda m: (m == UNDECIDED, -last.get(m, 0), m))
+    names = {m: w.model_undecided if m == UNDECIDED else voice.model(m) for m in models}
+    count = {(r["model"], r["decade"]): r["bodies"] for r in rows}
     totals = [
         f.number(sum(count.get((m, d), 0) for m in models)) for d in (decades[0], decades[-1])
     ]
     title = w.go_lines.format(before=totals[0], first=decades[0], now=totals[1], last=decades[-1])
+    series = [
+        (names[m], [(float(d), float(count.get((m, d), 0))) for d in decades]) for m in models
+    ]
     return {
-        "lines": page.safe(page.charts.lines(series, title, f.number, zero=True)),
-        "lines_title": title,
-        "lines_rows": [
-            (names[m], *(f.number(count.get((m, d), 0)) for d in decades)) for m in models
-        ],
-        "lines_years": [w.decade.format(n=d) for d in decades],
+        "title": title,
+        "chart": page.safe(page.charts.lines(series, title, f.number, zero=True)),
+        "years": [w.decade.format(n=d) for d in decades],
+        "rows": [(names[m], *(f.number(count.get((m, d), 0)) for d in decades)) for m in models],
     }
+
+
+def _changes(voice: Voice) -> list[Row]:
+    """Dated changes: a body in place of another, or another model of the same body."""
+
+    def model(code: str | None) -> str:
+        return voice.model(code).lower() if code and code != UNDECIDED else ""
+
+    found = []
+    for r in voice.release.reforms:
+        if r["metro_id"] not in voice.names:
+            continue
+        models = [model(r["from_model"]), model(r["to_model"])]
+        found.append(
+            {
+                "year": r["year"],
+                "id": r["metro_id"],
+                "name": voice.names[r["metro_id"]],
+                "what": r["to_name"] if r["change"] == "model" else r["what"],
+                "models": " → ".join(m or voice.w.unknown_short for m in models)
+                if any(models)
+                else "",
+            }
+        )
+    return found
 
 
 def _governed(voice: Voice) -> dict[str, Any]:

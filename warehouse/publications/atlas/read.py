@@ -54,7 +54,9 @@ class AtlasRelease:
     gov_territories: dict[str, list[Row]]
     gov_sources: list[Row]
     members: dict[str, list[Row]]
-    decades: list[Row]  # bodies at the end of each decade by model, of the whole world
+    # Bodies at the end of each decade by model and region; '' is the whole world.
+    decades: list[Row]
+    reforms: list[Row]  # dated changes of a body or of its model, the newest first
     library: list[Row]
     shelf: dict[str, list[Row]]  # of the library, by metropolis
     networks: dict[str, list[Row]]
@@ -151,6 +153,7 @@ def _read(con, folder: Path) -> AtlasRelease:
         ),
         gov_sources=rows("gov_source", "from gov_source order by source_id"),
         decades=rows("governance_trend", _DECADES),
+        reforms=rows(("governance_change", "governance_body"), _REFORMS),
         library=rows("library_item", "from library_item order by item_id"),
         shelf=_by(rows(("library_item", "library_link"), _SHELF), "metro_id"),
         networks=_by(rows("network_membership", _NETWORKS), "metro_id"),
@@ -323,8 +326,14 @@ from gov_fact as f left join gov_source as s using (source_id)
 order by f.metro_id, f.body_id, f.field, f.valid_from, f.value, f.source_id
 """
 _DECADES = """
-select decade, model, bodies from governance_trend
-where region = '' and decade is not null and model is not null order by decade, model
+select decade, region, model, bodies from governance_trend
+where decade is not null and model is not null order by region, decade, model
+"""
+_REFORMS = """
+select c.*, a.name as from_name, z.name as to_name
+from governance_change as c left join governance_body as a on a.body_id = c.from_body_id
+left join governance_body as z on z.body_id = c.to_body_id
+where c.year is not null order by c.year desc, c.metro_id, c.what
 """
 _SHELF = """
 select l.target as metro_id, i.* from library_link as l join library_item as i using (item_id)
