@@ -89,3 +89,23 @@ def repeated(ask: Ask, keys: dict[str, tuple[str, ...]]) -> list[tuple[str, int]
         )
         found += [(table, n)] if n else []
     return found
+
+
+def series_without_reason(ask: Ask) -> list[tuple[str, str, str, str]]:
+    """(metropolis, indicator, scale, system) with figures, without a trend or change and without a
+    row of `without_trend` that says why."""
+    return [
+        row
+        for table in ("trend", "change")
+        for row in ask(
+            f"""
+            select distinct metro_id::varchar, indicator_id::varchar, scale::varchar, system::varchar
+            from observation where recorded_to is null and value is not null
+                and scale::varchar not in ('country', 'region')
+            except select metro_id, indicator_id, scale, system from {table}
+            except select metro_id, indicator_id, scale, system from without_trend
+            where no_{table} is not null
+            order by all
+            """
+        )
+    ]

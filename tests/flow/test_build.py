@@ -82,6 +82,7 @@ def test_no_figure_is_of_a_part_or_of_a_retired_metropolis_and_keys_are_true(bui
     assert retired > 100
     assert promises.figures_of_parts(built.sql) == []
     assert promises.retired_metropolises(built.sql) == []
+    assert promises.series_without_reason(built.sql) == []
     assert promises.repeated(built.sql, {n: t.key for n, t in known.items()}) == []
 
 

@@ -54,6 +54,7 @@ def test_the_tables_keep_their_promises(few):
         )
         assert promises.figures_of_parts(ask) == []
         assert promises.retired_metropolises(ask) == []
+        assert promises.series_without_reason(ask) == []
         known = promises.columns(ask)
         keys = {n: t.key for n, t in tables.published(loader.load()).items() if n in known}
         assert "latest" in keys

@@ -6,6 +6,8 @@ from rows import observations
 
 from warehouse.methods.change import change
 from warehouse.methods.target_progress import target_progress
+from warehouse.methods.trend import trend
+from warehouse.methods.without_trend import without_trend
 
 
 def series(values: dict[int, float | None], **common) -> list[dict]:
@@ -43,6 +45,48 @@ def test_percent_where_there_is_one():
 def test_projections_and_figures_that_were_replaced_do_not_count():
     given = series({2010: 1.0, 2015: 2.0}) + series({2020: 9.0}, obs_status="F")
     assert change(observations(given))["last_period"].to_pylist() == ["2015"]
+
+
+def why_not(rows: list[dict], left_out: str = "") -> tuple:
+    table = observations(rows)
+    taken = pa.Table.from_pylist(
+        [r | {"reasons": left_out} for r in table.slice(0, 1 if left_out else 0).to_pylist()],
+        pa.schema([*table.schema, ("reasons", pa.string())]),
+    )
+    found = without_trend(
+        observation=table, trend=trend(table, set()), change=change(table), not_comparable=taken
+    )
+    return next(
+        ((r["points"], r["no_trend"], r["no_change"]) for r in found.to_pylist()),
+        (None, None, None),
+    )
+
+
+@pytest.mark.parametrize(
+    ("years", "said"),
+    [
+        ((2010,), (1, "too_short", "too_short")),
+        ((2010, 2015), (2, "too_short", None)),
+        ((2010, 2013), (2, "too_short", "no_pair")),
+        ((2011, 2012, 2013, 2014), (4, "too_short", None)),
+        ((2010, 2011, 2012, 2013, 2014), (None, None, None)),
+        ((2003, 2005, 2006, 2008, 2012), (5, None, "no_pair")),
+    ],
+)
+def test_no_series_is_without_a_trend_or_change_and_no_reason(years, said):
+    assert why_not(series(dict.fromkeys(years, 1.0))) == said
+
+
+def test_other_reasons_for_no_trend_are_told():
+    five = series(dict.fromkeys(range(2010, 2016), 1.0))
+    five[-1]["break_origin"] = "source"
+    assert why_not(five) == (6, "short_since_break", "no_pair")
+    assert why_not(five, "regional_value; absolute_count") == (6, "shared_value", "shared_value")
+    assert why_not(five, "absolute_count")[1] == "short_since_break"
+    projected = series({2030: 1.0, 2031: 2.0}, obs_status="F")
+    assert why_not(projected) == (0, "not_measured", "not_measured")
+    monthly = [{"period": "2020-01", "value": 1.0, "freq": "M"}]
+    assert why_not(monthly) == (0, "not_annual", "not_annual")
 
 
 TARGET = {"indicator_id": "access", "unit": "PC", "target": 100.0, "target_year": 2030}

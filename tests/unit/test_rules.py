@@ -352,6 +352,7 @@ def row(statement: tables.Table, **differs) -> dict:
         "alternatives": 0,
         "origin": "stated",
         "action": "none",
+        "no_trend": "short_since_break",
         **differs,
     }
     made = {c.name: None if c.null else PLAIN.get(c.type, EARLY) for c in statement.columns}
@@ -425,6 +426,9 @@ def test_a_doubled_row_of_each_table_is_found(statement):
         (tables.of("trend"), "p_value_is_probability", [{"p_value": 1.5}]),
         (tables.of("trend"), "p_value_is_probability", [{"method": "none"}]),
         (tables.of("trend"), "direction_follows_p", [{"direction": "rising"}]),
+        (tables.of("without_trend"), "says_why", [{"no_trend": None}]),
+        (tables.of("without_trend"), "says_why", [{"no_trend": "too_short"}]),
+        (tables.of("without_trend"), "says_why", [{"no_change": "unknown"}]),
         (tables.of("accounting"), "balanced", [{"balanced": False}]),
         (tables.of("accounting"), "balanced", [{"records": 5}]),
         (tables.of("coverage"), "counts_agree", [{"projections": 2}]),

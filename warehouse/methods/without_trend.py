@@ -1,0 +1,28 @@
+"""Which metropolises and indicators have figures and no trend, or no change, and why."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from warehouse import query, store, tables
+from warehouse.inputs import Inputs
+
+
+def without_trend(**rows: query.Rows) -> pa.Table:
+    """Table `without_trend` from rows of `observation`, `trend`, `change` and `not_comparable`.
+
+    One row per metropolis, indicator, scale and system whose series have no trend or no change; the
+    first reason that holds, in the order in which the table states them.
+    """
+    found = query.run(query.text("without_trend"), rows)
+    return store.conform(found, tables.of("without_trend"))
+
+
+def make(given: Inputs) -> pa.Table:
+    """Table `without_trend`."""
+    return without_trend(
+        observation=given.encoded("observation"),
+        trend=given["trend"],
+        change=given["change"],
+        not_comparable=given["not_comparable"],
+    )
