@@ -85,13 +85,17 @@ def render(release: Release, name: str, language: str) -> str:
         lstrip_blocks=True,
         autoescape=False,  # Markdown, not HTML
     )
-    number = formats(language).number
+    from warehouse.publications import page
+
+    number, titles = formats(language).number, page.words()[language]
     one, many = BODIES[language]
     words = {
         "n": number,
         "bodies": lambda n: one if n == 1 else many.format(number(n)),
         "model": functools.partial(_choice, "model", language),
         "scale": functools.partial(_scale, language),
+        "system": lambda code: titles.code("system", code),
+        "index": functools.partial(_index, language),
         "framework": lambda code: FRAMEWORKS.get(code, {}).get(language, code.upper()),
     }
     text = environment.from_string(path.read_text(encoding="utf-8"))
@@ -123,6 +127,13 @@ def _choice(listed: str, language: str, code: str) -> str:
 
     choice = survey_loader.survey().choices[listed].get(code)
     return getattr(choice, language) if choice else code
+
+
+def _index(language: str, code: str) -> str:
+    import catalog
+
+    spec = catalog.load().indices.get(code)
+    return getattr(spec.title, language) if spec else code
 
 
 def _scale(language: str, code: str) -> str:
