@@ -21,6 +21,7 @@ ADDED = ("metro_id", "relation", "score", "decision", "candidates", "why")
 @click.option("--lat-col", help="Column of latitudes in degrees.")
 @click.option("--lon-col", help="Column of longitudes in degrees.")
 @click.option("--population-col", help="Column of populations in persons.")
+@click.option("--period-col", help="Column of years or periods, where the list is a panel.")
 @click.option(
     "-o",
     "--output",
@@ -36,6 +37,7 @@ def match(
     lat_col: str | None,
     lon_col: str | None,
     population_col: str | None,
+    period_col: str | None,
     output: Path,
 ) -> None:
     """Match the places of FILE (CSV) with the registry of metropolises.
@@ -45,7 +47,8 @@ def match(
     alone), decision (accept, review, reject), candidates and why. Countries may be ISO codes, M49
     numbers or names in Catalan, Spanish, French, English or a language of the country; states and
     provinces ISO 3166-2 codes or names. A name that the list has twice in a country waits for a person:
-    give each place once.
+    give each place once, or, where every row is a place in a year, name the column of years with
+    --period-col. Then a name may stand once in each period.
     """
     if bool(lat_col) != bool(lon_col):
         raise click.UsageError("Give --lat-col and --lon-col together.")
@@ -80,7 +83,9 @@ def match(
     from warehouse.registry.matching.match_list import match_rows, tally
 
     asked = [Row(*("" if n is None else row[n] for n in chosen)) for row in rows]
-    answers = match_rows(asked, matcher.world())
+    period = _column(header, file, period_col, "--period-col") if period_col else None
+    periods = None if period is None else [row[period].strip() for row in rows]
+    answers = match_rows(asked, matcher.world(), periods)
     added = [
         [
             a.metro_id,
@@ -96,6 +101,13 @@ def match(
     files.write(output, [table], delimiter if form == "csv" else "")
     count = ", ".join(f"{n} {decision}" for decision, n in tally(answers).items())
     click.echo(f"{len(rows)} rows ({count}) -> {output}", err=True)
+    twice = sum("the same name is in row" in a.why for a in answers)
+    if twice and period is None:
+        click.echo(
+            f"{twice} rows have a name that stands in the list twice. Where the list is a panel, "
+            "--period-col names its column of years.",
+            err=True,
+        )
     if chosen[1] is None:
         click.echo("There is no column 'country': --country-col names another.", err=True)
 

@@ -47,6 +47,8 @@ def sheet(metro: KnownMetro) -> Iterator[str]:
             scale = u["scale"]
             yield f"{scale}"
         yield from _unit(u)
+    if any(u["population"] and u["system"] in known.UNDRAWN for u in units):
+        yield "* the list's own number; the list draws no territory"
     for title, lines in (
         ("How they hang together", _relations(units)),
         ("Redrawn boundaries: figures of two versions are of two territories", _redrawn(units)),
@@ -68,9 +70,12 @@ def _wrapped(text: str, indent: str = "") -> list[str]:
 
 
 def _unit(u: Row) -> Iterator[str]:
+    from warehouse.registry.known import UNDRAWN
+
     people = f"{float(u['population']):,.0f}" if u["population"] else "-"
     area = f"{float(u['area_km2']):,.0f}" if u["area_km2"] else "-"
-    head = f"  {u['relation']:<9}{people:>11} {u['population_year'] or '-':<4}{area:>8}  "
+    mark = "*" if u["population"] and u["system"] in UNDRAWN else " "
+    head = f"  {u['relation']:<9}{people:>11}{mark}{u['population_year'] or '-':<4}{area:>8}  "
     first, *rest = textwrap.wrap(f"{u['system']} {u['vintage']} {u['code']}", WIDTH - len(head))
     yield head + first
     for line in rest:

@@ -299,6 +299,17 @@ def test_a_name_given_twice_is_never_accepted_twice():
     assert [a.metro_id for a in found] == ["us-columbus-oh", "us-columbus-ga", ""]
 
 
+def test_in_a_panel_a_name_may_stand_once_in_each_period():
+    rows = [Row("Barcelona", "ES")] * 3 + [Row("Lyon", "FR")] * 2
+    found = match_rows(rows, world(), ["2010", "2011", "2012", "2010", "2010"])
+    assert [a.metro_id for a in found] == ["es-barcelona"] * 3 + ["", ""]
+    assert "the same name is in row 6; say" in found[3].why
+    # A period that is not known tells nothing apart, and two names of one place still wait.
+    assert not any(a.metro_id for a in match_rows(rows[:2], world(), ["", ""]))
+    two = [Row("Colonia", "DE"), Row("Köln", "DE")]
+    assert not any(a.metro_id for a in match_rows(two, world(), ["2010", "2011"]))
+
+
 def test_a_large_namesake_that_is_no_metropolis_is_told():
     found = answer("Salamanca", "ES")
     assert found.decision == "review"
@@ -407,6 +418,19 @@ def test_the_lists_own_cells_stay_as_they_are_and_no_row_is_dropped(tmp_path):
     assert rows[1][4:7] == ["na-windhoek", "close", "0.998"]
     assert rows[2][8] == "in-hyderabad 0.500; pk-hyderabad 0.500"
     assert "5 rows (1 accept, 3 review, 1 reject)" in done.output
+
+
+def test_a_panel_is_read_by_its_column_of_years(tmp_path):
+    panel = "name,country,year\nBarcelona,ES,2010\nBarcelona,ES,2011\n"
+    done, rows = run(tmp_path, panel)
+    assert "2 rows have a name that stands in the list twice" in done.output
+    assert "--period-col names its column of years" in done.output
+    assert [r[3] for r in rows[1:]] == ["", ""]
+    done, rows = run(tmp_path, panel, "--period-col", "year")
+    assert done.exit_code == 0 and "twice" not in done.output
+    assert [r[3] for r in rows[1:]] == ["es-barcelona"] * 2
+    done, _ = run(tmp_path, panel, "--period-col", "Year")
+    assert "no column 'Year'; --period-col names one of: name, country, year" in done.output
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "json", "parquet", "xlsx"])

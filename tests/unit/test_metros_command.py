@@ -60,6 +60,15 @@ def test_a_list_of_names_that_draws_no_territory_gives_no_population():
     assert not {u["system"] for u in largest if u} & set(known.UNDRAWN)
 
 
+def test_a_number_of_a_list_that_draws_no_territory_is_marked_as_such():
+    lines = run("show", "es-barcelona").stdout.splitlines()
+    listed = [x for x in lines if any(f" {s} " in x for s in known.UNDRAWN)]
+    assert listed and all("*" in x[:24] for x in listed if not x[12:23].strip().startswith("-"))
+    assert not any("*" in x for x in lines if " eurostat_city " in x)
+    assert lines.count("* the list's own number; the list draws no territory") == 1
+    assert max(map(len, lines)) <= 80
+
+
 def test_namesakes_are_all_listed_the_largest_first():
     assert [r[0] for r in found("Hyderabad")] == ["in-hyderabad", "pk-hyderabad"]
     assert "2 metropolises bear that name." in run("find", "Hyderabad").stderr
@@ -92,7 +101,7 @@ def test_show_has_every_unit_with_its_territory_by_scale():
     assert ["exact", "5,276,919", "2015", "-", "un_wup2018", "2018", "22525"] in rows
     with (known.METROS.parent / "scales.csv").open(encoding="utf-8", newline="") as file:
         scales = [r["scale"] for r in csv.DictReader(file)]
-    order = [scales.index(line) for line in units if not line.startswith(" ")]
+    order = [scales.index(x) for x in units if not x.startswith((" ", "*"))]
     assert order == sorted(set(order))
 
 

@@ -279,6 +279,21 @@ def test_almost_every_metropolis_has_a_point():
     assert len([r for r in rows("metro") if not r["latitude"]]) <= 5
 
 
+def test_a_member_without_a_row_says_why_it_has_none():
+    with (members.LIBRARY / "networks.csv").open(encoding="utf-8", newline="") as file:
+        texts = [r for r in csv.DictReader(file) if r["network"] == members.NETWORK]
+    here = {r["metro_id"] for r in rows("member_org")}
+    without = [
+        t
+        for t in texts
+        if t["metro_id"]
+        and t["role"] != "mention"
+        and not {t["metro_id"], t["inside_metro_id"]} & here
+    ]
+    assert {t["metro_id"] for t in without} == {"pt-lisbon", "ir-ahwaz"}
+    assert all("not in member_org: " in t["note"] for t in without)
+
+
 def test_members_were_all_seen_and_mark_their_metropolis():
     marked = {r["metro_id"] for r in rows("metro") if r["metropolis_member"] == "true"}
     assert {r["metro_id"] for r in rows("member_org")} == marked

@@ -6,7 +6,7 @@ from warehouse.tables.statement import ISO3, METRO_ID, TEXT, WHOLE, Column, Tabl
 
 TABLE = Table(
     "member_org",
-    "Governments that public texts name as members of Metropolis, or beside it; every text is in network_membership.",
+    "Governments that public texts name as members of Metropolis, or beside it; every text is in network_membership, also of members whose government no text names.",
     (
         Column("member_id", TEXT, "Identifier.", False),
         Column("name", TEXT, "Name of the government.", False),

@@ -72,10 +72,13 @@ class RowAnswer:
     why: str
 
 
-def match_rows(rows: Sequence[Row], world: World) -> list[RowAnswer]:
+def match_rows(
+    rows: Sequence[Row], world: World, periods: Sequence[str] | None = None
+) -> list[RowAnswer]:
     """One answer per row, in order; rows that land on one metropolis speak of each other.
 
-    The same rows give the same answers whatever their order, but for the row numbers in `why`;
+    `periods` are the years of the rows of a panel: a name that stands once in each is one place, accepted
+    in every row. The same rows give the same answers whatever their order, but for the row numbers in `why`;
     the header is row 1, as in a spreadsheet.
     """
     known: dict[Row, RowAnswer] = {}
@@ -89,7 +92,7 @@ def match_rows(rows: Sequence[Row], world: World) -> list[RowAnswer]:
             groups[answer.metro_id].append(n)
     for metro_id, places in groups.items():
         if len(places) > 1:
-            _share(metro_id, places, rows, answers, world)
+            _share(metro_id, places, rows, answers, world, periods)
     return answers
 
 
@@ -346,11 +349,16 @@ def _beside(asked: ParsedRow, world: World) -> str:
 
 
 def _share(
-    metro_id: str, places: list[int], rows: Sequence[Row], answers: list[RowAnswer], world: World
+    metro_id: str,
+    places: list[int],
+    rows: Sequence[Row],
+    answers: list[RowAnswer],
+    world: World,
+    periods: Sequence[str] | None,
 ) -> None:
     """Rows that are one metropolis wait for a person, who says which of them it is.
 
-    One name given twice is not told apart by the list; several names of one metropolis are told
+    One name given twice (in a panel: twice in one period) is not told apart by the list; several names of one metropolis are told
     apart where one of them alone is its own.
     """
     names = {n: exact(understood(rows[n], world).name) for n in places}
@@ -363,7 +371,8 @@ def _share(
     for n in places:
         first[names[n]].append(n)
     for n in places:
-        said, twins = [answers[n].why], [m for m in first[names[n]] if m != n]
+        said = [answers[n].why]
+        twins = [m for m in first[names[n]] if m != n and (not periods or periods[m] == periods[n])]
         if twins:
             listed = ", ".join(f"{m + 2}" for m in twins[:4])
             more = f" and {len(twins) - 4} more" * (len(twins) > 4)
