@@ -41,6 +41,10 @@ class SharedFigures(Strict):
     """Number of such pairs that rounding would give in the country, at most."""
     bound_share: float = Field(gt=0, le=1)
     """Of the places of the country, where real figures pile up: at none, at all."""
+    full: dict[str, list[float]] = Field(default_factory=dict)
+    """Unit to the figures beyond which nothing can lie, where real figures pile up."""
+    bases: list[float] = Field(default_factory=list)
+    """Values of an index in its base period, which all places of a file show."""
     not_units: list[str]
     """Units of what is set for several places at once, such as prices."""
     not_indicators: list[Identifier] = Field(default_factory=list)

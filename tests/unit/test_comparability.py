@@ -183,10 +183,10 @@ def test_what_places_share_by_nature_is_not_called_national():
     assert seen([*small, *others]).asked("es-1", "es-2", "2018") == ("yes", [])
 
 
-def alike(given):
+def alike(given, unit="NR", rule=RULES.shared):
     """Rows of `shared_value` of these figures."""
     iso3 = {r["metro_id"]: r["metro_id"][:2].upper() for r in given}
-    return shared_values(placed(observations(given, unit="NR"), iso3), RULES.shared).num_rows
+    return shared_values(placed(observations(given, unit=unit), iso3), rule).num_rows
 
 
 def by_country(make, countries="es fr it pt de gr", places=8):
@@ -240,6 +240,33 @@ def test_places_without_any_of_a_thing_do_not_bear_a_national_zero():
     rng = np.random.default_rng(7)
     given = by_country(lambda c, n: np.where(rng.random(6) < (0.9 if c == 0 else 0.3), 0, 17 + n))
     assert not alike(given)
+
+
+@pytest.mark.parametrize("base", [100.0, 1000.0])
+def test_the_base_of_an_index_is_no_national_figure(base):
+    """Every place shows it in the base year, and its own figure in all others."""
+    rng = np.random.default_rng(8)
+
+    def index(c, n):
+        way = base * np.exp(np.cumsum(rng.normal(0.02, 0.03, 9)))
+        return np.round(way * base / way[4], 3)
+
+    given = by_country(index, "us", places=40)
+    assert not alike(given, "IDX_1991Q1_100")
+    assert alike(given, "IDX_1991Q1_100", RULES.shared.model_copy(update={"bases": []})) == 40
+    national = by_country(lambda c, n: [base, 103.1, 104.2], "us", places=40)
+    assert alike(national, "IDX_1991Q1_100") == 80, "what is copied in other years is found"
+
+
+def test_all_days_of_a_year_are_no_national_figure():
+    """Where monitors run all year, most places of the only country of the file have 365 or 366 days."""
+    rng = np.random.default_rng(9)
+    full = np.array([365, 366, 365, 365, 365, 366, 365])
+    given = by_country(
+        lambda c, n: np.where(rng.random(7) < 0.85, full, full - rng.integers(1, 90, 7)), "us", 60
+    )
+    assert not alike(given, "DAY")
+    assert alike(given, "DAY", RULES.shared.model_copy(update={"full": {}}))
 
 
 def regional(twins=3):

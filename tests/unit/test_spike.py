@@ -123,6 +123,16 @@ def test_a_level_that_stays_is_no_spike():
     assert found(last, *calm(), unit="NR") == {}, "the last figure waits for the next"
 
 
+def test_a_change_of_the_base_year_of_an_index_is_no_spike():
+    """Figures of an older base, one year of the newest edition, or all since, are another size."""
+    rebased = [{y: v / (2.4 if y >= 2012 else 1) for y, v in s.items()} for s in calm(level=240)]
+    assert found(*rebased, unit="NR") == {}
+    one_year = [{y: v / (2.4 if y == 2012 else 1) for y, v in s.items()} for s in calm(level=240)]
+    assert found(*one_year, unit="NR") == {}, (
+        "what befalls all places of the country is no error of one"
+    )
+
+
 def test_what_befalls_a_whole_country_in_one_year_is_no_error():
     dip = [s | {2012: round(s[2012] * 0.5)} for s in calm()]
     assert found(*dip, unit="NR") == {}

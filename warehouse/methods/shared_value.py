@@ -59,11 +59,22 @@ def shared_values(
     made_of: indicator to those that its figures are computed from, by us or by the provider.
     """
     stated = tables.of("shared_value")
-    params = {n: getattr(rule, n) for n in type(rule).model_fields if n != "follows"}
+    named = type(rule).model_fields.keys() - {"follows", "full"}
+    params = {n: getattr(rule, n) for n in named}
+    full = [(unit, value) for unit, values in rule.full.items() for value in values]
     # As numbers: what it groups by a dozen texts takes a third of the time, and of the memory.
     figure, texts = query.coded(figure, CODED)
     with query.memory(over=[figure]) as con:
         con.register("figure", figure)
+        con.register(
+            "full_figure",
+            pa.table(
+                {
+                    "unit": pa.array([u for u, _ in full], pa.string()),
+                    "value": pa.array([v for _, v in full], pa.float64()),
+                }
+            ),
+        )
         found = con.sql(query.text("shared_value"), params=params).to_arrow_table()
         every = found
         for _ in range(len(made_of or {})):

@@ -67,13 +67,22 @@ grain as (
 -- The least and the greatest figure of a file, where places of several countries reach it or it is
 -- zero or all: nothing lies beyond, so real figures pile up there.
 bound as (
-    select indicator_id, source_id, dataset, unit, value
+    select indicator_id, source_id, dataset, p.unit, p.value
     from (select indicator_id, source_id, dataset, unit, min(value) as low, max(value) as high
           from place group by all)
     join place as p using (indicator_id, source_id, dataset, unit)
-    where p.value in (low, high) or p.value = 100 and unit = 'PC'
+    left join full_figure as f on f.unit = p.unit and f.value = p.value
+    where p.value in (low, high) or f.unit is not null
     group by all
-    having count(distinct p.iso3) > 1 or value = 0 or value = 100 and unit = 'PC'
+    having count(distinct p.iso3) > 1 or p.value = 0 or bool_or(f.unit is not null)
+),
+-- The base period of an index: all places of the file show its base, which is no figure of a place.
+base as (
+    select indicator_id, source_id, dataset, sex, age, unit, period
+    from place
+    anti join full_figure using (unit, value)
+    group by all
+    having min(value) = max(value) and list_contains($bases, min(value))
 ),
 alike as (
     select
@@ -149,6 +158,9 @@ likely as (
     left join bound as e
         on e.indicator_id = s.indicator_id and e.source_id = s.source_id and e.dataset = s.dataset
         and e.unit = s.unit and e.value = s.value
+    anti join base as z
+        on z.indicator_id = s.indicator_id and z.source_id = s.source_id and z.dataset = s.dataset
+        and z.sex = s.sex and z.age = s.age and z.unit = s.unit and z.period = s.period
     where s.units >= $units and s.share >= $share
         and not contains($not_units, s.unit) and not contains($not_indicators, s.indicator_id)
         and (e.value is null or s.one_note and s.share >= $bound_share)
@@ -175,6 +187,7 @@ yearly as (
     anti join national as n
         using (indicator_id, source_id, dataset, sex, age, unit, period, iso3, value)
     anti join bound as e using (indicator_id, source_id, dataset, unit, value)
+    anti join base as z using (indicator_id, source_id, dataset, sex, age, unit, period)
     where not (p.value = floor(p.value) and abs(p.value) < $whole_below)
         and not contains($not_units, p.unit) and not contains($not_indicators, p.indicator_id)
 ),
