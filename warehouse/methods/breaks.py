@@ -19,11 +19,9 @@ from catalog.models.comparability import Breaks
 from warehouse import query, store, tables
 from warehouse.inputs import Inputs
 from warehouse.tables import Table
+from warehouse.tables.columns.series import MEASURED, SAID_BY
 
-SERIES = (
-    *("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit"),
-    *("source_id", "dataset", "series_key"),
-)
+SERIES = (*MEASURED, *SAID_BY)
 SHARED = ("national_copied", "regional_value")  # reasons of catalog/comparability.yaml
 
 

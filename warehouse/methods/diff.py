@@ -8,13 +8,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from warehouse import query
+from warehouse.tables.columns.figure import FIGURE_KEY
 
 KINDS = ("new", "gone", "revised", "moved", "flag only")
 # A figure is the same one in both releases by all of its key but when it was recorded.
-KEY = (
-    *("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit", "period"),
-    *("source_id", "dataset", "series_key"),
-)
+KEY = tuple(name for name in FIGURE_KEY if name != "recorded_from")
 _FIGURE = (
     *KEY,
     *("scale", "value", "flags", "obs_status", "provenance"),

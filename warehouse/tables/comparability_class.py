@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from warehouse.tables.columns.series import MEASURED, SAID_BY
 from warehouse.tables.statement import (
     AGE,
     DATASET,
@@ -81,10 +82,7 @@ TABLE = Table(
         DATASET,
         SERIES_KEY,
     ),
-    (
-        *("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit"),
-        *("source_id", "dataset", "series_key", "first_start"),
-    ),
+    (*MEASURED, *SAID_BY, "first_start"),
     order=("indicator_id", "metro_id"),
     group="comparability",
     inputs=("observation", "shared_value", "boundary_version", "series_break"),

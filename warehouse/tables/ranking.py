@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
+from warehouse.tables.columns.series import COMPARED_UNIT, KEY_OF_COMPARED
 from warehouse.tables.statement import (
-    AGE,
     DATASET,
-    INDICATOR_ID,
-    METRO_ID,
     NUMBER,
-    PERIOD,
-    SCALE,
-    SEX,
     SOURCE_ID,
-    SYSTEM,
     TEXT,
-    UNIT,
-    UNIT_ID,
-    VINTAGE,
     WHOLE,
     Column,
     Must,
     Table,
 )
 
-_GROUP = '"indicator_id", "scale", "system", "vintage", "sex", "age", "unit", "period", "dataset"'
+_GROUP = ", ".join(f'"{name}"' for name in (*KEY_OF_COMPARED, "dataset"))
 
 TABLE = Table(
     "ranking",
     "Metropolises ordered within one indicator, scale, system, delineation, variant and period.",
     (
-        INDICATOR_ID,
-        SCALE,
-        SYSTEM,
-        VINTAGE,
-        SEX,
-        AGE,
-        UNIT,
-        PERIOD,
-        METRO_ID,
-        UNIT_ID,
+        *COMPARED_UNIT,
         Column("value", NUMBER, "The figure ranked.", False, "unit"),
         Column(
             "rank",
@@ -59,18 +41,7 @@ TABLE = Table(
         SOURCE_ID,
         DATASET,
     ),
-    (
-        "indicator_id",
-        "scale",
-        "system",
-        "vintage",
-        "sex",
-        "age",
-        "unit",
-        "period",
-        "dataset",
-        "unit_id",
-    ),
+    (*KEY_OF_COMPARED, "dataset", "unit_id"),
     group="comparisons",
     inputs=("observation", "indicator", "not_comparable"),
     made_by="warehouse.methods.ranking",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from warehouse.tables.columns.series import MEASURED, SAID_BY
 from warehouse.tables.statement import (
     AGE,
     DATASET,
@@ -54,10 +55,7 @@ TABLE = Table(
         Column("value_after", NUMBER, "First figure after.", True, "unit"),
         Column("score", NUMBER, "Robust standard deviations of the series' steps."),
     ),
-    (
-        *("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit"),
-        *("source_id", "dataset", "series_key", "period"),
-    ),
+    (*MEASURED, *SAID_BY, "period"),
     order=("indicator_id", "metro_id"),
     group="comparability",
     inputs=("observation", "boundary_version"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from warehouse.tables.columns.series import MEASURED, SAID_BY
 from warehouse.tables.statement import (
     NUMBER,
     PERIOD,
@@ -40,10 +41,7 @@ TABLE = Table(
             "Indicator whose shared figure this one is computed from; null where the figure itself is shared.",
         ),
     ),
-    (
-        *("indicator_id", "system", "vintage", "unit_id", "sex", "age", "unit"),
-        *("source_id", "dataset", "series_key", "period"),
-    ),
+    (*MEASURED, *SAID_BY, "period"),
     order=("indicator_id", "metro_id"),
     group="comparability",
     inputs=("indicator/*",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from warehouse.tables.columns.series import MEASURED, SAID_BY
 from warehouse.tables.statement import (
     AGE,
     DATASET,
@@ -103,20 +104,7 @@ FIGURE = (
     ),
 )
 
-FIGURE_KEY = (
-    "indicator_id",
-    "system",
-    "vintage",
-    "unit_id",
-    "sex",
-    "age",
-    "unit",
-    "period",
-    "source_id",
-    "dataset",
-    "series_key",
-    "recorded_from",
-)
+FIGURE_KEY = (*MEASURED, "period", *SAID_BY, "recorded_from")
 
 # What is current comes first, then what was replaced, the latest first: whoever asks what is known today
 # reads no more than that, in a file that is smaller for it (docs/adr/0014).
