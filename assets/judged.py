@@ -110,9 +110,7 @@ def result(
         "dagster/row_count": len(table),
         "sample": dg.MetadataValue.table(_records(shown), schema=_sample_schema(shown)),
         "verdict": "green" if verdict is None or verdict.passed else "red",
-        **(
-            {} if verdict is None or verdict.passed else {"failure": why(verdict), "settled": "yes"}
-        ),
+        **({} if verdict is None or verdict.passed else {"failure": why(verdict), "final": "yes"}),
         **(notes or {}),
     }
     return dg.MaterializeResult(

@@ -223,8 +223,8 @@ def _unreadable(show, path: Path, known, snapshot, key: dg.AssetKey, error):
     if known.table is None:
         raise dg.Failure(f"{key.to_user_string()}: {error}") from None
     shown = show(known.table, editions.mark_stale(path, known, snapshot))
-    settled = {"settled": "yes"} if error.settled else {}
+    final = {"final": "yes"} if error.final else {}
     return shown._replace(
-        metadata={**(shown.metadata or {}), "verdict": "red", "failure": str(error), **settled},
+        metadata={**(shown.metadata or {}), "verdict": "red", "failure": str(error), **final},
         check_results=passed_checks(key, but={"structure": str(error)}),
     )

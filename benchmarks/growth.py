@@ -2,7 +2,7 @@
 
 `python -m benchmarks.growth [ROWS ...]` (default 1e6 1e7 1e8) makes a panel of two editions for each
 size with the columns that the questions ask for, in the order and types of the published file, and
-asks each question in a process of its own, with the settings of `warehouse/query.py` and DuckDB held to
+asks each question in a process of its own, with the settings of `warehouse/query.py` and DuckDB limited to
 `MEMORY`. It fails where time grows more than `SLACK` times as fast as the rows, or a process takes
 more than 8 GB. Needs 12 bytes of disk a figure, in the folder that TMPDIR names.
 """

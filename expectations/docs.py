@@ -41,8 +41,8 @@ th { white-space: nowrap; }
 thead[hidden] { display: none; }
 .good { color: var(--good); font-weight: 600; } .critical { color: var(--bad); font-weight: 600; }
 .warning { color: var(--doubt); font-weight: 600; } .rule { font-family: ui-monospace, monospace; }
-.fa-check-circle::before { content: "\\2713\\00A0 held"; } .fa-times::before { content: "\\2717\\00A0 broken"; }
-.fa-exclamation-triangle::before { content: "! broken"; }
+.fa-check-circle::before { content: "\\2713\\00A0 passed"; } .fa-times::before { content: "\\2717\\00A0 failed"; }
+.fa-exclamation-triangle::before { content: "! failed"; }
 .text-success { color: var(--good); } .text-danger { color: var(--bad); } .text-warning { color: var(--doubt); }
 i { font-style: normal; white-space: nowrap; }
 """

@@ -57,7 +57,7 @@ class Holding(dg.Executor):
         who = f"the run {run.run_id[:8]} of {run.job_name}"
         with (
             lease.shown(lease.signs(self.home), run.run_id),
-            lease.held(lease.of(self.home), who, plan_context.log.warning),
+            lease.hold(lease.of(self.home), who, plan_context.log.warning),
         ):
             yield from self.inner.execute(plan_context, execution_plan)
 

@@ -71,7 +71,7 @@ class Runner:
 
         The whole of it holds the lock of the home: what was decided is still true when it runs.
         """
-        with lease.held(lease.of(self.home), who, on_wait):
+        with lease.hold(lease.of(self.home), who, on_wait):
             return self._refresh(job)
 
     def rebuild(
@@ -79,7 +79,7 @@ class Runner:
     ) -> Outcome:
         """Run one job whole, whatever is out of date; `ops` configures its steps."""
         with (
-            lease.held(lease.of(self.home), who, on_wait),
+            lease.hold(lease.of(self.home), who, on_wait),
             instance.open_instance(self.home) as opened,
         ):
             outcome = Outcome(buried=instance.bury_dead_runs(opened, self.home))

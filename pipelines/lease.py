@@ -154,7 +154,7 @@ class Mark:
 
 
 @contextlib.contextmanager
-def held(
+def hold(
     register: Register, who: str, on_wait: Callable[[str], None] | None = None
 ) -> Generator[None]:
     """Hold the lease; wait while another command or run holds it.

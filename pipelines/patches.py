@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Library -> the first version that is not known to fit.
 FITS = {"dagster": "1.14", "sqlalchemy": "2.2", "pyarrow": "27"}
-KEPT = 8  # databases held open
+KEPT = 8  # databases kept open
 # Dagster has no public name for a manager that writes no files of what a process prints.
 SILENT_LOGS = {
     "module": "dagster._core.storage.noop_compute_log_manager",

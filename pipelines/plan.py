@@ -25,7 +25,7 @@ MAY_FAIL = (*SOURCES, "history", "indicator")
 NOTHING = "none"  # data version of an asset that had nothing to make, so that no file is missing
 _HASH = 64  # digits of a data version that is the hash of a file
 NEVER = "INITIAL"  # what Dagster records as data version of an upstream that was never built
-_SAID = ("verdict", "failure", "settled", "edited")
+_SAID = ("verdict", "failure", "final", "edited")
 _CODE, _DATA, _INPUT = "dagster/code_version", "dagster/data_version", "dagster/input_data_version/"
 
 
@@ -49,7 +49,7 @@ class Built:
     failure: str = ""  # why the verdict is red, in sentences
     edited: str = ""  # the catalog file whose edit made it red, where the data did not change
     at: float = 0.0  # when, in seconds since 1970
-    settled: str = ""  # not empty: building it once more from the same gives the same verdict
+    final: str = ""  # not empty: building it once more from the same gives the same verdict
 
 
 Graph = dict[Key, AssetCode]
@@ -236,7 +236,7 @@ def _reason(
     last = built.get(key)
     if last is None:
         return f"{name(key)} has never been built."
-    if last.verdict == "red" and not (last.settled and key[0] in MAY_FAIL):
+    if last.verdict == "red" and not (last.final and key[0] in MAY_FAIL):
         return f"{name(key)} was judged red when it was last built."
     if node.code_version is not None and node.code_version != last.code_version:
         return f"{name(key)}: its code or its catalog files changed."

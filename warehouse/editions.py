@@ -44,11 +44,11 @@ Judge = Callable[[pa.Table, pa.Table | None, Snapshot], Sequence[str]]
 
 
 class Unreadable(WarehouseError):
-    """A snapshot cannot be read. `settled`: reading it again gives the same, until the bytes or the reader change."""
+    """A snapshot cannot be read. `final`: reading it again gives the same, until the bytes or the reader change."""
 
-    def __init__(self, sentence: str, *, settled: bool) -> None:
+    def __init__(self, sentence: str, *, final: bool) -> None:
         super().__init__(sentence)
-        self.settled = settled
+        self.final = final
 
 
 @dataclass(frozen=True)
@@ -137,21 +137,21 @@ def moment(snapshot: Snapshot, history: History) -> datetime:
 def reading(dataset: DatasetSnapshots, snapshot: Snapshot, at: datetime) -> Reading:
     """What a snapshot says, as intervals since `at`. Raises `Unreadable`."""
     edition = f"snapshot {snapshot.snapshot_id[:12]} of {snapshot.recorded_from:%Y-%m-%d}"
-    settled = False  # bytes that are damaged today may be restored tomorrow
+    final = False  # bytes that are damaged today may be restored tomorrow
     try:
         file = dataset.snapshots.path(snapshot)
-        settled = True
+        final = True
         records = read(snapshot.reader, file, dataset.dataset)
     except SourceError as error:
         # A person knows the file by the name that upstream gives it, not by its hash.
         text = str(error).replace(snapshot.snapshot_id, snapshot.filename)
         text = text if dataset.name in text else f"{dataset.name}, {edition}: {text}"
-        raise Unreadable(text, settled=settled) from error
+        raise Unreadable(text, final=final) from error
     except Exception as error:
         raise Unreadable(
             f"{dataset.name}, {edition}: reading {snapshot.filename} stopped unexpectedly "
             f"({type(error).__name__}: {error}); mend the reader in sources/providers/{dataset.provider}.",
-            settled=False,
+            final=False,
         ) from error
     dimensions = source_records.about(records).dimensions
     stamped = stamp(

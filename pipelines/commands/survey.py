@@ -463,7 +463,7 @@ def _read(home: Home, came: Intake) -> None:
         click.echo(sentence)
     if came.secrecy_withheld:
         click.echo(
-            f"{came.secrecy_withheld} answers held an e-mail address or a telephone number and were "
+            f"{came.secrecy_withheld} answers contained an e-mail address or a telephone number and were "
             "kept apart; ask the city for them without it."
         )
     lost = said.get("without a known metropolis")

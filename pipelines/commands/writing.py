@@ -19,5 +19,5 @@ def writing(home: Home, who: str, on_wait: Callable[[str], None] = _say) -> Gene
     """Hold the lease of the home; while another holds it, say who does, and wait."""
     from pipelines import lease
 
-    with lease.held(lease.of(home), who, on_wait):
+    with lease.hold(lease.of(home), who, on_wait):
         yield

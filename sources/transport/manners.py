@@ -35,7 +35,7 @@ class Host:
 
     @contextmanager
     def turn(self, where: str) -> Generator[None]:
-        """Wait for a place and for the next moment; the place is held while the block runs.
+        """Wait for a place and for the next moment; the place is kept while the block runs.
 
         When the block fails because the host asks for a rest, the whole queue keeps it; raises
         `Retriable` at once where that is longer than a refresh waits.

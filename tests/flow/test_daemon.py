@@ -123,9 +123,9 @@ def drop(home: Home, folder: Path) -> None:
     fill(blank, come / "barcelona.xlsx", TOP, [BODY])
     fill(blank, come / "mistaken.xlsx", TOP | {"ref_year": "nuria@example.org"}, [BODY])
     (come / "letter.csv").write_text("Dear observatory,\nplease find attached\n")
-    settled = time.time() - 60
+    a_minute_ago = time.time() - 60
     for path in come.iterdir():
-        os.utime(path, (settled, settled))
+        os.utime(path, (a_minute_ago, a_minute_ago))
     home.inbox.mkdir(parents=True, exist_ok=True)
     come.rename(home.inbox / ANSWERED)
 

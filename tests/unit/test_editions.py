@@ -85,7 +85,7 @@ def test_an_edition_that_does_not_pass_or_cannot_be_read_is_left_out_with_the_re
     assert "2017-06-30 is left out" in sentence
     with pytest.raises(editions.Unreadable) as stopped:
         editions.reading(slums, old, old.recorded_from)
-    assert not stopped.value.settled  # the bytes may be restored
+    assert not stopped.value.final  # the bytes may be restored
 
 
 def test_a_reader_that_stops_is_told_with_its_file(tmp_path, monkeypatch):

@@ -234,7 +234,7 @@ def test_a_holder_that_stopped_renewing_loses_the_lease_on_the_store(machine, mo
     assert lease.holder(register) is not None
     monkeypatch.setattr(lease.time, "time", lambda: 2e10)
     assert lease.holder(register) is None
-    with lease.held(register, "build"):
+    with lease.hold(register, "build"):
         holder = lease.holder(register)
         assert holder is not None and holder.who == "build"
 

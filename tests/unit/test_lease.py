@@ -25,7 +25,7 @@ from pathlib import Path
 from pipelines import lease
 from warehouse.home import Home
 home = Home.at(sys.argv[1])
-with lease.held(lease.of(home), "observatory build"), lease.shown(lease.signs(home), "run1"):
+with lease.hold(lease.of(home), "observatory build"), lease.shown(lease.signs(home), "run1"):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -74,7 +74,7 @@ def waits_until_it_is_killed(home: Home) -> None:
         waiting.set()
 
     def second() -> None:
-        with lease.held(register, "observatory refresh", on_wait):
+        with lease.hold(register, "observatory refresh", on_wait):
             entered.set()
 
     thread = threading.Thread(target=second)
@@ -100,7 +100,7 @@ def test_two_threads_of_one_process_never_hold_it_together(tmp_path):
 
     def work() -> None:
         for _ in range(5):
-            with lease.held(register, "work"):
+            with lease.hold(register, "work"):
                 inside.append(1)
                 most.append(len(inside))
                 time.sleep(0.001)
@@ -116,7 +116,7 @@ def test_two_threads_of_one_process_never_hold_it_together(tmp_path):
 
 def test_an_error_inside_gives_it_back():
     register = Memory()
-    with pytest.raises(ValueError), lease.held(register, "build"):
+    with pytest.raises(ValueError), lease.hold(register, "build"):
         raise ValueError
     assert lease.holder(register) is None
 
@@ -128,7 +128,7 @@ def test_a_holder_on_another_machine_is_believed_until_its_lease_ends(left, free
     register.swap(other.text, "0")
     assert (lease.holder(register) is None) is free
     if free:
-        with lease.held(register, "build"):
+        with lease.hold(register, "build"):
             pass
     else:
         assert "on elsewhere" in other.words
@@ -143,7 +143,7 @@ def test_a_later_process_of_the_same_number_is_another_one():
 def test_while_it_is_held_it_is_renewed(monkeypatch):
     monkeypatch.setattr(lease, "BEAT", 0.01)
     register = Memory()
-    with lease.held(register, "build"):
+    with lease.hold(register, "build"):
         first = Mark.of(register.text)
         while Mark.of(register.text) == first:
             time.sleep(0.01)
@@ -155,7 +155,7 @@ def test_who_lost_it_is_interrupted(monkeypatch):
     monkeypatch.setattr(lease, "BEAT", 0.01)
     ended, register = threading.Event(), Memory()
     monkeypatch.setattr(os, "kill", lambda pid, number: ended.set())
-    with lease.held(register, "build"):
+    with lease.hold(register, "build"):
         thief = replace(Mark.mine("another"), holder="other")
         while not register.swap(thief.text, register.read()[1]):
             pass
@@ -166,7 +166,7 @@ def test_who_lost_it_is_interrupted(monkeypatch):
 def test_a_record_that_cannot_be_read_holds_nobody_off():
     register = Memory()
     register.swap("half a rec", "0")
-    with lease.held(register, "build"):
+    with lease.hold(register, "build"):
         holder = lease.holder(register)
         assert holder is not None and holder.who == "build"
 

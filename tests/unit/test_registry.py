@@ -672,19 +672,19 @@ def test_identifiers_are_pinned(tmp_path):
     assert ids["un_wup2018:2018:22525"] == "es-barcelona"
     (tmp_path / "pin.csv").write_text("founder,metro_id,since\na:1:x,xx-alba,2026-01-01\n")
     known = pins.read(tmp_path)
-    assert pins.settle(known, {"a:1:x": "xx-alba", "a:1:y": "xx-bora"}, "2026-02-02") == [
+    assert pins.after_build(known, {"a:1:x": "xx-alba", "a:1:y": "xx-bora"}, "2026-02-02") == [
         ("a:1:x", "xx-alba", "2026-01-01"),
         ("a:1:y", "xx-bora", "2026-02-02"),
     ]
     with pytest.raises(
         RegistryError, match=r"'xx-alba' .* would vanish; add a row to redirect.csv"
     ):
-        pins.settle(known, {"a:1:y": "xx-bora"}, "2026-02-02")
+        pins.after_build(known, {"a:1:y": "xx-bora"}, "2026-02-02")
     (tmp_path / "redirect.csv").write_text(
         "metro_id,new_metro_id,date,reason\nxx-alba,xx-bora,2026-02-01,One city.\n"
     )
     known = pins.read(tmp_path)
-    assert pins.settle(known, {"a:1:y": "xx-bora"}, "2026-02-02")[0][1] == "xx-bora"
+    assert pins.after_build(known, {"a:1:y": "xx-bora"}, "2026-02-02")[0][1] == "xx-bora"
     assert "xx-alba" in known.taken()
     said = pins.changes({"xx-alba": "Alba"}, {"xx-bora": "Bora"}, known, "2026-02-02")
     assert said == [

@@ -17,8 +17,8 @@ def dropped(home: Home, name: str) -> None:
     file = home.inbox / "2027" / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("Dear observatory")
-    settled = time.time() - 60
-    os.utime(file, (settled, settled))
+    a_minute_ago = time.time() - 60
+    os.utime(file, (a_minute_ago, a_minute_ago))
 
 
 def test_a_wave_that_is_being_read_is_not_asked_for_again(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A release that waits: it is kept whole, shown, compared, and goes once it is settled; what a release never loses."""
+"""A release that waits: it is kept whole, shown, compared, and goes once a person has decided; what a release never loses."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_diff_looks_at_it(waits, monkeypatch):
 
 
 @pytest.mark.parametrize("how", ["accepted", "mended"])
-def test_it_goes_once_it_is_settled(waits, how):
+def test_it_goes_once_a_person_has_decided(waits, how):
     world, _ = waits
     if how == "accepted":
         world.publish(limits=LIMITS, accepted="OECD withdrew them")

@@ -100,7 +100,7 @@ def build(
     listed = members.rows(registry, found.members, homes, found.locals)
     homes_of_members = {m["metro_id"] for m in listed}
     ids = {k: m.metro_id for k, m in registry.metros.items()}
-    files.table(out / "pin.csv", pinned.PIN, pinned.settle(pins, ids, today))
+    files.table(out / "pin.csv", pinned.PIN, pinned.after_build(pins, ids, today))
     changed = pinned.changes(
         {r["metro_id"]: r["name"] for r in read.rows(rules / "metro.csv")}
         if (rules / "metro.csv").exists()

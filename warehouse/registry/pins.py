@@ -53,7 +53,7 @@ def read(folder: Path) -> Pins:
     return Pins({r["founder"]: (r["metro_id"], r["since"]) for r in listed}, retired)
 
 
-def settle(pins: Pins, ids: Mapping[str, str], today: str) -> list[tuple[str, str, str]]:
+def after_build(pins: Pins, ids: Mapping[str, str], today: str) -> list[tuple[str, str, str]]:
     """The rows of `pin.csv` after a build; `ids` are founder's key to identifier.
 
     Raises `RegistryError` where a pinned metropolis is gone and no redirect says where to.

@@ -16,7 +16,7 @@ class Unit:
     `labels` are all names under which it may be found, `name` first; `admin` a state or province
     that the system gives; `own` the Urban Audit number (ES002) that it bears or, for a city, that
     of the functional urban area it lies in; empty for none. `rough`: its point is a third party's
-    guess, not to be held against a name. `doubt`: why it is no evidence of a metropolis by itself.
+    guess, which does not count against a name. `doubt`: why it is no evidence of a metropolis by itself.
     """
 
     system: str

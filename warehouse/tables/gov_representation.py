@@ -7,14 +7,14 @@ from warehouse.tables.statement import METRO_ID, TEXT, WHOLE, Column, Table
 
 TABLE = Table(
     "gov_representation",
-    "Organs of each body: how they are chosen, seats, seats held by women.",
+    "Organs of each body: how they are chosen, seats, seats of women.",
     (
         BODY_ID,
         METRO_ID,
         Column("organ", TEXT, "head or assembly.", False),
         Column("selection", TEXT, "direct, indirect, appointed, ex_officio or none."),
         Column("seats", WHOLE, "Seats; 1 for the head."),
-        Column("women_seats", WHOLE, "Seats held by women."),
+        Column("women_seats", WHOLE, "Seats of women."),
         Column("civil_society_seats", WHOLE, "Seats for civil society."),
         WEAK,
         *SINCE,

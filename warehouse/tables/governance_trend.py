@@ -17,7 +17,7 @@ TABLE = Table(
         Column(
             "model",
             TEXT,
-            "Model at the end of the decade or at abolition; not_decided where no rule held.",
+            "Model at the end of the decade or at abolition; not_decided where no rule applied.",
             False,
         ),
         Column("bodies", WHOLE, "Bodies that existed at the end of the decade.", False),

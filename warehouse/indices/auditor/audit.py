@@ -652,7 +652,7 @@ class _Auditor:
                 how, room = self._ranking(), self._allow(said)
                 wrong = ~ranking.fits(ranks, said, room, how)
                 base = np.where(wrong & ranking.fits(ranks, before, room, how), before, base)
-                base = ranking.settled(base, ranks, room, how)
+                base = ranking.as_ranked(base, ranks, room, how)
                 exact = np.where(np.abs(before - said) <= room + 1e-12, before, base)
                 if (self._ranked(exact) == ranks).sum() >= (self._ranked(base) == ranks).sum():
                     base = exact
@@ -788,7 +788,7 @@ class _Auditor:
                         found, score = told, right
                         break
             if name == self.spec.id and self._ranking().ties != "dense":  # those tell no number
-                score = ranking.settled(score, ranks, room, self._ranking())
+                score = ranking.as_ranked(score, ranks, room, self._ranking())
             if found and found[0].why.kind == RANKING:
                 score = self._ranked_scores(name, score, ranks)
             for one in found:

@@ -21,7 +21,7 @@ def ends(score: np.ndarray, room: float, how: Ranking) -> tuple[np.ndarray, np.n
     return rounded(score - room, how.decimals), rounded(score + room, how.decimals)
 
 
-def settled(score: np.ndarray, rank: np.ndarray, room: float, how: Ranking) -> np.ndarray:
+def as_ranked(score: np.ndarray, rank: np.ndarray, room: float, how: Ranking) -> np.ndarray:
     """Scores with those that may be rounded either way as their published ranks say."""
     if how.decimals is None:
         return score

@@ -22,7 +22,7 @@ from warehouse.indices.steps.normalise import normalise
 from warehouse.indices.steps.treat import treat
 
 FLOOR, CEILING = 1.0, 100.0
-_CELLS = 8_000_000  # scores held at once: 64 MB
+_CELLS = 8_000_000  # scores in memory at once: 64 MB
 
 
 @dataclass(frozen=True)

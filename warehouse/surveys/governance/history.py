@@ -1,7 +1,7 @@
 """History of models: bodies by model, decade and region, and what changed to what.
 
 A body counts from the year of its creation to that of its abolition; one whose creation no text dates is
-counted apart and in no decade. Its model is the one that held at the end of the decade.
+counted apart and in no decade. Its model is the one that applied at the end of the decade.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def contents(answers: pa.Table, found: Sequence[ExportColumn], size: int) -> lis
     return [known.get(n, "empty") for n in range(size)]
 
 
-def settle(mine: list[Id], before: Iterable[dict[str, Any]], edited: bool) -> list[Id]:
+def decide(mine: list[Id], before: Iterable[dict[str, Any]], edited: bool) -> list[Id]:
     """The identities beside those of the wave from the same tool and source.
 
     before: rows with `response_id, root_id, number, submitted, metro_said, named`; edited: a person

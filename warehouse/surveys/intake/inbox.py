@@ -15,7 +15,7 @@ from warehouse.surveys.exports.neutral import Export
 from warehouse.surveys.intake.intake import WAVE, Choice, Intake, take_in
 
 REFUSED = "refused"
-SETTLED = 5.0  # seconds since the last change: what is still being copied is left alone
+UNTOUCHED_FOR = 5.0  # seconds since the last change: what is still being copied is left alone
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class RefusedFile:
 def waiting(home: Home, now: float | None = None) -> dict[str, str]:
     """Waves with files that wait, each with a mark that changes when its files do."""
     found: dict[str, list[str]] = {}
-    for path in _settled(home, now):
+    for path in _complete(home, now):
         what = path.lstat()
         found.setdefault(path.parent.name, []).append(
             f"{path.name}/{what.st_size}/{what.st_mtime_ns}"
@@ -45,7 +45,7 @@ def empty(
     explain: Callable[[Path], str] = lambda _path: "",
     now: float | None = None,
 ) -> tuple[list[Intake], list[RefusedFile]]:
-    """Read every settled file that waits for a wave: (what came in, what was refused and why).
+    """Read every complete file that waits for a wave: (what came in, what was refused and why).
 
     `prove` raises `SourceError` for an export in which something must be mended first; `explain` says
     what, cell by cell, in the language of the city. A file that was read is deleted here (its original
@@ -56,7 +56,7 @@ def empty(
     taken, refused = [], []
     hint = home.inbox / wave / "metro_id.txt"
     metro_id = hint.read_text(encoding="utf-8").strip() if hint.is_file() else ""
-    for path in [p for p in _settled(home, now) if p.parent.name == wave]:
+    for path in [p for p in _complete(home, now) if p.parent.name == wave]:
         try:
             came = take_in(
                 home, path, wave, survey, metro_id=metro_id, choice=Choice(via="inbox"),
@@ -89,10 +89,10 @@ def prepare(home: Home) -> None:
     home.inbox.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def _settled(home: Home, now: float | None) -> list[Path]:
+def _complete(home: Home, now: float | None) -> list[Path]:
     """The files that nobody writes to any more."""
     moment = time.time() if now is None else now
-    return [p for p in _files(home) if moment - p.lstat().st_mtime >= SETTLED]
+    return [p for p in _files(home) if moment - p.lstat().st_mtime >= UNTOUCHED_FOR]
 
 
 def _files(home: Home) -> list[Path]:

@@ -129,7 +129,7 @@ def keep(
         for row in _earlier(home, wave)
         if row["source"] == choice.source and row["family"] == family and row["batch"] != batch
     ]
-    ids = identity.settle(ids, earlier, choice.edited)
+    ids = identity.decide(ids, earlier, choice.edited)
     skipped = _known_elsewhere(home, wave, ids, choice)
     gone = np.array(
         [p in left_out or i.response in left_out for p, i in zip(people, ids, strict=True)], bool
