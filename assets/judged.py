@@ -173,12 +173,13 @@ def publish(
     its licence forbids to show. Raises `dg.Failure` where there is no last good table to serve.
     """
     from expectations import judge
-    from warehouse import store
+    from warehouse import query, store
 
     previous = last_good(path)
     looked_up = dictionaries or {}
     verdict = judge.judge(candidate, rules, previous=previous, dictionaries=looked_up)
     notes = {"what changed": words(previous, candidate), **(notes or {})}
+    query.give_back(ended=False)
     if verdict.passed:
         version = store.write(candidate, statement, path)
         # What was counted holds for these bytes: the release need not count it again.

@@ -102,4 +102,5 @@ def public(table: pa.Table, catalog: Catalog) -> pa.Table:
     of = pc.binary_join_element_wise(
         table["source_id"].cast(pa.string()), table["dataset"].cast(pa.string()), "/"
     )
-    return table.filter(pc.invert(pc.is_in(of, pa.array(closed, pa.string()))))
+    hidden = pc.is_in(of, pa.array(closed, pa.string()))
+    return table.filter(pc.invert(hidden)) if pc.any(hidden).as_py() else table

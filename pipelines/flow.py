@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipelines import failures, instance, lease, plan
 from pipelines.failures import Failed
-from warehouse import query
+from warehouse import query, store
 from warehouse.home import Home
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Runner:
             self.tell(kinds[event.event_type_value], name)
         if event.event_type_value == "STEP_SUCCESS":
             # Else what one step used adds to what the next needs.
-            query.give_back()
+            query.give_back(store.forget)
 
     def _end(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -109,12 +109,13 @@ def coded(table: pa.Table, columns: Sequence[str]) -> tuple[pa.Table, dict[str, 
     for name in columns:
         encoded = table[name].dictionary_encode().unify_dictionaries().combine_chunks()
         order = pc.sort_indices(encoded.dictionary)
-        place = np.empty(len(order), dtype=np.int64)
+        place = np.empty(len(order), dtype=np.int32)
         place[order.to_numpy()] = np.arange(len(order))
         texts[name] = encoded.dictionary.take(order)
         column = pa.array(place).take(encoded.indices)
         table = table.set_column(table.column_names.index(name), name, column)
-    return table, texts
+    # In one piece: a part that DuckDB made stays whole, texts and all, while one column of it is used.
+    return table.combine_chunks(), texts
 
 
 def decoded(table: pa.Table, texts: Mapping[str, pa.Array]) -> pa.Table:
@@ -164,15 +165,19 @@ def _database(serial: bool) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config=SETTINGS | how | {"temp_directory": str(spill)})
 
 
-def give_back() -> None:
+def give_back(*kept: Callable[[], None], ended: bool = True) -> None:
     """Give memory that is no longer used back to the machine: the libraries keep it, each for itself.
 
-    For between two pieces of work: the databases in memory are closed where the process has grown.
+    For between two pieces of work: where the process has grown, the databases in memory are closed.
+    kept: what else forgets then what it keeps; ended: what is in memory now is what the next begins with.
     """
     if _resident() > _left["bytes"] + FREED:
+        for forget in kept:
+            forget()
         _database.cache_clear()
         pa.default_memory_pool().release_unused()
-        _left["bytes"] = _resident()
+        if ended:
+            _left["bytes"] = _resident()
 
 
 _left = {"bytes": 0}  # in memory after the last time

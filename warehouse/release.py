@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse import changes, licence, published, store, waiting
+from warehouse import changes, licence, published, query, store, waiting
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.tables import Table
@@ -247,7 +247,9 @@ def _fill(
 
     parquet = building / "parquet"
     parquet.mkdir(parents=True)
+    query.give_back(ended=False)  # of the judgement before
     _write_parquet(parquet, tables, statements)
+    query.give_back(store.forget, ended=False)
     published.write(building / published.FILE, parquet, statements)
     counts = published.check(building / published.FILE, parquet, statements)
     dictionaries = {

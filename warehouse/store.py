@@ -196,8 +196,15 @@ class _Kept:
                     self.bytes -= self.tables.popitem(last=False)[1][1]
         return table
 
+    def forget(self) -> None:
+        """Let go of every table."""
+        with self.lock:
+            self.tables.clear()
+            self.bytes = 0
+
 
 _KEPT = _Kept(KEPT)
+forget = _KEPT.forget
 
 
 def metadata(path: Path) -> dict[str, str]:

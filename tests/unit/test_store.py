@@ -251,6 +251,8 @@ def test_a_file_that_was_read_is_not_read_again_until_another_takes_its_place(tm
     first = store.read(path)
     assert store.read(path) is first
     assert store.read(path, dictionary=True) is not first
+    store.forget()
+    assert store.read(path) is not first
     store.write(small([("b", 1)]), SMALL, path)
     assert store.read(path)["code"].to_pylist() == ["b"]
     path.unlink()
