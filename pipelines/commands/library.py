@@ -50,8 +50,13 @@ def find(
 ) -> None:
     """Find items that contain all WORDS, newest first."""
     from catalog import bibliography
+    from warehouse.registry.lookup import known_metros
 
     library = bibliography.load()
+    if metro and metro not in known_metros():
+        raise click.ClickException(
+            f"The registry has no metropolis '{metro}'; see its identifier with `observatory match`."
+        )
     found = bibliography.find(
         library, words, kind=kind or "", metro=metro, body=body, theme=theme, code=code
     )

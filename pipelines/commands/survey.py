@@ -197,22 +197,21 @@ def forget(respondent: str, yes: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @WAVE
 def invite(file: Path, wave: str) -> None:
-    """Put the persons of FILE on the list of a wave: CSV with metro_id, name, email, language.
+    """Put the persons of FILE on the list of a wave: CSV or .xlsx with metro_id, name, email, language.
 
     The list is kept in the protected store; nothing is sent.
     """
-    import csv
-
+    from warehouse import filled
     from warehouse.registry.lookup import known_metros
     from warehouse.surveys.waves import invitations
 
     home = Home.from_environment()
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        rows = list(csv.DictReader(opened))
+    rows = filled.read(file)
     with writing(home, "observatory survey invite"):
         new = invitations.take(home, wave, rows, known_metros())
     click.echo(
-        f"{new} invitations added to wave {wave}; write their letters with `survey letters`."
+        f"{new} {'invitation' if new == 1 else 'invitations'} added to wave {wave}; write the letters "
+        f"with `survey letters`."
     )
 
 

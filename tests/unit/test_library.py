@@ -151,7 +151,7 @@ def test_a_form_is_written_filled_and_read(tmp_path):
 
     path = tmp_path / "form.xlsx"
     rows.write_form(path)
-    with pytest.raises(WarehouseError, match="has no item"):
+    with pytest.raises(WarehouseError, match="has no row below"):
         rows.read(path)
     book = load_workbook(path)
     sheet = book.active
@@ -164,14 +164,14 @@ def test_a_form_is_written_filled_and_read(tmp_path):
 
 def test_a_file_that_is_no_form_is_a_sentence(tmp_path):
     for name, content, says in (
-        ("a.txt", b"x", "a workbook"),
+        ("a.txt", b"x", "from a workbook"),
         ("a.xlsx", b"no workbook", "cannot be read as a workbook"),
-        ("a.csv", b"", "is empty"),
+        ("a.csv", b"", "empty"),
         ("a.csv", "kind,title\nplan,Planificació".encode("latin-1"), "is not UTF-8"),
         ("a.csv", b"kind,title\nplan,\0", "holds zero bytes|ends in 1 zero byte"),
         ("a.csv", b"kind,kind\nplan,law", "has two columns 'kind'"),
         ("a.csv", b"kind,title\nplan,a,b", "row 2: 'b' is in column 3, which has no name"),
-        ("a.csv", b"kind,title\n", "has no item"),
+        ("a.csv", b"kind,title\n", "has no row below"),
     ):
         path = tmp_path / name
         path.write_bytes(content)
@@ -203,6 +203,7 @@ def test_the_command_finds_cites_and_checks(tmp_path):
     found = run(command, ["find", "Barcelona", "llei"])
     assert found.exit_code == 0 and "es-amb-law-2010" in found.output
     assert "Nothing was found" in run(command, ["find", "xyzzy"]).output
+    assert "no metropolis 'es-x'" in run(command, ["find", "--metro", "es-x"]).output
     out = tmp_path / "library.bib"
     assert run(command, ["cite", "--all", "-o", str(out)]).exit_code == 0
     assert out.read_text(encoding="utf-8").count("@") >= 380

@@ -64,3 +64,26 @@ def test_a_range_has_its_width_and_peers_have_the_same_model(release, monkeypatc
 def test_a_metropolis_of_which_nothing_is_known_gives_empty_tables(release, monkeypatch):
     found = run("who_governs", release, monkeypatch, metro="xk-pristina")
     assert found["bodies"] == [] and found["weak"] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"metro": "xx-atlantis"}, "no metropolis 'xx-atlantis'; set METRO"),
+        ({"lang": "de"}, "LANGUAGE is 'de'; set it to ca, es, fr or en"),
+    ],
+)
+def test_what_is_set_wrongly_is_a_sentence(release, monkeypatch, given, says):
+    with pytest.raises(Exception, match=says):
+        run("who_governs", release, monkeypatch, **given)
+
+
+def test_a_folder_without_a_release_is_a_sentence(tmp_path, monkeypatch):
+    with pytest.raises(Exception, match="no release in"):
+        run("who_governs", tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("metro", ["fr-lyon", "us-minneapolis", "br-recife"])
+@pytest.mark.parametrize("name", sorted(WANTED))
+def test_a_notebook_runs_on_another_metropolis(name, metro, release, monkeypatch):
+    assert run(name, release, monkeypatch, metro=metro)["metro"] == metro

@@ -30,19 +30,19 @@ def read(path: Path):
 
 
 def test_the_list_is_kept_apart_for_its_owner_alone(home):
-    assert invitations.take(home, "2026", [ADA, LEA], METROS) == 2
+    assert invitations.take(home, "2026", dict(enumerate([ADA, LEA], 2)), METROS) == 2
     at = invitations.path(home, "2026")
     assert at.is_relative_to(home.protected)
     assert stat.S_IMODE(at.stat().st_mode) & 0o077 == 0
     assert stat.S_IMODE(at.parent.stat().st_mode) == 0o700
-    assert invitations.take(home, "2026", [ADA | {"email": "ADA@example.org"}], METROS) == 0
+    assert invitations.take(home, "2026", {2: ADA | {"email": "ADA@example.org"}}, METROS) == 0
     assert all("Ada" not in str(r) for r in invitations.status(home, "2026"))
 
 
 def test_letters_are_files_in_the_language_of_each_and_only_who_is_due_gets_one(
     home, tmp_path, monkeypatch
 ):
-    invitations.take(home, "2026", [ADA, LEA], METROS)
+    invitations.take(home, "2026", dict(enumerate([ADA, LEA], 2)), METROS)
     extra = tmp_path / "profile.md"
     extra.write_text("# Qui governa", encoding="utf-8")
     first = invitations.letters(
@@ -76,11 +76,12 @@ def test_letters_are_files_in_the_language_of_each_and_only_who_is_due_gets_one(
         ({"email": "a@b.org, c@d.org"}, "cannot be one"),
         ({"language": "la"}, "no language 'la'"),
         ({"name": " "}, "'name' is empty"),
+        ({"telephone": "93"}, "row 3: there is no column 'telephone'"),
     ],
 )
 def test_a_wrong_row_is_a_sentence_and_nobody_is_added(home, wrong, says):
     with pytest.raises(WarehouseError, match=says):
-        invitations.take(home, "2026", [LEA, ADA | wrong], METROS)
+        invitations.take(home, "2026", {2: LEA, 3: ADA | wrong}, METROS)
     assert invitations.read(home, "2026") == []
 
 
@@ -88,8 +89,8 @@ def test_who_asks_to_be_forgotten_is_erased_from_the_list(home):
     from catalog import survey_loader
     from warehouse.surveys.intake import forget
 
-    invitations.take(home, "2026", [ADA, LEA], METROS)
-    invitations.take(home, "2027", [ADA], METROS)
+    invitations.take(home, "2026", dict(enumerate([ADA, LEA], 2)), METROS)
+    invitations.take(home, "2027", {2: ADA}, METROS)
     search = forget.find(home, "Ada@Example.org", survey_loader.survey())
     assert search.invited == 2 and "invitations · 2" in forget.summary(search)
     assert forget.forget(home, search).invitations == 2

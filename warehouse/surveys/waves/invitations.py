@@ -58,9 +58,9 @@ def read(home: Home, wave: str) -> list[Invitation]:
 
 
 def take(
-    home: Home, wave: str, rows: Sequence[Mapping[str, str]], metros: Mapping[str, str]
+    home: Home, wave: str, rows: Mapping[int, Mapping[str, str]], metros: Mapping[str, str]
 ) -> int:
-    """Add the rows of an analyst's list; who is on it already is left as it is. Returns how many are new.
+    """Add the rows of an analyst's list, by number; who is on it already is left as it is. How many are new.
 
     Raises `WarehouseError`, a sentence for each mistake, and adds nothing then.
     """
@@ -69,7 +69,12 @@ def take(
     there = read(home, wave)
     known = {(i.metro_id, i.email.casefold()) for i in there}
     problems, fresh = [], []
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows.items():
+        if unknown := sorted(set(row) - set(COLUMNS)):
+            problems.append(
+                f"row {number}: there is no column '{unknown[0]}'; the columns are {', '.join(COLUMNS)}."
+            )
+            continue
         clean = {k: (row.get(k) or "").strip() for k in COLUMNS}
         absent = [c for c in NEEDED if not clean[c]]
         if absent:
