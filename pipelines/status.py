@@ -318,9 +318,10 @@ def _figures(home: Home, built: dict) -> Health:
     for live, n, published, retrieved in editions:
         newest = f"the newest was published {published:%Y-%m-%d}" if published else "undated"
         facts.append(
-            f"{n} datasets were last retrieved {age(retrieved.replace(tzinfo=UTC))}; {newest}."
+            f"{n} {'dataset was' if n == 1 else 'datasets were'} last retrieved {age(retrieved.replace(tzinfo=UTC))}; {newest}."
             if live
-            else f"{n} datasets come with the software, {newest}; `observatory refresh` asks for more."
+            else f"{n} {'dataset comes' if n == 1 else 'datasets come'} with the software, {newest}; "
+            "`observatory refresh` asks for more."
         )
     return Health(facts, _stale(home, stale, built))
 

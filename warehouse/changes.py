@@ -323,6 +323,18 @@ def _rows(rows: duckdb.DuckDBPyRelation | None) -> int:
     return 0 if rows is None else len(rows)
 
 
+_HEADS = {
+    "source_id": "source",
+    "indicator_id": "indicator",
+    "metro_id": "metropolis",
+    "unit_id": "territorial unit",
+    "value_before": "before",
+    "value_after": "after",
+    "change_percent": "change, %",
+}
+_NUMBERS = ("figures", "value_before", "value_after", "change_percent")
+
+
 def _words(s: Mapping[str, Any]) -> str:
     kinds = s["kinds"]
     lines = [f"# What changed from {s['from']} to {s['to']}", ""]
@@ -336,14 +348,14 @@ def _words(s: Mapping[str, Any]) -> str:
     if not any(kinds.values()):
         return "\n".join([*lines, "No figure differs.", ""])
     lines += [
-        f"{s['figures_before']:,} figures stood before, {s['figures_after']:,} stand now: "
+        f"{s['figures_before']:,} figures before, {s['figures_after']:,} now: "
         f"{kinds['new']:,} are new, {kinds['gone']:,} are gone, {kinds['revised']:,} have another "
         f"value, {kinds['moved']:,} moved to another metropolis, {kinds['flag only']:,} have "
         "another flag or status only.",
         "",
     ]
     if s.get("accepted"):
-        lines += [f"Published although it passes the limits: {s['accepted']}", ""]
+        lines += [f"Published by a person although it is beyond the limits: {s['accepted']}", ""]
     for title, rows, columns in (
         ("Causes", s["causes"], ("cause", "kind", "figures")),
         ("By source", s["by_source"], ("source_id", "dataset", "kind", "cause", "figures")),
@@ -358,7 +370,9 @@ def _words(s: Mapping[str, Any]) -> str:
             ),
         ),
     ):
-        lines += [f"## {title}", "", f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+        heads = [_HEADS.get(c, c) for c in columns]
+        sides = ["---:" if c in _NUMBERS else "---" for c in columns]
+        lines += [f"## {title}", "", f"| {' | '.join(heads)} |", f"|{'|'.join(sides)}|"]
         lines += [f"| {' | '.join(_cell(r[c]) for c in columns)} |" for r in rows]
         lines.append("")
     return "\n".join(lines)

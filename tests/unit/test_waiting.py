@@ -38,7 +38,12 @@ def test_it_is_kept_whole_and_says_why_on_a_page(waits):
     page = (world.home.candidate / waiting.PAGE).read_text(encoding="utf-8")
     for said in (*told.reasons, "publish --accept", 'href="dictionary.html"', "2026.11.23.1"):
         assert said in page
-    assert "<table>" in page and "http" not in page.split("</style>")[1]
+    assert page.count("<h1>") == 1 and "<h2>What would change</h2>" in page
+    assert page.count('<div class="scroll" tabindex="0"><table>') == page.count("<table>") - 1 > 0
+    assert "style=" not in page.split("</style>")[1], (
+        "the page's policy allows no style but its own"
+    )
+    assert "http" not in page.split("</style>")[1]
     assert json.loads((world.home.candidate / "diff.json").read_text())["to"] == "candidate"
     # It is no release: nothing lists it, and nothing goes back to it.
     assert [p.name for p in release.list_releases(world.home)] == ["2026.11.23.1"]
