@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +28,20 @@ TOOL = click.option(
     help="Who wrote the file, where it does not say so itself.",
 )
 OUT = click.option("-o", "--output", type=FILE, required=True, help="The file to write.")
-WAVE = click.option("--wave", required=True, help="Wave of the survey, such as 2026.")
+
+
+def _wave(context: click.Context, option: click.Parameter, value: str) -> str:
+    # A wave is the name of files in the store: nothing in it may lead elsewhere.
+    if not re.fullmatch(r"\w[\w.-]*", value):
+        raise click.BadParameter(
+            f"'{value}' cannot name a wave; use letters, digits, dots and hyphens, such as 2026."
+        )
+    return value
+
+
+WAVE = click.option(
+    "--wave", required=True, callback=_wave, help="Wave of the survey, such as 2026."
+)
 SOURCE = click.option(
     "--source", default="", help="Form or server of FILE, where several are used."
 )
@@ -227,18 +241,40 @@ def invite(file: Path, wave: str) -> None:
 def letters(wave: str, output: Path) -> None:
     """Write the letters of a wave that are due, as .eml files: invitations, then reminders.
 
-    Nothing is sent: open the files in a mail program. The day is noted in the list.
+    To each is attached what the release knows of the metropolis, in the language of the person, with a
+    sheet for corrections. Nothing is sent: open the files in a mail program. The day is noted in the list.
     """
+    import tempfile
     from datetime import UTC, datetime
 
+    from pipelines.commands.export import folder_of
+    from warehouse.publications import preview as page
+    from warehouse.publications.model import Release
     from warehouse.registry.lookup import known_metros
     from warehouse.surveys.waves import invitations
 
     home = Home.from_environment()
-    with writing(home, "observatory survey letters"):
+    if not invitations.read(home, wave):
+        raise click.ClickException(
+            f"Nobody was invited to wave {wave}: observatory survey invite FILE --wave {wave}"
+        )
+    release = Release(folder_of(home, "current"))
+    with writing(home, "observatory survey letters"), tempfile.TemporaryDirectory() as folder:
+
+        def attached(one: invitations.Invitation) -> list[Path]:
+            return page.write(
+                release, one.metro_id, one.language, Path(folder, one.metro_id, one.language)
+            )
+
         day = f"{datetime.now(UTC):%Y-%m-%d}"
-        written = invitations.letters(home, wave, output, known_metros(), day)
-    click.echo(f"{len(written)} letters in {output}; they hold addresses of persons.")
+        written = invitations.letters(home, wave, output, known_metros(), day, attached=attached)
+    if not written:
+        click.echo(
+            "No letter is due: each metropolis of the list has answered or had its letter today."
+        )
+        return
+    letters = "1 letter" if len(written) == 1 else f"{len(written)} letters"
+    click.echo(f"{letters} in {output}; they hold addresses of persons.")
 
 
 @survey.command("invitations")

@@ -46,7 +46,12 @@ def test_letters_are_files_in_the_language_of_each_and_only_who_is_due_gets_one(
     extra = tmp_path / "profile.md"
     extra.write_text("# Qui governa", encoding="utf-8")
     first = invitations.letters(
-        home, "2026", tmp_path / "a", METROS, "2026-01-05", attached={"es-barcelona": [extra]}
+        home,
+        "2026",
+        tmp_path / "a",
+        METROS,
+        "2026-01-05",
+        attached=lambda one: [extra] if one.metro_id == "es-barcelona" else [],
     )
     assert [p.name for p in first] == [
         "001-es-barcelona-invitation.eml",
@@ -57,6 +62,7 @@ def test_letters_are_files_in_the_language_of_each_and_only_who_is_due_gets_one(
     assert "Ada Pons" in mail.get_body().get_content()
     assert [a.get_filename() for a in mail.iter_attachments()] == ["profile.md"]
     assert "Léa Roy" in read(first[1]).get_content()
+    assert invitations.letters(home, "2026", tmp_path / "a", METROS, "2026-01-05") == []
     monkeypatch.setattr(invitations, "answered", lambda *_: {"es-barcelona"})
     second = invitations.letters(home, "2026", tmp_path / "b", METROS, "2026-02-05")
     assert [p.name for p in second] == ["002-fr-lyon-reminder.eml"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from email.message import EmailMessage
 from pathlib import Path
@@ -142,28 +142,30 @@ def letters(
     metros: Mapping[str, str],
     day: str,
     *,
-    attached: Mapping[str, Sequence[Path]] | None = None,
+    attached: Callable[[Invitation], Sequence[Path]] | None = None,
 ) -> list[Path]:
     """Write a letter for everybody who is due one, and note the day in the list.
 
-    Who was not invited gets an invitation; who was, and whose metropolis has not answered, a reminder.
-    attached: files by metropolis, such as its preview. Returns the files.
+    Who was not invited gets an invitation; who was on an earlier day, and whose metropolis has not
+    answered, a reminder.
+    attached: the files that go with a letter, such as the preview of the metropolis. Returns the files.
     """
     words = yaml.safe_load(LETTERS.read_text(encoding="utf-8"))
     done, written, after = answered(home, wave), [], []
     folder.mkdir(parents=True, exist_ok=True)
     for number, one in enumerate(read(home, wave), start=1):
-        kind = "" if one.metro_id in done else "reminder" if one.invited_on else "invitation"
+        # Nobody is reminded on the day of the invitation, or twice a day.
+        due = one.metro_id not in done and day not in (one.invited_on, one.reminded_on)
+        kind = "" if not due else "reminder" if one.invited_on else "invitation"
         if kind:
             given = {"metro": metros[one.metro_id], "wave": wave, "name": one.name}
             mail = EmailMessage()
             mail["To"] = one.email
             mail["Subject"] = words[kind]["subject"][one.language].format(**given)
             mail.set_content(words[kind]["body"][one.language].format(**given))
-            for file in (attached or {}).get(one.metro_id, ()):
-                mail.add_attachment(
-                    file.read_bytes(), maintype="text", subtype="plain", filename=file.name
-                )
+            for file in attached(one) if attached else ():
+                # Plain text, which every mail program opens; its encoding is stated.
+                mail.add_attachment(file.read_text(encoding="utf-8"), filename=file.name)
             at = folder / f"{number:03}-{one.metro_id}-{kind}.eml"
             shelves.put(at, mail.as_bytes())
             written.append(at)
