@@ -8,10 +8,12 @@ overlay lacks is shown in English, and counted in the published table `language`
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "languages"
 SOURCE = "en"
+_BLANKS = re.compile(r"[ \t\r\n]+")
 
 
 def languages(folder: Path | None = None) -> tuple[str, ...]:
@@ -53,5 +55,5 @@ def overlay(path: Path, _stamp: int) -> dict[str, str]:
 
 
 def one_line(text: str) -> str:
-    """A text as a key: how its lines are broken in a file does not matter."""
-    return " ".join(text.split())
+    """A text as a key: how its lines are broken in a file does not matter; no-break spaces stay."""
+    return _BLANKS.sub(" ", text).strip(" ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,14 @@ def test_an_update_refuses_an_overlay_that_is_damaged(tmp_path, line):
         translations.update(ROOT, tmp_path)
     assert (tmp_path / "ca.po").read_text(encoding="utf-8") == damaged
     assert (tmp_path / "es.po").read_text(encoding="utf-8") == ""
+
+
+def test_french_texts_keep_their_signs_on_the_line():
+    """A plain space before ; : ? ! » or % lets the sign begin a line."""
+    loose = re.compile(r"\S [;:?!»%](?=[\s.,)]|$)|« |\d \d{3}(?!\d)")
+    found = {
+        text
+        for place, english, beside in translations.texts(ROOT)
+        if loose.search(text := beside.get("fr") or languages.translated(english, "fr") or "")
+    }
+    assert found == set()
