@@ -93,6 +93,8 @@ class FormVersion(Strict):
     version: str
     note: str = ""
     renamed: dict[str, str] = Field(default_factory=dict)
+    worded: dict[str, list[str]] = Field(default_factory=dict)
+    """Question of today: what it was called then, in any language; exports may have the wording alone."""
     choices: dict[str, dict[str, str]] = Field(default_factory=dict)
     """List (or question, where it had a list then): the choice of then to the choice of today."""
     moved: dict[str, Retype] = Field(default_factory=dict)

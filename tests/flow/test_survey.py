@@ -20,9 +20,9 @@ IN_BODY = {"model": "Autoritat", "women_seats": 99, "rev_fees": 80}
 WANTED = {
     "Qüestionari!D4": "nombre enter",
     "Qüestionari!D9": "cal una resposta",
-    "Organismes!D4": "no és a la llista",
-    "Organismes!D40": "sumen 120 %",
-    "Organismes!D51": "supera «Escons de l'assemblea»",
+    "Entitats!D4": "no és a la llista",
+    "Entitats!D40": "sumen 120 %",
+    "Entitats!D51": "supera «Escons de l'assemblea»",
 }
 
 

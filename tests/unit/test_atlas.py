@@ -468,8 +468,8 @@ def test_the_description_of_the_api_is_whole():
 def test_known_issues_are_told_with_evidence_in_every_language(pages):
     said = {
         "en": ("kept out of the figures", "Known since 23 November 2026.", "The source was not told."),
-        "ca": ("exclòs de les xifres", "Conegut des del 23 de novembre", "La font no n'ha estat informada."),
-        "es": ("excluido de las cifras", "Conocido desde el 23 de noviembre", "La fuente no ha sido informada."),
+        "ca": ("exclòs de les xifres", "Conegut des del 23 de novembre", "No se n'ha informat la font."),
+        "es": ("excluido de las cifras", "Conocido desde el 23 de noviembre", "No se ha informado a la fuente."),
         "fr": ("exclu des chiffres", "Connu depuis le 23 novembre 2026", "La source n'en a pas été informée."),
     }  # fmt: skip
     for lang, words in said.items():

@@ -60,10 +60,10 @@ def test_a_template_that_nobody_filled_is_not_ready(tmp_path):
 def test_the_template_has_drop_downs_limits_and_locks(tmp_path):
     template.write(SURVEY, "ca", tmp_path / "t.xlsx")
     book = openpyxl.load_workbook(tmp_path / "t.xlsx")
-    assert book.sheetnames[:3] == ["Instruccions", "Qüestionari", "Organismes"]
+    assert book.sheetnames[:3] == ["Instruccions", "Qüestionari", "Entitats"]
     assert book["lists"].sheet_state == book["observatory"].sheet_state == "hidden"
     assert book.security.lockStructure
-    sheet = book["Organismes"]
+    sheet = book["Entitats"]
     rows = {sheet.cell(n, 1).value: n for n in range(2, sheet.max_row + 1)}
     rules = {next(iter(v.sqref.ranges)).min_row: v for v in sheet.data_validations.dataValidation}
     assert rules[rows["model"]].type == "list"

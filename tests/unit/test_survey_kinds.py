@@ -25,6 +25,7 @@ from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.surveys.exports.read import read
 from warehouse.surveys.governance.facts import facts
+from warehouse.surveys.governance.resolve import KnownQuestions, spellings
 from warehouse.surveys.governance.tables import published
 from warehouse.surveys.intake import inbox, shelves, template
 from warehouse.surveys.intake.forget import find, forget, summary
@@ -381,7 +382,7 @@ def test_comments_are_told_and_merged_answers_are_kept(home, tmp_path):
     second = files.BODY | {"body_name": "Consorci"}
     path = files.fill(tmp_path / "t.xlsx", tmp_path / "c.xlsx", files.TOP, [files.BODY, second])
     book = load_workbook(path)
-    sheet = book["Organismes"]
+    sheet = book["Entitats"]
     row = next(r for r in range(1, 60) if sheet.cell(r, 1).value == "legal_basis")
     sheet.merge_cells(start_row=row, end_row=row, start_column=4, end_column=5)
     book["Qüestionari"]["D4"].comment = Comment("since 2025", "Núria")
@@ -515,13 +516,13 @@ def test_a_file_is_read_once(home, tmp_path, monkeypatch):
     [
         ({"ref_year": 2099}, {}, "Qüestionari!D4", "és un any futur (2099)"),
         ({"year_strategic_plan": 2099}, {}, "Qüestionari!D22", "és futur"),
-        ({}, {"fiscal_year": 2099}, "Organismes!D35", "és un any futur"),
-        ({}, {"year_abolished": 2099}, "Organismes!D9", "és un any futur"),
-        ({}, {"investment": 9000}, "Organismes!D38", "supera"),
-        ({}, {"civil_society_seats": 91}, "Organismes!D52", "supera"),
+        ({}, {"fiscal_year": 2099}, "Entitats!D35", "és un any futur"),
+        ({}, {"year_abolished": 2099}, "Entitats!D9", "és un any futur"),
+        ({}, {"investment": 9000}, "Entitats!D38", "supera"),
+        ({}, {"civil_society_seats": 91}, "Entitats!D52", "supera"),
         ({"area_km2": 6.361}, {}, "Qüestionari!D11", "habitants per km², que no és versemblant"),
         ({"area_km2": 199000, "population": 1000}, {}, "Qüestionari!D11", "habitants per km²"),
-        ({}, {"body_name": "MÉTROPOLE DE LYON"}, "Organismes!D3", "altra metròpolis (fr-lyon)"),
+        ({}, {"body_name": "MÉTROPOLE DE LYON"}, "Entitats!D3", "altra metròpoli (fr-lyon)"),
     ],
 )
 def test_what_cannot_be_is_told_in_the_language_of_the_city(tmp_path, top, body, cell, words):
@@ -768,3 +769,12 @@ def test_a_person_among_other_words_is_shown_and_not_erased(home, tmp_path, stor
 def test_signs_and_letters_of_other_width_are_the_same(home, tmp_path, stored, asked):
     came(home, kobo(tmp_path / "k.json", {"identification/respondent_name": stored}))
     assert len(find(home, asked, SURVEY).mine) == 1
+
+
+def test_a_wording_of_an_earlier_form_is_still_its_question():
+    survey = survey_loader.survey()
+    known = KnownQuestions(survey)
+    for wording in ("Nom oficial de l'organisme", "Nombre oficial de la entidad"):
+        assert known.column(wording, wording, "").question == "body_name"
+    model = {text: choice for name, _, text, choice in spellings(survey) if name == "model"}
+    assert model["cap organisme metropolità"] == model["cap entitat metropolitana"] == "none"

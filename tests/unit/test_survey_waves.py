@@ -141,7 +141,7 @@ def test_a_city_sees_its_profile_in_its_language_with_a_sheet_for_corrections(
 MISSING = {
     "ca": "Motiu: cap font llegida, llevat d'una enciclopèdia, no indica: ",
     "es": "Motivo: ninguna fuente leída, salvo una enciclopedia, indica: ",
-    "fr": "Motif\u00a0: aucune source lue, hormis une encyclopédie, n'indique : ",
+    "fr": "Motif\u00a0: aucune source lue, hormis une encyclopédie, n'indique\u00a0: ",
     "en": "Reason: no source read, other than an encyclopaedia, states: ",
 }
 HEAD = {

@@ -95,6 +95,10 @@ class KnownQuestions:
         for q in survey.questions:
             for lang in languages():
                 self.labels.setdefault(_wording(getattr(q.label, lang)), set()).add(q.name)
+        for version in survey.history:
+            for name, wordings in version.worded.items():
+                for text in wordings:
+                    self.labels.setdefault(_wording(text), set()).add(name)
 
     def column(self, header: str, leaf: str, option: str) -> ExportColumn:
         """What a column is, from its header, leaf name and option."""
