@@ -30,17 +30,17 @@ PAGES = (
 SAYS = {
     "ca": (
         "Els territoris són d'escales diferents",
-        "El territori es va redibuixar",
+        "Els límits del territori van canviar",
         "la mateixa xifra s'atribueix a la majoria de ciutats del país",
     ),
     "es": (
         "Los territorios son de escalas distintas",
-        "El territorio se redibujó",
+        "Los límites del territorio cambiaron",
         "la misma cifra se atribuye a la mayoría de las ciudades del país",
     ),
     "fr": (
         "Les territoires sont d'échelles différentes",
-        "Le territoire a été redessiné",
+        "Les limites du territoire ont changé",
         "le même chiffre est attribué à la plupart des villes du pays",
     ),
     "en": (
