@@ -131,7 +131,7 @@ def update(root: Path, folder: Path = FOLDER) -> dict[str, int]:
             string = one_line(beside.get(lang, "")) or known.get(key, "")
             message = made.get(key)
             string = string or (str(message.string) if message else "")
-            made.add(key, string, locations=[(file, 0)])
+            made.add(key, _set(string, lang), locations=[(file, 0)])
         lacking[lang] = sum(1 for m in made if m.id and not m.string)
         out = io.BytesIO()
         write_po(out, made, width=98, include_previous=False, omit_header=True)
@@ -139,6 +139,13 @@ def update(root: Path, folder: Path = FOLDER) -> dict[str, int]:
     for path, raw in written.items():
         path.write_bytes(raw)
     return lacking
+
+
+def _set(text: str, lang: str) -> str:
+    """A text with no-break spaces where its language has signs that must not begin a line."""
+    if lang != "fr":
+        return text
+    return re.sub(r"(?<=\S) (?=[;:?!»%])|(?<=«) |(?<=\d) (?=\d{3}(?!\d))", "\u00a0", text)
 
 
 def _known(path: Path) -> dict[str, str]:

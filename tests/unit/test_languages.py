@@ -117,4 +117,4 @@ def test_french_texts_keep_their_signs_on_the_line():
         for place, english, beside in translations.texts(ROOT)
         if loose.search(text := beside.get("fr") or languages.translated(english, "fr") or "")
     }
-    assert found == set()
+    assert found == set(), "write a no-break space (U+00A0) before the sign"
