@@ -143,6 +143,10 @@ def named(home: Home, name: str) -> Path:
         )
     if name == "candidate":
         return home.candidate
+    if not kept and not home.candidate.is_dir():
+        raise WarehouseError(
+            f"Nothing is published in {_where(home)} yet: run `observatory build`."
+        )
     if name not in kept:
         others = [*kept, *(["candidate"] if home.candidate.is_dir() else [])]
         raise WarehouseError(

@@ -118,7 +118,7 @@ class IndicatorUse(_Finite):
     """The group it belongs to; the index itself where it is not said."""
     direction: Literal["higher", "lower"] = "higher"
     """Which values are better."""
-    weight: float = Field(1.0, gt=0)
+    weight: float = Field(1.0, gt=0, le=1e9)
     """Weight within its group; only ratios count."""
     denominator: str = ""
     """Column that the value is divided by."""
@@ -173,7 +173,7 @@ class IndexGroup(_Finite):
     title: str = ""
     parent: str = ""
     """The group it belongs to; the index itself where it is not said."""
-    weight: float = Field(1.0, gt=0)
+    weight: float = Field(1.0, gt=0, le=1e9)
     aggregate: Joining | None = None
     """How its parts are joined, where that differs from the rest."""
     fill: Fill | None = None

@@ -56,7 +56,7 @@ _ATTRIBUTE = re.compile(rb"(?:\w+:)?(\w+)=\"([^\"]*)\"")
 _SIGNS = (b"<f", b":f", b't="e"', b"t='e'", b's="', b"s='")  # without them no cell needs a look
 _BEFORE = tuple(b" \t\r\n\"'")  # what may be before an attribute; some parsers need no blank
 # What keeps a cell from saying its figure: one of these, or an error as a spreadsheet writes it.
-_NO_RESULT, _PERCENT = "no result", "percent"
+_NO_RESULT, _PERCENT = "=(a formula without a stored result)", "percent"
 _WHY = {
     _NO_RESULT: "holds a formula without a stored result: open the file in a spreadsheet program, save "
     "it once and give it again",
@@ -88,7 +88,8 @@ class Book:
 
         A cell merged over several rows is in each of them, as a reader of the sheet sees it;
         with `across` also one that is merged over several columns. A cell with an error holds its text,
-        such as `#DIV/0!`; `#N/A` says that nothing is known and is empty. Raises `Invalid` where the sheet's own part of the file is damaged.
+        such as `#DIV/0!`; `#N/A` says that nothing is known and is empty. A formula without a stored
+        result says so. Raises `Invalid` where the sheet's own part of the file is damaged.
         """
         try:
             found = self._book.get_sheet_by_name(sheet)
@@ -98,7 +99,7 @@ class Book:
             _refuse(error, self.path)
         for cell, what in self._doubtful.get(sheet, {}).items():
             row, column = place_of(cell)
-            if what.startswith("#") and row < len(rows) and column < len(rows[row]):
+            if what != _PERCENT and row < len(rows) and column < len(rows[row]):
                 rows[row][column] = what
         for (top, left), (bottom, right) in merged:
             last = right if across else left

@@ -323,8 +323,18 @@ def test_a_number_of_a_workbook_is_that_number(tmp_path):
 
 def test_what_is_infinite_is_refused(tmp_path):
     (tmp_path / "d.csv").write_text("u,a,b\nx,1,2\ny,2,3\n")
-    spec = DEC | {"indicators": [{"id": "a", "weight": float("inf")}, {"id": "b"}]}
-    assert "field 'indicators.0.weight'" in refused(tmp_path, spec, tmp_path / "d.csv")
+    for weight in (float("inf"), 1e308):
+        spec = DEC | {"indicators": [{"id": "a", "weight": weight}, {"id": "b"}]}
+        assert "field 'indicators.0.weight'" in refused(tmp_path, spec, tmp_path / "d.csv")
+    (tmp_path / "e.csv").write_text("u,a,b\nx,1,2\ny,1e400,3\n")
+    assert "column 'a', line 3: '1e400' is no number" in refused(tmp_path, DEC, tmp_path / "e.csv")
+
+
+@pytest.mark.parametrize(("cell", "told"), [("=1+1", "a formula without"), ("#DIV/0!", "#DIV/0!")])
+def test_a_cell_of_a_workbook_without_a_result_is_no_missing_figure(tmp_path, cell, told):
+    lines = [["u", "a", "b"], ["x", 1, 2], ["y", cell, 3], ["z", 3, 1]]
+    said = refused(tmp_path, DEC, book(tmp_path / "b.xlsx", {"s": lines}))
+    assert "sheet s, column 'a', line 3" in said and told in said
 
 
 def test_filters_name_what_they_do_not_find(tmp_path):

@@ -73,6 +73,9 @@ class SheetRead:
         for place, cell in enumerate(cells):
             if type(cell) is float:
                 found[place] = cell
+        if np.isinf(found).any():  # 1e400 is larger than any number that is counted with
+            place = int(np.flatnonzero(np.isinf(found))[0])
+            raise WarehouseError(self._bad(column, place, str(cells[place]), spec))
         return found
 
     def _cells(self, column: str) -> list[Any]:
