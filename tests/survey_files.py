@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import io
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+
+from catalog import survey_loader
+from warehouse.surveys.intake import template
 
 FIELDS = (
     *("transport", "spatial_planning", "waste", "water", "housing"),
@@ -51,9 +56,17 @@ BODY: dict[str, Any] = {
 }
 
 
-def fill(template: Path, target: Path, top: dict[str, Any], bodies: list[dict[str, Any]]) -> Path:
+@functools.cache
+def blank(lang: str) -> Path:
+    """The template of the survey in a language, written once per process; only to be read."""
+    path = Path(tempfile.mkdtemp(prefix="template-")) / f"{lang}.xlsx"
+    template.write(survey_loader.survey(), lang, path)
+    return path
+
+
+def fill(form: Path, target: Path, top: dict[str, Any], bodies: list[dict[str, Any]]) -> Path:
     """A template with answers written into it, by the names in its hidden column."""
-    book = openpyxl.load_workbook(template)
+    book = openpyxl.load_workbook(form)
     for sheet in book:
         if sheet.sheet_state == "hidden":
             continue

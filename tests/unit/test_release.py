@@ -392,6 +392,7 @@ def test_data_docs_that_fail_stop_publication(world):
 # Disks, kills, readers.
 
 
+@pytest.mark.system  # a small disk is mounted by root
 @pytest.mark.parametrize("free_kb", [24, 400, 4000])
 def test_a_full_disk_touches_nothing_published(world, tmp_path, free_kb):
     with mounted(tmp_path / "disk", "size=48m") as disk:
@@ -407,7 +408,8 @@ def test_a_full_disk_touches_nothing_published(world, tmp_path, free_kb):
         assert world.publish(home=home).name == "2026.11.23.2"
 
 
-def test_a_folder_that_may_not_be_written_touches_nothing(world, tmp_path):
+@pytest.mark.system
+def test_a_disk_that_may_not_be_written_touches_nothing(world, tmp_path):
     with mounted(tmp_path / "disk", "size=48m") as disk:
         home = Home(disk)
         before = world.publish(home=home)
@@ -415,6 +417,9 @@ def test_a_folder_that_may_not_be_written_touches_nothing(world, tmp_path):
         with pytest.raises(WarehouseError, match="check that the folder may be written"):
             world.publish(home=home)
         unchanged(home, before)
+
+
+def test_a_home_that_is_no_folder_is_a_sentence(world, tmp_path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(WarehouseError, match="check that the folder may be written"):
         world.publish(home=Home(tmp_path / "file"))

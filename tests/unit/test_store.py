@@ -221,6 +221,7 @@ def test_missing_and_damaged_files_are_sentences(tmp_path):
             read(path)
 
 
+@pytest.mark.system  # a small disk is mounted by root
 def test_a_full_disk_leaves_the_old_file(tmp_path):
     with mounted(tmp_path / "disk", "size=64k") as disk:
         path = disk / "t.parquet"
@@ -232,7 +233,8 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
         assert names(disk) == ["t.parquet"]
 
 
-def test_a_folder_that_may_not_be_written_is_a_sentence(tmp_path):
+@pytest.mark.system
+def test_a_disk_that_may_not_be_written_is_a_sentence(tmp_path):
     with mounted(tmp_path / "disk", "size=64k") as disk:
         path = disk / "t.parquet"
         before = store.write(small([("a", 1)]), SMALL, path)
@@ -240,6 +242,9 @@ def test_a_folder_that_may_not_be_written_is_a_sentence(tmp_path):
         with pytest.raises(WarehouseError, match="check that the folder may be written"):
             store.write(small([("b", 1)]), SMALL, path)
         assert store.digest(path) == before
+
+
+def test_a_folder_that_is_none_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(WarehouseError, match="check that the folder may be written"):
         store.write(small([("b", 1)]), SMALL, tmp_path / "file" / "t.parquet")

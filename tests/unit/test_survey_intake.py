@@ -9,7 +9,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from survey_files import BODY, KOBO, TOP, fill
+from survey_files import BODY, KOBO, TOP, blank, fill
 
 from catalog import survey_loader
 from catalog.models.survey import SurveyCorrection
@@ -17,7 +17,7 @@ from sources.errors import Invalid
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 from warehouse.surveys.governance.facts import facts
-from warehouse.surveys.intake import inbox, shelves, template
+from warehouse.surveys.intake import inbox, shelves
 from warehouse.surveys.intake.forget import find, forget
 from warehouse.surveys.intake.intake import take_in
 from warehouse.surveys.intake.wave import write_wave
@@ -35,10 +35,9 @@ def home(tmp_path) -> Home:
 @pytest.fixture
 def city(tmp_path):
     """A function that writes a filled template."""
-    template.write(SURVEY, "ca", tmp_path / "t.xlsx")
 
     def write(name: str = "city.xlsx", top=(), body=()):
-        return fill(tmp_path / "t.xlsx", tmp_path / name, TOP | dict(top), [BODY | dict(body)])
+        return fill(blank("ca"), tmp_path / name, TOP | dict(top), [BODY | dict(body)])
 
     return write
 

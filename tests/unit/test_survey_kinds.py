@@ -271,9 +271,8 @@ def test_wordings_that_a_tool_joined_are_told_apart(home, tmp_path, words):
 
 @pytest.mark.parametrize("tick", ["x", "X", "✓", "✔", "1", "Sí"])
 def test_a_tick_in_the_template_is_a_yes(home, tmp_path, tick):
-    template.write(SURVEY, "ca", tmp_path / "t.xlsx")
     top = files.TOP | {"participation/consultation": tick}
-    came(home, files.fill(tmp_path / "t.xlsx", tmp_path / "c.xlsx", top, [files.BODY]))
+    came(home, files.fill(files.blank("ca"), tmp_path / "c.xlsx", top, [files.BODY]))
     assert said(home)["consultation"] == "yes"
 
 
@@ -378,9 +377,8 @@ def test_encrypted_responses_are_told_and_are_no_blank_answers(home, tmp_path):
 
 
 def test_comments_are_told_and_merged_answers_are_kept(home, tmp_path):
-    template.write(SURVEY, "ca", tmp_path / "t.xlsx")
     second = files.BODY | {"body_name": "Consorci"}
-    path = files.fill(tmp_path / "t.xlsx", tmp_path / "c.xlsx", files.TOP, [files.BODY, second])
+    path = files.fill(files.blank("ca"), tmp_path / "c.xlsx", files.TOP, [files.BODY, second])
     book = load_workbook(path)
     sheet = book["Entitats"]
     row = next(r for r in range(1, 60) if sheet.cell(r, 1).value == "legal_basis")
@@ -528,10 +526,7 @@ def test_a_file_is_read_once(home, tmp_path, monkeypatch):
 def test_what_cannot_be_is_told_in_the_language_of_the_city(tmp_path, top, body, cell, words):
     from expectations.survey_file import explain, problems
 
-    template.write(SURVEY, "ca", tmp_path / "t.xlsx")
-    path = files.fill(
-        tmp_path / "t.xlsx", tmp_path / "c.xlsx", files.TOP | top, [files.BODY | body]
-    )
+    path = files.fill(files.blank("ca"), tmp_path / "c.xlsx", files.TOP | top, [files.BODY | body])
     must = [p for p in problems(path)[0] if p.must]
     assert [p.cell for p in must] == [cell] and words in must[0].text
     told = explain(path)
@@ -559,8 +554,7 @@ def test_the_template_says_who_keeps_what_and_why_and_prints(tmp_path, lang, wor
 def test_comments_and_formulas_are_told_when_a_file_is_checked(tmp_path):
     from expectations.survey_file import problems
 
-    template.write(SURVEY, "es", tmp_path / "t.xlsx")
-    path = files.fill(tmp_path / "t.xlsx", tmp_path / "c.xlsx", files.TOP, [files.BODY])
+    path = files.fill(files.blank("es"), tmp_path / "c.xlsx", files.TOP, [files.BODY])
     book = load_workbook(path)
     sheet = book.worksheets[1]
     row = next(r for r in range(1, 40) if sheet.cell(r, 1).value == "n_municipalities")
@@ -732,8 +726,7 @@ def test_an_error_in_a_cell_is_told(home, tmp_path):
 
 
 def test_a_template_without_its_hidden_column_is_refused(tmp_path):
-    template.write(SURVEY, "ca", tmp_path / "t.xlsx")
-    path = files.fill(tmp_path / "t.xlsx", tmp_path / "c.xlsx", files.TOP, [files.BODY])
+    path = files.fill(files.blank("ca"), tmp_path / "c.xlsx", files.TOP, [files.BODY])
     kept = load_workbook(path)
     kept["Q\u00fcestionari"].delete_cols(1)
     kept.save(path)
