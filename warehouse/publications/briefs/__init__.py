@@ -20,8 +20,8 @@ FOLDER = CATALOG / "briefs"
 # Queries whose answer is one row; every other is a list, also where it has one row.
 SINGLE = ("counts", "governed", "undecided", "range", "missing")
 BODIES = {
-    "ca": ("un ens", "{} ens"),
-    "es": ("un ente", "{} entes"),
+    "ca": ("una entitat", "{} entitats"),
+    "es": ("una entidad", "{} entidades"),
     "fr": ("un organisme", "{} organismes"),
     "en": ("one body", "{} bodies"),
 }
