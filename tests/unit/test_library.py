@@ -269,3 +269,24 @@ def test_a_sentence_of_no_item_is_told(tmp_path):
     path.write_text(path.read_text("utf-8") + "no-such-item,a,b,c\n", "utf-8")
     with pytest.raises(CatalogError, match=r"sentences\.csv line \d+: the library has no item"):
         bibliography.load(tmp_path / "catalog")
+
+
+def test_signs_that_tex_reads_as_commands_are_escaped(library):
+    wild = library.items[0].model_copy(
+        update={"title": r"50 % & more: a_b #1 $2 {x} ~ ^ \end", "what": "東京 100 %"}
+    )
+    entry = cite.bibtex([wild])
+    assert (
+        r"title = {{50 \% \& more: a\_b \#1 \$2 \{x\} \textasciitilde{} \textasciicircum{} "
+        r"\textbackslash{}end}}"
+    ) in entry
+    assert r"abstract = {東京 100 \%}" in entry
+
+
+def test_csl_has_the_fields_and_types_of_its_standard(library):
+    types = {"legislation", "report", "webpage", "article-newspaper"}
+    fields = {"id", "type", "title", "publisher", "URL", "language", "abstract", "issued", "note"}
+    for one in json.loads(cite.csl(library.items)):
+        assert one["type"] in types and set(one) <= fields
+        for part in one.get("issued", {}).get("date-parts", []):
+            assert 1 <= len(part) <= 3 and all(isinstance(n, int) for n in part)

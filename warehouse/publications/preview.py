@@ -92,7 +92,7 @@ def _page(name: str, lang: str, bodies: list[dict[str, Any]], facts: list[dict[s
             text = words["yes_no"].get(f["value"], {}).get(lang, f["value"])
         more = [choice("role", f["role"])] if f["role"] else []
         more += [word("weak")] if f["weak"] else []
-        return text + (f" ({'; '.join(more)})" if more else "")
+        return text + (f" ({shape.semicolon.join(more)})" if more else "")
 
     lines = [f"# {word('title').format(metro=name)}", "", word("intro"), ""]
     if not facts:

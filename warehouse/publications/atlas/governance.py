@@ -40,7 +40,7 @@ def sheet(voice: Voice, metro_id: str) -> dict[str, Any] | None:
     pair(w.g_head, w.code("head", p["head_selection"]) if p["head_selection"] else "")
     chosen = w.code("assembly", p["assembly_selection"]) if p["assembly_selection"] else ""
     seats = w.g_seats.format(n=f.number(p["assembly_seats"])) if p["assembly_seats"] else ""
-    pair(w.g_assembly, "; ".join(t for t in (chosen, seats) if t))
+    pair(w.g_assembly, f.semicolon.join(t for t in (chosen, seats) if t))
     n, when = p["n_municipalities"], p["n_municipalities_year"]
     pair(
         w.g_municipalities,

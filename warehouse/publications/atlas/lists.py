@@ -308,8 +308,8 @@ def framework(voice: Voice, name: str) -> dict[str, Any]:
                     n=w.some(len(rows), "n_metros", shown=f.number(len(rows))),
                     median=voice.figure(median, key[3]),
                 )
-            done = "; ".join(
-                f"{w.code('progress', p)}: {n}" for p, n in sorted(progress[i].items())
+            done = f.semicolon.join(
+                f"{w.code('progress', p)}{f.colon}{n}" for p, n in sorted(progress[i].items())
             )
             says = stand or nothing(voice, r)
             listed.append(

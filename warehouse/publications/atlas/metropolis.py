@@ -368,7 +368,7 @@ def _peers(voice: Voice, listed: list[Row]) -> tuple[list[Row], str]:
                 "id": p["peer_id"],
                 "name": voice.names[p["peer_id"]],
                 "country": voice.country(metro),
-                "why": "; ".join(why),
+                "why": voice.f.semicolon.join(why),
             }
         )
     same = alike.pop() if len(alike) == 1 else ""

@@ -118,6 +118,11 @@ class Formats:
         """A colon between a name and what is said of it; French sets it off."""
         return "\u00a0: " if self.lang == "fr" else ": "
 
+    @property
+    def semicolon(self) -> str:
+        """A semicolon between two parts; French sets it off."""
+        return "\u00a0; " if self.lang == "fr" else "; "
+
     def country(self, iso2: str) -> str:
         """The name of a country by its ISO 3166 code of two letters."""
         return self.locale.territories.get(iso2, iso2)
