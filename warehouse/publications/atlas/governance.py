@@ -48,7 +48,7 @@ def sheet(voice: Voice, metro_id: str) -> dict[str, Any] | None:
     )
     basis = lookup.choice("legal_basis", p["legal_basis"], voice.lang) if p["legal_basis"] else ""
     pair(w.g_law, f.colon.join(t for t in (basis, p["legal_citation"] or "") if t))
-    pair(w.g_form, p["legal_form"])
+    pair(w.g_form, w.code("legal_form", p["legal_form"]) if p["legal_form"] else "")
     pair(
         w.g_taxes,
         lookup.choice("yes_no", p["levies_taxes"], voice.lang) if p["levies_taxes"] else "",

@@ -259,6 +259,8 @@ class Workbooks:
             if choices and value:
                 codes = [v.strip() for v in str(value).split(",")]
                 value = ", ".join(lookup.choice(choices, c, lang) for c in codes)
+            if name == "legal_form" and value:
+                value = w.code("legal_form", value)
             rows.append([w.code("governance", name), w.unknown if value in (None, "") else value])
         columns = [SheetColumn(w.sheet_governance, 34), SheetColumn("", 80, left=True)]
         book.sheet(w.sheet_governance, columns, rows)
