@@ -1,14 +1,16 @@
 """The job by which a person, in Dagster's UI, publishes a release that waits."""
 
 import dagster as dg
+import pyarrow as pa
 import pytest
 from world import gdp
 
 import catalog
 from assets import release as asset
 from assets.workspace import Workspace
+from expectations import judge, rules
 from pipelines import jobs
-from warehouse import release
+from warehouse import release, tables
 
 
 def test_a_release_that_waits_is_published_by_the_job_that_asks_why(world, monkeypatch):
@@ -52,3 +54,22 @@ def test_the_launchpad_says_what_the_reason_is_for():
     ]
     field = job.config.config_schema.config_type.fields["reason"]
     assert field.is_required and "CHANGES.md" in field.description
+
+
+def test_what_is_red_is_never_published_and_the_gate_shows_the_rules(world, monkeypatch):
+    known = catalog.load()
+    twice = pa.concat_tables([world.made["unit"]] * 2)
+    red = judge.judge(twice, rules.for_table(tables.of("unit"), known))
+    counted = {n: len(t) for n, t in world.made.items()}
+    monkeypatch.setattr(asset, "statements", lambda _: world.statements)
+    monkeypatch.setattr(asset, "judge_all", lambda *_, **__: (counted, [red]))
+    done = dg.materialize(
+        [asset.release(known)],
+        resources={"workspace": Workspace(home=str(world.home.root))},
+        raise_on_error=False,
+    )
+    (failed,) = [e.step_failure_data for e in done.all_events if e.is_step_failure]
+    assert "Nothing was published." in str(failed.error)
+    (gate,) = done.get_asset_check_evaluations()
+    assert not gate.passed and {"rules", "failing rules", "failing rows"} <= gate.metadata.keys()
+    assert release.current(world.home) is None
