@@ -53,7 +53,6 @@ _XF = re.compile(rb"<(?:\w+:)?xf\b[^>]*>")
 _PERCENT_FORMATS = (b"9", b"10")  # built-in number formats 0% and 0.00% (ECMA-376, part 1, 18.8.30)
 _NOT_AVAILABLE = b"#N/A"  # the error by which a spreadsheet says that a figure is missing
 _ATTRIBUTE = re.compile(rb"(?:\w+:)?(\w+)=\"([^\"]*)\"")
-_SIGNS = (b"<f", b":f", b't="e"', b"t='e'", b's="', b"s='")  # without them no cell needs a look
 _BEFORE = tuple(b" \t\r\n\"'")  # what may be before an attribute; some parsers need no blank
 # What keeps a cell from saying its figure: one of these, or an error as a spreadsheet writes it.
 _NO_RESULT, _PERCENT = "=(a formula without a stored result)", "percent"
@@ -353,7 +352,7 @@ def _prove_zip(raw: bytes, path: Path) -> dict[str, dict[str, str]]:
     Gives per sheet the cells that do not say their figure, and why (`Book.prove_cells`).
     """
     damaged = None
-    sheets: dict[str, bytes] = {}
+    doubts: dict[str, dict[str, str]] = {}
     index: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
@@ -364,13 +363,15 @@ def _prove_zip(raw: bytes, path: Path) -> dict[str, dict[str, str]]:
                 raise Refused(
                     f"{path.name} unpacks to more than 1 GB: ask for a smaller selection."
                 )
-            for part, name in zip(parts, names, strict=True):
+            # Styles before the sheets that name them; no sheet is kept once it was looked at.
+            order = sorted(zip(parts, names, strict=True), key=lambda p: "worksheets/" in p[1])
+            for part, name in order:
                 damaged = part.filename
                 unpacked = content(archive, part, path)
                 if "worksheets/" in name:
                     _prove_size(unpacked, path)
-                    if any(sign in unpacked for sign in _SIGNS):
-                        sheets[name] = unpacked
+                    styles = _percent_styles(index.get("xl/styles.xml", b""))
+                    doubts[name] = _doubts(unpacked, styles)
                 elif name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"):
                     index[name] = unpacked
             damaged = None
@@ -392,13 +393,12 @@ def _prove_zip(raw: bytes, path: Path) -> dict[str, dict[str, str]]:
             if names
             else f"{path.name} is an empty zip archive: download it again."
         )
-    if not sheets:
+    if not any(doubts.values()):
         return {}
     names_of = sheet_names(
         index.get("xl/workbook.xml", b""), index.get("xl/_rels/workbook.xml.rels", b"")
     )
-    shares = _percent_styles(index.get("xl/styles.xml", b""))
-    return {names_of[part]: _doubts(s, shares) for part, s in sheets.items() if part in names_of}
+    return {names_of[part]: cells for part, cells in doubts.items() if part in names_of}
 
 
 def _doubts(sheet: bytes, percent: frozenset[bytes]) -> dict[str, str]:
@@ -408,7 +408,7 @@ def _doubts(sheet: bytes, percent: frozenset[bytes]) -> dict[str, str]:
     """
     formulas = b"<f" in sheet or b":f" in sheet
     styled = any(b's="%b"' % style in sheet or b"s='%b'" % style in sheet for style in percent)
-    if not formulas and not styled and not _ERROR.search(sheet):
+    if not formulas and not styled and b't="e"' not in sheet and b"t='e'" not in sheet:
         return {}
     found: dict[str, str] = {}
     for cell in _CELL.finditer(sheet):
