@@ -36,7 +36,8 @@ def sheet(voice: Voice, metro_id: str) -> dict[str, Any] | None:
     def pair(key: str, value: Any) -> None:
         pairs.append((key, str(value) if value not in (None, "") else w.unknown_short))
 
-    pair(w.g_why, reason(w, p))
+    if why := reason(w, p):
+        pair(w.g_why, why)
     pair(w.g_head, w.code("head", p["head_selection"]) if p["head_selection"] else "")
     chosen = w.code("assembly", p["assembly_selection"]) if p["assembly_selection"] else ""
     seats = w.g_seats.format(n=f.number(p["assembly_seats"])) if p["assembly_seats"] else ""
@@ -79,7 +80,8 @@ def reason(w: page.Words, p: Row) -> str:
     if p.get("missing_facts"):
         codes = p["missing_facts"].split(", ")
         return w.g_missing.format(facts=", ".join(w.code("missing_fact", c) for c in codes))
-    return w.code("rule", p.get("rule"), p["reason"])
+    said = p["reason"] or ""
+    return w.code("rule", p["rule"], said) if p.get("rule") else said
 
 
 def share(voice: Voice, metro_id: str) -> str:
