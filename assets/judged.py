@@ -175,7 +175,7 @@ def publish(
     from expectations import judge
     from warehouse import query, store
 
-    previous = last_good(path)
+    previous = last_good(path, dictionary=True)  # half the memory
     looked_up = dictionaries or {}
     verdict = judge.judge(candidate, rules, previous=previous, dictionaries=looked_up)
     notes = {"what changed": words(previous, candidate), **(notes or {})}
@@ -197,13 +197,16 @@ def publish(
     return result(key, previous, standing, verdict, sample=public(previous), notes=notes)
 
 
-def last_good(path: Path) -> pa.Table | None:
-    """The table that stands; None where there is none, or its file was spoiled."""
+def last_good(path: Path, *, dictionary: bool = False) -> pa.Table | None:
+    """The table that stands; None where there is none, or its file was spoiled.
+
+    With `dictionary`, texts that repeat come dictionary-encoded.
+    """
     from warehouse import store
     from warehouse.errors import WarehouseError
 
     try:
-        return store.read(path) if path.exists() else None
+        return store.read(path, dictionary=dictionary) if path.exists() else None
     except WarehouseError:
         return None
 
