@@ -53,7 +53,6 @@ def test_the_dictionary_says_what_there_is_of_each_indicator(built):
     assert {i: n for i, _, n, _, _ in rows if n} == counted
 
 
-@pytest.mark.xfail(reason="the goal is missed: 700,000 observations take 2.3 GB", strict=True)
 def test_memory_stays_small(built):
     facts = json.loads((built.home / "first_build.json").read_text())
     assert facts["peak GB"] < 1.5
