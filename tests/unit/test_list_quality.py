@@ -40,7 +40,7 @@ def test_a_list_means_metropolises_of_the_registry(path):
         rows = list(csv.DictReader(file))
     assert path.stem in KINDS and rows
     assert {r["metro_id"] for r in rows} - {""} <= set(known.metros())
-    assert len({(r["name"], r["country"]) for r in rows}) == len(rows)
+    assert len({(r["name"], r["country"], r.get("lang")) for r in rows}) == len(rows)
     roles = [
         ListedName(path.stem, "", Row(r["name"], r["country"]), r["metro_id"]).role for r in rows
     ]

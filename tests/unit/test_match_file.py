@@ -415,7 +415,7 @@ def test_the_lists_own_cells_stay_as_they_are_and_no_row_is_dropped(tmp_path):
     assert [r[:4] for r in rows] == [r or [""] * 4 for r in own]
     assert rows[0][4:] == list(ADDED)
     assert [r[7] for r in rows[1:]] == ["accept", "review", "review", "reject", "review"]
-    assert rows[1][4:7] == ["na-windhoek", "close", "0.998"]
+    assert rows[1][4:7] == ["na-windhoek", "close", "1.000"]
     assert rows[2][8] == "in-hyderabad 0.500; pk-hyderabad 0.500"
     assert "5 rows (1 accept, 3 review, 1 reject)" in done.output
 

@@ -40,6 +40,7 @@ KINDS = {
     "cn_prefecture": "Prefectures of China with 市",
     "cn_county": "Counties, districts and county-level cities of China",
     "body": "Governments and metropolitan bodies by name",
+    "by_hand": "Cities written by hand from general knowledge, country by ISO code",
 }
 
 # Sources of the registry that a list in `catalog/metros/lists` comes from.
@@ -94,14 +95,14 @@ def lists(folder: Path = FOLDER) -> Iterator[tuple[tuple[str, ...], list[ListedN
     yield (), list(_states(metros))
     for path in sorted(folder.glob("*.csv")):
         without = LEFT_OUT.get(path.stem, ())
+        spoken = defaultdict(list)
         with path.open(encoding="utf-8", newline="") as file:
-            yield (
-                without,
-                [
-                    ListedName(path.stem, "", Row(r["name"], r["country"]), r["metro_id"])
-                    for r in csv.DictReader(file)
-                ],
-            )
+            for r in csv.DictReader(file):
+                lang = r.get("lang", "")
+                row = Row(r["name"], r["country"])
+                spoken[lang].append(ListedName(path.stem, lang, row, r["metro_id"]))
+        for _, names in sorted(spoken.items()):
+            yield without, names
 
 
 def _zones(metros: Mapping[str, known.KnownMetro], lang: str) -> Iterator[ListedName]:
@@ -192,6 +193,7 @@ def page(answers: Sequence[tuple[ListedName, RowAnswer]], made: Mapping[str, Any
         f"| {b['from']:.2f}-{min(b['to'], 1):.2f} | {b['candidates']} | {b['said']:.3f} | {b['right']:.3f} |"
         for b in made["test"]["bins"]
     )
+    hand = sum(n.kind == "by_hand" for n, _ in answers)
     return f"""# How good the matcher is on lists
 
 Written by `observatory registry lists`, never by hand. Names without coordinates and populations; brackets hold
@@ -200,6 +202,11 @@ beside a metropolis of the registry that are accepted for it. Each list is left 
 asked for, where it comes from a source that the registry reads; `catalog/metros/lists` holds the others. Half
 of the names, by the hash of each, were tuned on; below are the other half. A name that a list has twice, and a
 part of a metropolis, count as not found.
+
+Names by hand were written in one go from general knowledge, {hand} of them, before the registry was looked at
+(`by_hand.csv`; exonyms in Catalan, Spanish and French; two spellings of one city in a list count as not found). Their
+first measurement, before the rules for sounds and characters: precision 1.000 in every language; recall ar 0.966,
+zh 0.984, zh-Hant 0.913, ru 1.000, ca 0.979, es 0.962, fr 0.980. Their misses have been read since.
 
 **What this measurement is not.** The rules were made while the lists were at hand, and whole lists were read
 then, so the half that is measured here is not blind. A truth by code or place can be wrong too: what a list of
