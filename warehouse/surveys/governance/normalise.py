@@ -99,7 +99,7 @@ select c.cell, c.response, c.question, c.entry, c.option, c.type, c.value as val
   case when c.kind = 'chosen' then 'yes' when c.kind = 'not_chosen' then 'no'
     when c.kind <> 'answered' then null
     when c.option <> '' then case y.norm when 'yes' then 'yes' when 'no' then 'no' when 'not' then 'no' end
-    when c.question = 'metro_id' then lower(trim(c.value))
+    when c.question = 'metro_id' then lower(coalesce(m.choice, trim(c.value)))
     when c.type = 'text' then coalesce(m.choice, trim(c.value))
     when d.norm = 'ambiguous' then null else d.norm end as value_norm,
   case when c.kind <> 'answered' then c.kind
