@@ -116,6 +116,22 @@ def keep_definitions() -> None:
     job.get_definition = functools.lru_cache(maxsize=4)(job.get_definition.__wrapped__)
 
 
+@functools.cache
+def ask_connections_first() -> None:
+    """From now on, connections that Dagster keeps to PostgreSQL are asked whether they are still there.
+
+    For the webserver, which keeps them open: after the database was started again, its first answers
+    were errors. Dagster offers no setting for it.
+    """
+    from dagster_postgres.event_log import event_log
+    from dagster_postgres.run_storage import run_storage
+    from dagster_postgres.schedule_storage import schedule_storage
+
+    for storage in (event_log, run_storage, schedule_storage):
+        made = functools.partial(storage.create_pg_engine, pool_pre_ping=True)
+        vars(storage)["create_pg_engine"] = made
+
+
 def leave_pandas_out() -> None:
     """From here on let pandas be absent, in a process in which reading is all that happens.
 

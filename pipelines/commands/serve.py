@@ -34,7 +34,7 @@ def web(host: str, port: int, path_prefix: str) -> None:
     """Dagster's pages. They have no login of their own: put a proxy with one before them."""
     more = ["--path-prefix", path_prefix] if path_prefix else []
     listen = ["--host", host, "--port", str(port), *more]
-    _become("dagster_webserver", "-w", str(_workspace()), *listen)
+    _become("pipelines.webserver", "-w", str(_workspace()), *listen)
 
 
 @serve.command()

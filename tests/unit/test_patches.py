@@ -123,3 +123,30 @@ def test_a_worker_loads_the_definitions_once():
 
     assert loads("kept") == 1
     assert loads() > 1, "Dagster keeps them itself by now: delete keep_definitions"
+
+
+ASKS = """
+import sys
+from dagster_postgres.event_log.event_log import PostgresEventLogStorage
+from dagster_postgres.run_storage.run_storage import PostgresRunStorage
+from dagster_postgres.schedule_storage.schedule_storage import PostgresScheduleStorage
+
+if len(sys.argv) > 1:
+    from pipelines.patches import ask_connections_first
+    ask_connections_first()
+for storage in (PostgresEventLogStorage, PostgresRunStorage, PostgresScheduleStorage):
+    one = storage("postgresql+psycopg2://nobody@127.0.0.1:1/none", should_autocreate_tables=False)
+    one.optimize_for_webserver(statement_timeout=1000, pool_recycle=60, max_overflow=1)
+    print(one._engine.pool._pre_ping)
+"""
+
+
+def test_the_webserver_asks_a_kept_connection_before_it_uses_it():
+    pytest.importorskip("dagster_postgres", reason="extra [scale] is not installed")
+
+    def asks(*arguments: str) -> list[str]:
+        run = [sys.executable, "-W", "ignore", "-c", ASKS, *arguments]
+        return subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
+
+    assert asks("patched") == ["True"] * 3
+    assert asks() == ["False"] * 3, "Dagster asks by itself now: delete ask_connections_first"
