@@ -215,7 +215,9 @@ def _picture(voice: Voice, indicator_id: str, part: tuple[Slice, list[Row]]) -> 
         "map_title": title,
         "map_where": voice.kind(*key[:3]),
         "legend": legend,
-        "unit": voice.unit(key[3]),
+        "unit": voice.written(rows[0]["value"], key[3])[
+            1
+        ],  # empty where each figure bears its sign
         **_series(voice, rows, show),
     }
 
