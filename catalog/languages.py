@@ -2,11 +2,14 @@
 
 An overlay is a gettext file, `catalog/languages/<code>.po`, as translators' tools read and write
 it: the English text, then the translation. A language exists once its file is here. A text that an
-overlay lacks is shown in English, and counted in the published table `language`.
+overlay lacks is shown in English, and counted in the published table `language`. The
+meanings of the published tables are in `catalog/languages/tables.csv`: one row for each table, one
+column for each language.
 """
 
 from __future__ import annotations
 
+import csv
 import functools
 import re
 from pathlib import Path
@@ -32,6 +35,18 @@ def translated(text: str, lang: str, folder: Path | None = None) -> str | None:
         return text
     path = (folder or FOLDER) / f"{lang}.po"
     return overlay(path, path.stat().st_mtime_ns).get(one_line(text))
+
+
+def of_table(table: str, lang: str, folder: Path | None = None) -> str | None:
+    """The meaning of a published table in a language other than English; None where it is missing."""
+    path = (folder or FOLDER) / "tables.csv"
+    return _tables(path, path.stat().st_mtime_ns).get(table, {}).get(lang) or None
+
+
+@functools.lru_cache(maxsize=4)
+def _tables(path: Path, _stamp: int) -> dict[str, dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["table"]: row for row in csv.DictReader(file)}
 
 
 def own_name(lang: str) -> str:

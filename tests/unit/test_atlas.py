@@ -17,8 +17,9 @@ import yaml
 from click.testing import CliRunner
 from released import copied
 
-from catalog import translations
-from catalog.languages import one_line, translated
+import catalog
+from catalog import languages, translations
+from catalog.languages import of_table, one_line, translated
 from catalog.models import story as stories
 from catalog.yaml_files import CatalogError
 from pipelines.cli import observatory
@@ -27,6 +28,7 @@ from warehouse.publications import atlas, page, vendor
 from warehouse.publications.atlas import api, rules, site
 from warehouse.publications.atlas.read import read
 from warehouse.publications.page import lookup
+from warehouse.tables import published
 
 ROOT = Path(__file__).parents[2]
 SHORT_STORY = """
@@ -484,9 +486,9 @@ def test_known_issues_are_told_with_evidence_in_every_language(pages):
     assert "The source was told on 2 January 2027." in pages["en/issues.html"]
 
 
-# A text that is not ours keeps its language and says so: titles and credits of sources, comments of tables.
+# A text that is not ours keeps its language and says so: titles and credits of sources.
 FOREIGN = re.compile(r'<\w+[^>]* lang="en"[^>]*>[^<]*')
-MAY_BE_FOREIGN = {"sources.html": "<(span|p)", "data.html": "<td", "library.html": "<a"}
+MAY_BE_FOREIGN = {"sources.html": "<(span|p)", "library.html": "<a"}
 EMPTY = re.compile(
     r"<(h[1-6]|caption|figcaption|summary|button|a)(?: [^>]*)?>\s*</\1>"
     r"|<(p|li|dt|dd)(?: (?![^>]*(?:role|id)=)[^>]*)?>\s*<(?:/|\2\b)"
@@ -503,8 +505,12 @@ def visible(html: str) -> str:
 def english_texts(lang: str) -> list[str]:
     """The longest piece between gaps of every English text that says something else in the language."""
     found = []
-    for _, english, beside in translations.texts(ROOT):
-        said = beside.get(lang) or translated(english, lang)
+    tables = ((t.meaning, of_table(t.name, lang)) for t in published(catalog.load()).values())
+    texts = (
+        (english, beside.get(lang) or translated(english, lang))
+        for _, english, beside in translations.texts(ROOT)
+    )
+    for english, said in (*texts, *tables):
         piece = max(re.split(r"{\w+}", one_line(english)), key=len).strip()
         if said and one_line(said) != one_line(english) and len(piece) >= 24:
             found.append(piece)
@@ -532,6 +538,36 @@ def test_no_page_prints_a_text_of_ours_in_english_or_an_empty_one(pages, lang):
             if not re.match(rf"{may}|.*>English$", m[0])
         }
     assert (left, empty, foreign) == (set(), set(), set())
+
+
+def test_the_page_of_data_says_what_each_table_is_in_the_language_of_the_reader(pages, release):
+    tables = read(release).tables
+    assert len(tables) > 60
+    for lang in ("ca", "es", "fr", "en"):
+        for table in tables:
+            meaning = table["comment"] if lang == "en" else of_table(table["name"], lang)
+            assert f"<td>{meaning}<" in unescape(pages[f"{lang}/data.html"]), table["name"]
+
+
+def test_a_table_without_a_translation_is_described_in_english_and_marked(
+    release, tmp_path, monkeypatch
+):
+    from warehouse.publications.atlas import tools
+    from warehouse.publications.atlas.common import Voice
+
+    (tmp_path / "tables.csv").write_text("table,ca\nmetro,Metròpolis\n", encoding="utf-8")
+    data, words = read(release), page.words(site.WORDS)
+    env = page.environment(site.HERE / "templates")
+
+    def shown(lang: str) -> str:
+        with monkeypatch.context() as patch:
+            patch.setattr(languages, "FOLDER", tmp_path)
+            given = tools.data(Voice(data, words[lang]), tools.MEGABYTES)
+        return page.render(env, "data.html", words[lang], root="../", **given)
+
+    assert "<td>Metròpolis</td>" in shown("ca")
+    assert '<td lang="en">Dictionary of units.</td>' in shown("ca")
+    assert "<td>Dictionary of units.</td>" in shown("en")
 
 
 def test_models_over_time_are_drawn_by_region_with_what_changed(release):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 
 import catalog
 from catalog import languages, translations
+from catalog.languages import one_line
 from catalog.models.model import Texts
 from catalog.yaml_files import CatalogError
+from warehouse.tables import published
 from warehouse.tables.statement import in_languages
 
 ROOT = Path(catalog.__file__).parents[1]
@@ -37,6 +40,21 @@ def test_the_languages_of_the_observatory_translate_every_text(code):
         if not (beside.get(code) or languages.translated(english, code))
     ]
     assert lacking == []
+
+
+def test_the_meaning_of_every_published_table_is_translated():
+    with (languages.FOLDER / "tables.csv").open(encoding="utf-8", newline="") as file:
+        columns, *rows = csv.reader(file)
+    meanings = {name: table.meaning for name, table in published(catalog.load()).items()}
+    assert columns == ["table", *languages.languages()[:-1]]
+    assert [row[0] for row in rows] == sorted(meanings), "one row for each table, sorted by table"
+    for name, *texts in rows:
+        assert all(texts), name
+        assert [one_line(t) for t in texts] == texts, name
+        assert len({*texts, meanings[name]}) == len(columns), f"{name}: two languages are the same"
+        assert texts == [languages.of_table(name, lang) for lang in columns[1:]]
+    assert languages.of_table("metro", "pt") is None
+    assert languages.of_table("no_such_table", "ca") is None
 
 
 def test_the_overlays_are_as_the_update_writes_them(tmp_path):
@@ -116,5 +134,10 @@ def test_french_texts_keep_their_signs_on_the_line():
         text
         for place, english, beside in translations.texts(ROOT)
         if loose.search(text := beside.get("fr") or languages.translated(english, "fr") or "")
+    }
+    found |= {
+        text
+        for table in published(catalog.load())
+        if loose.search(text := languages.of_table(table, "fr") or "")
     }
     assert found == set(), "write a no-break space (U+00A0) before the sign"

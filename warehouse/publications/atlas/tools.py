@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from catalog.languages import of_table
 from warehouse.publications import page
 from warehouse.publications.atlas import rules
 from warehouse.publications.atlas.common import Voice
@@ -111,7 +112,14 @@ def data(voice: Voice, megabytes: int) -> dict[str, Any]:
         "scripts": ("sql.js",),
         "size": megabytes,
         "examples": [{"title": w[k], "sql": sql} for k, sql in EXAMPLES.items()],
-        "tables": [{**t, "rows": voice.f.number(t["rows"])} for t in release.tables],
+        "tables": [
+            {
+                **t,
+                "rows": voice.f.number(t["rows"]),
+                "translation": of_table(t["name"], voice.lang),
+            }
+            for t in release.tables
+        ],
         "release": release.name,
         "words": _script({k: w[f"d_{k}"] for k in kept}),
         "foot": voice.foot(),
