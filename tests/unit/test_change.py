@@ -1,6 +1,7 @@
 """Change over 1, 5 and 10 years, and the way to a target: within one series, never across a break."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from rows import observations
 
@@ -54,7 +55,11 @@ def why_not(rows: list[dict], left_out: str = "") -> tuple:
         pa.schema([*table.schema, ("reasons", pa.string())]),
     )
     found = without_trend(
-        observation=table, trend=trend(table, set()), change=change(table), not_comparable=taken
+        observation=table,
+        trend=trend(table, set()),
+        change=change(table),
+        not_comparable=taken,
+        series_break=table.filter(pc.field("break_origin").is_valid()),
     )
     return next(
         ((r["points"], r["no_trend"], r["no_change"]) for r in found.to_pylist()),
@@ -87,6 +92,19 @@ def test_other_reasons_for_no_trend_are_told():
     assert why_not(projected) == (0, "not_measured", "not_measured")
     monthly = [{"period": "2020-01", "value": 1.0, "freq": "M"}]
     assert why_not(monthly) == (0, "not_annual", "not_annual")
+
+
+def test_a_missing_trend_of_another_cause_is_given_no_reason():
+    table = observations(series(dict.fromkeys(range(2010, 2016), 1.0)))
+    none = table.slice(0, 0).append_column("reasons", pa.array([], pa.string()))
+    found = without_trend(
+        observation=table,
+        trend=table.slice(0, 0),
+        change=change(table),
+        not_comparable=none,
+        series_break=none,
+    )
+    assert found.num_rows == 0  # the promise that asks for a row of each would find it
 
 
 TARGET = {"indicator_id": "access", "unit": "PC", "target": 100.0, "target_year": 2030}

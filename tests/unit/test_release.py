@@ -183,7 +183,7 @@ def test_old_clients_open_it(published_once, client, how):
     if client != "today":
         packages = ROOT / ".cache" / f"duckdb-{client}"
         if not (packages / "duckdb").is_dir():
-            pytest.skip(f"{packages} is not there: `make test-system` installs this old client.")
+            pytest.skip(f"{packages} is not there: `make test` installs this old client.")
         environment["PYTHONPATH"] = str(packages)
     done = subprocess.run(
         [sys.executable, "-c", CLIENT, str(published_once / published.FILE), how],

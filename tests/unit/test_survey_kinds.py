@@ -156,8 +156,12 @@ def test_an_export_without_identifiers_that_comes_again_is_no_copy(home, tmp_pat
         came(home, changed)
 
 
-def test_bodies_with_names_of_any_script_are_two(home, tmp_path):
-    names = ("هيئة النقل", "هيئة المياه", "大阪", "東京")
+@pytest.mark.parametrize(
+    "names",
+    [("هيئة النقل", "هيئة المياه", "大阪", "東京"), ("---", "...", "\U0001f687", "\U0001f3d9")],
+    ids=["of any script", "without a letter"],
+)
+def test_bodies_with_other_names_are_others(home, tmp_path, names):
     records = [city("es-barcelona", n, _id=i, _uuid=f"u{i}") for i, n in enumerate(names)]
     came(home, kobo(tmp_path / "k.json", *records))
     assert {n for _, n in bodies(home)} == set(names)
@@ -611,13 +615,6 @@ def test_a_state_that_is_not_known_waits_for_a_person(home, tmp_path, held):
     edit = {"_uuid": "u-8", "meta/deprecatedID": "u-7", "_submission_time": "2026-05-01T00:00:00"}
     came(home, kobo(tmp_path / "b.json", city("es-barcelona", "Not final") | edit | held))
     assert bodies(home) == {("es-barcelona", "A")}
-
-
-def test_names_without_a_letter_are_two(home, tmp_path):
-    names = ("---", "...", "\U0001f687", "\U0001f3d9")
-    records = [city("es-barcelona", n, _id=i, _uuid=f"u{i}") for i, n in enumerate(names)]
-    came(home, kobo(tmp_path / "k.json", *records))
-    assert {n for _, n in bodies(home)} == set(names)
 
 
 def test_what_enters_no_table_is_told(home, tmp_path):

@@ -9,7 +9,8 @@ from warehouse.inputs import Inputs
 
 
 def without_trend(**rows: query.Rows) -> pa.Table:
-    """Table `without_trend` from rows of `observation`, `trend`, `change` and `not_comparable`.
+    """Table `without_trend` from rows of `observation`, `trend`, `change`, `not_comparable` and
+    `series_break`.
 
     One row per metropolis, indicator, scale and system whose series have no trend or no change; the
     first reason that holds, in the order in which the table states them.
@@ -25,4 +26,5 @@ def make(given: Inputs) -> pa.Table:
         trend=given["trend"],
         change=given["change"],
         not_comparable=given["not_comparable"],
+        series_break=given["series_break"],
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -68,7 +67,7 @@ def write(
     `divisions` is `adcodes.csv` of the package cpca, `named_states` the folder `common/subdivisions` of
     Unicode CLDR 41; what is not given keeps the names that it brought before.
     """
-    from warehouse.registry import known
+    from warehouse.registry import files, known
 
     metros = known.metros(folder)
     found = [*geonames(metros), *exemplar(metros)]
@@ -82,13 +81,7 @@ def write(
             found.append(tuple(row[c] for c in COLUMNS))
     made = {(m, exact(name), source): (m, name, lang, source)
             for m, name, lang, source in found if exact(name)}  # fmt: skip
-    body = io.StringIO(newline="")
-    writer = csv.writer(body, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(sorted(made.values()))
-    part = folder / (FILE + ".part")
-    part.write_bytes(gzip.compress(body.getvalue().encode(), 9, mtime=0))
-    part.replace(folder / FILE)
+    files.table(folder / FILE, COLUMNS, sorted(made.values()))
     return f"{FILE}: {len(made)} names of {len({m for m, *_ in made})} metropolises"
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import json
 from pathlib import Path
 
+from warehouse.registry.files import table
 from warehouse.registry.unit import RegistryError
 
 COLUMNS = ("code", "name", "grouping", "grouping_name", "population")
@@ -38,11 +38,7 @@ def rewrite(folder: Path, wanted: set[str], groupings: set[str], out: Path = FIL
             f"{folder}: {len(absent)} communes are not there, {absent[0]} first; take the edition of "
             "the package whose boundaries are those of the list of local units."
         )
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(rows)
-    out.write_bytes(gzip.compress(text.getvalue().encode(), 9, mtime=0))
+    table(out, COLUMNS, rows)
     return len(rows)
 
 

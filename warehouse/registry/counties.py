@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 from pathlib import Path
 
+from warehouse.registry.files import table
 from warehouse.registry.unit import RegistryError
 
 COLUMNS = ("code", "name", "population")
@@ -41,9 +41,5 @@ def rewrite(folder: Path, out: Path = FILE) -> int:
         raise RegistryError(
             f"{path} has no rows of counties with populations; fetch it again from the Census Bureau."
         )
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(rows)
-    out.write_bytes(gzip.compress(text.getvalue().encode(), 9, mtime=0))
+    table(out, COLUMNS, rows)
     return len(rows)

@@ -97,13 +97,7 @@ def local_units(out: Path, found: list[dict[str, Any]]) -> int:
             "part": ("core" if core else "hinterland") if u["fua"] else "",
         }
         texts.append([_text(row[c]) for c in tables.of("local_unit").names])
-    body = io.StringIO(newline="")
-    writer = csv.writer(body, lineterminator="\n")
-    writer.writerow(tables.of("local_unit").names)
-    writer.writerows(sorted(texts))
-    part = out / "local_unit.csv.gz.part"
-    part.write_bytes(gzip.compress(body.getvalue().encode(), 9, mtime=0))
-    part.replace(out / "local_unit.csv.gz")
+    table(out / "local_unit.csv.gz", tables.of("local_unit").names, sorted(texts))
     return len(texts)
 
 
@@ -212,12 +206,17 @@ def write(out: Path, statement: tables.Table, rows: Iterable[Mapping[str, object
 
 
 def table(path: Path, header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """Write one CSV file, whole or not at all."""
+    """Write one CSV file, whole or not at all; compressed where its name ends in `.gz`.
+
+    The same rows give the same bytes.
+    """
+    body = io.StringIO(newline="")
+    writer = csv.writer(body, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    raw = body.getvalue().encode()
     part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+    part.write_bytes(gzip.compress(raw, 9, mtime=0) if path.suffix == ".gz" else raw)
     part.replace(path)
 
 

@@ -22,6 +22,7 @@ shared as (
     select distinct indicator_id, metro_id, scale, system from not_comparable
     where regexp_matches(reasons, 'national_copied|regional_value')
 ),
+broken as (select distinct indicator_id, metro_id, system, true as broken from series_break),
 has_trend as (select distinct indicator_id, metro_id, scale, system from trend),
 has_change as (select distinct indicator_id, metro_id, scale, system from change),
 said as (
@@ -33,7 +34,8 @@ said as (
             when points = 0 then 'not_annual'
             when points < 5 then 'too_short'
             when s.metro_id is not null then 'shared_value'
-            else 'short_since_break'
+            -- No other reason is known: a row without one would be found by the promise that asks for all.
+            when b.broken then 'short_since_break'
         end as no_trend,
         case
             when c.metro_id is not null then null
@@ -46,6 +48,7 @@ said as (
     from grouped g
     left join has_trend t using (indicator_id, metro_id, scale, system)
     left join has_change c using (indicator_id, metro_id, scale, system)
+    left join broken b using (indicator_id, metro_id, system)
     left join shared s using (indicator_id, metro_id, scale, system)
 )
 select indicator_id, metro_id, scale, system, series, points, no_trend, no_change

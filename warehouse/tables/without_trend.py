@@ -39,7 +39,7 @@ TABLE = Table(
     ),
     ("indicator_id", "metro_id", "scale", "system"),
     group="comparisons",
-    inputs=("observation", "trend", "change", "not_comparable"),
+    inputs=("observation", "trend", "change", "not_comparable", "series_break"),
     made_by="warehouse.methods.without_trend",
     rules=(
         Must(
