@@ -5,7 +5,7 @@ import json
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sources.errors import Gone, Invalid, Refused, Retriable, SourceError
@@ -103,11 +103,17 @@ def test_a_refusal_of_the_system_is_a_sentence(written, monkeypatch):
 
 
 @given(st.text())
-def test_utf8_comes_back(tmp_path_factory, words):
-    words = words.replace("\0", "").removeprefix("\ufeff")
+@example("\r")
+@example(" \n\r\n x")
+@example("\ufeff\ufeff\n")
+def test_utf8_comes_back_without_marks_and_blank_lines_above(tmp_path_factory, words):
+    words = words.replace("\0", "")
     raw = b"\xef\xbb\xbf" + words.encode()
+    words = words.lstrip("\ufeff")
     if "\n" not in words:  # lines that end as on old Macintoshes
         words = words.replace("\r", "\n")
+    while "\n" in words and not words[: words.index("\n")].removesuffix("\r").strip(" "):
+        words = words[words.index("\n") + 1 :]
     assert text.decode(raw, tmp_path_factory.getbasetemp() / "f").decode() == words
 
 

@@ -28,7 +28,8 @@ def load(name: str) -> ModuleType:
     """The module of one format; raises `WarehouseError`, which lists them, for an unknown name."""
     if name not in names():
         raise WarehouseError(
-            f"There is no export format '{name}'; choose one of {', '.join(names())}."
+            f"There is no export format '{name}'; choose one of {', '.join(names())}, or xlsx for "
+            "workbooks."
         )
     return importlib.import_module(f"{formats.__name__}.{name.replace('-', '_')}")
 

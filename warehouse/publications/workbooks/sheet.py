@@ -112,6 +112,10 @@ class WorkbookWriter:
                 number = rows and not column.left and _is_number(rows[0][n - 1])
                 right = {"horizontal": "right", "indent": 1} if number else {}
                 cell.alignment = Alignment(wrap_text=True, vertical="center", **right)
+            # Bold letters are wider, and a column may be narrower than its title.
+            wrapped = max(len(textwrap.wrap(c.title, int(0.85 * c.width))) for c in columns)
+            if wrapped > 1:
+                ws.row_dimensions[head].height = LINE_HEIGHT * wrapped
             thin = Border(bottom=Side(style="hair", color=LINE))
             alignments = [
                 Alignment(
