@@ -294,7 +294,8 @@ _STALE = """
     where stale_since is not null group by all order by all
 """
 _EDITIONS = """
-    select origin = 'live', count(*), max(published_at), max(retrieved_at) from snapshot
+    select origin = 'live', count(distinct (source_id, dataset)), max(published_at), max(retrieved_at)
+    from snapshot
     group by all order by all
 """
 

@@ -101,6 +101,6 @@ def release(folder: Path) -> None:
         con.execute("create table country_context as from observation")
         con.execute("create table quarantine as from observation")
         con.execute(
-            "create table snapshot as select 'bundled' as origin, "
+            "create table snapshot as select 'bundled' as origin, 'beta' as source_id, 'd' as dataset, "
             "timestamp '2025-01-01' as published_at, timestamp '2026-01-01' as retrieved_at"
         )
