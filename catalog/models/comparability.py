@@ -53,6 +53,22 @@ class SharedFigures(Strict):
     """Indicator to those that the provider computes it from."""
 
 
+class Slow(Strict):
+    """Stocks that a year hardly changes, by which a redrawn territory is known."""
+
+    indicators: list[Identifier]
+    least_change: float = Field(gt=0)
+    """Least absolute step of the logarithm of their totals."""
+    floor: float = Field(ge=0)
+    """Least standard deviation."""
+    territory: Identifier
+    """The indicator whose total tells of the territory."""
+    amounts: list[str]
+    """Units of amounts: what grows with the territory."""
+    noise: float = Field(gt=0)
+    """Robust standard deviations above which an amount steps with the territory."""
+
+
 class Breaks(Strict):
     """The statistical rule that finds breaks without a flag, over steps of the logarithm."""
 
@@ -69,6 +85,7 @@ class Breaks(Strict):
     """Units of what is set by decision, such as prices, which step by nature."""
     lasting: float = Field(gt=0, le=1)
     """Share of the step that the level of the next figures keeps."""
+    slow: Slow
 
 
 class Shock(Strict):

@@ -373,9 +373,72 @@ def test_clean_series_give_no_alarm_and_the_last_figure_waits():
     walks = 1e4 * np.exp(np.cumsum(0.05 * dice.standard_normal((40, 15)), axis=1))
     given = [r for n, w in enumerate(walks) for r in series(f"es-{n}", w, first=2000)]
     assert len(seen(given).breaks) == 0
-    last = series("es-a", [5000.0] * 11 + [90000.0])
+    last = series("es-a", [5000.0] * 11 + [90000.0], indicator_id="companies")
     assert len(seen(last).breaks) == 0
-    assert len(seen([*last, *series("es-a", [91000.0], first=2020)]).breaks) == 1
+    after = series("es-a", [91000.0], first=2020, indicator_id="companies")
+    assert len(seen([*last, *after]).breaks) == 1
+
+
+# Eurostat's city of Barcelona (urb_cpop1, urb_cfermor): another territory from 2015 and in 2024.
+THOUSANDS = [
+    3191,
+    3185,
+    3203,
+    3191,
+    3176,
+    3611,
+    3625,
+    3648,
+    3666,
+    3701,
+    3756,
+    3719,
+    3720,
+    3767,
+    2659,
+]
+PEOPLE = [1000 * v for v in THOUSANDS]
+DEATHS = [26583, 26551, 27922, 26829, 27034, 31227, 30833, 32203, 31914, 30813, 32963, 33188]
+
+
+def of(indicator, values, **common):
+    return series("es-a", values, first=2010, indicator_id=indicator, **common)
+
+
+def test_a_step_of_the_population_that_no_year_makes_is_a_break_even_of_the_newest_figure():
+    ages = of("population", [v / 9 for v in PEOPLE], age="Y_GE65")
+    world = seen([*of("population", PEOPLE), *ages])
+    found = [(r["age"], r["period"], r["origin"], r["evidence"]) for r in world.breaks.to_pylist()]
+    assert found == [
+        ("Y_GE65", "2015", "population", "population"),
+        ("Y_GE65", "2024", "population", "population"),
+        ("_T", "2015", "population", "step"),
+        ("_T", "2024", "population", "step"),
+    ]
+    grown = [PEOPLE[0] * 1.04**n for n in range(15)]  # the fastest metropolises grow so
+    assert len(seen(of("population", grown)).breaks) == 0
+    assert world.asked("es-a", "2014", "2016", macro="comparable_over_time") == (
+        "no",
+        ["break_between"],
+    )
+
+
+def test_amounts_of_a_redrawn_unit_break_with_its_population_and_rates_do_not():
+    population = of("population", PEOPLE[:12])
+    rate = [8.3, 8.3, 8.7, 8.4, 8.5, 9.9, 8.5, 8.8, 8.7, 8.3, 8.8, 8.9]
+    few = [64, 62, 66, 60, 61, 75, 63, 66, 64, 66, 62, 64]  # by chance as much more in 2015
+    kept = [n + 4000 for n in range(12)]
+    world = seen(
+        [
+            *population,
+            *of("deaths", DEATHS),
+            *of("road_deaths_number", few),
+            *of("theatres", kept),
+        ]
+    )
+    found = {(r["indicator_id"], r["period"]) for r in world.breaks.to_pylist()}
+    assert found == {("population", "2015"), ("deaths", "2015")}
+    assert len(seen(of("crude_death_rate", rate)).breaks) == 0
 
 
 def test_classes_are_one_row_per_run_and_count_each_figure():

@@ -104,6 +104,19 @@ def test_charts_are_well_formed_and_say_what_they_show():
         assert ET.fromstring(small).get("aria-hidden") == "true"
 
 
+def test_a_line_is_cut_where_its_series_breaks():
+    show = page.formats("en").number
+    points = [(2010 + n, v) for n, v in enumerate([3.2, 3.2, 3.6, 3.7, 2.7])]
+    whole, cut = (
+        charts.lines([("City", points)], "Inhabitants", show, breaks=[years])
+        for years in (set(), {2012, 2014})
+    )
+    drawn = [ET.fromstring(svg) for svg in (whole, cut)]
+    lines = [d.find("path[@class='line s0']") for d in drawn]
+    assert [p is not None and p.get("d", "").count("M") for p in lines] == [1, 2]
+    assert [len(list(d.iter("circle"))) for d in drawn] == [0, 1]  # a figure alone is a dot
+
+
 @pytest.mark.parametrize(
     ("low", "high"), [(0, 1), (3, 3), (-5, 17.2), (1e6, 5.4e6), (0.001, 0.0012)]
 )

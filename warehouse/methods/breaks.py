@@ -4,7 +4,9 @@ The statistical rule looks at steps of the logarithm of an annual series. Their 
 deviation is 1.4826 times the median absolute deviation (Rousseeuw and Croux 1993, Journal of the
 American Statistical Association 88), never below the median over the series of the same indicator
 and dataset nor below a floor; a count adds its Poisson noise. A step beyond the threshold is a break
-where the level of the next figures keeps it. The newest figure is never one: nothing follows it yet.
+where the level of the next figures keeps it. The newest figure is never one: nothing follows it yet. Only
+stocks that a year hardly moves, such as the population, break at smaller steps and at the newest
+figure, and with them the other amounts of the same unit: the territory is another.
 """
 
 from __future__ import annotations
@@ -52,8 +54,21 @@ def find(
     with query.memory(over=[numbered]) as con:
         con.register("observation", numbered)
         con.register("boundary_version", boundary_version)
-        given = {"counts": list(counts), **rule.model_dump()}
+        given = {"counts": list(counts), **rule.model_dump(exclude={"slow"}), **_slow(rule)}
         return con.sql(query.text("breaks"), params=given).to_arrow_table()
+
+
+def _slow(rule: Breaks) -> dict[str, object]:
+    """The statement of slow stocks under the names of `breaks.sql`."""
+    slow = rule.slow
+    return {
+        "slow": slow.indicators,
+        "slow_change": slow.least_change,
+        "slow_floor": slow.floor,
+        "of_a_territory": slow.territory,
+        "amounts": slow.amounts,
+        "noise": slow.noise,
+    }
 
 
 def marked(

@@ -1,11 +1,16 @@
 -- Breaks of the current annual series: those that a source flags, those of an indicator's own
 -- rule, those of a redrawn boundary, and steps that no series without a break makes ($threshold
--- robust standard deviations of the series' own steps of the logarithm) and that last.
+-- robust standard deviations of the series' own steps of the logarithm) and that last. Stocks of people
+-- and homes are stricter: no year moves them by much, so a smaller step, also of the newest figure,
+-- tells of another territory or another way to count, and amounts of the same unit that step alike
+-- break with it.
 -- Windows go over one number a series, not over its ten texts, and carry only what they need.
 with current_rows as (
     select
         row_no, series_no, figure_no, kind_no, unit_id, system, vintage, unit, period_start, value,
-        break_origin, recorded_from, snapshot_id, record_no
+        break_origin, recorded_from, snapshot_id, record_no,
+        contains($slow, indicator_id) and age = '_T' as slow,
+        indicator_id = $of_a_territory and age = '_T' and sex = '_T' as whole
     from observation
     where recorded_to is null and obs_status <> 'F' and freq = 'A'
 ),
@@ -15,6 +20,7 @@ twice as (
 point as (
     select
         row_no, series_no, kind_no, unit_id, system, vintage, unit, period_start, value, break_origin,
+        slow, whole,
         -- A count has the noise of a count: 3 to 9 homicides is no break.
         if(contains($counts, unit), 1, 0) as counted
     from (
@@ -30,6 +36,7 @@ step as (
     select
         *,
         lag(value) over series as before,
+        lag(period_start) over series as since,
         ln(value) - lag(ln(value)) over series as step,
         year(period_start) - lag(year(period_start)) over series as years,
         lead(value) over series is not null as followed
@@ -55,7 +62,7 @@ scored as (
     select
         * exclude (middle, own),
         abs(step - middle) / sqrt(
-            pow(greatest(own, median(own) over (partition by kind_no), $floor), 2)
+            pow(greatest(own, median(own) over (partition by kind_no), if(slow, $slow_floor, $floor)), 2)
             + counted * (1 / value + 1 / before)
         ) as score
     from spread
@@ -64,7 +71,8 @@ scored as (
 large as (
     from scored
     where years <= $most_years and not contains($not_units, unit)
-        and score > $threshold and abs(step) > $least_change and followed
+        and score > $threshold and abs(step) > if(slow, $slow_change, $least_change)
+        and (followed or slow)
 ),
 -- The level before and after, which costs most, only of the series that have a large step.
 around as (
@@ -75,10 +83,22 @@ around as (
     from step semi join large using (series_no)
     window series as (partition by series_no order by period_start)
 ),
-found as (
-    select row_no, value, before, score, 'observatory' as origin, 'step' as evidence
+stepped as (
     from large join around using (row_no)
     where (high - low) * sign(step) >= $lasting * abs(step)
+),
+found as (
+    select
+        row_no, value, before, score,
+        if(abs(step) > $least_change and followed, 'observatory', 'population') as origin, 'step' as evidence
+    from stepped
+    union all by name
+    -- Nearer to the step of the population than to none, and no chance of its own.
+    select s.row_no, s.value, s.before, 'population' as origin, 'population' as evidence
+    from scored as s join (from stepped where whole) as p using (unit_id, system, vintage)
+    where s.period_start >= p.period_start and s.since < p.period_start
+        and not s.whole and contains($amounts, s.unit) and s.score > $noise
+        and s.step * sign(p.step) > abs(p.step) / 2
     union all by name
     select row_no, value, break_origin as origin, if(break_origin = 'source', 'flag', 'rule') as evidence
     from point where break_origin is not null
@@ -103,7 +123,7 @@ from (
     select
         row_no,
         -- What the source says goes before what the observatory sees.
-        first(origin order by case origin when 'source' then 0 when 'boundary' then 1 else 2 end,
+        first(origin order by list_position(['source', 'boundary', 'population', 'observatory'], origin),
             evidence) as origin,
         string_agg(distinct evidence, ', ' order by evidence) as evidence,
         max(before) as value_before, max(value) as value_after, max(score) as score

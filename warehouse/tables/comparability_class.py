@@ -74,7 +74,7 @@ TABLE = Table(
         ),
         Column("segment", WHOLE, "Number of breaks in the series before it.", False),
         Column("breaks_year", WHOLE, "Year of the next break of the series; null for none."),
-        Column("break_kind", TEXT, "Who says so: source, boundary or observatory; null for none."),
+        Column("break_kind", TEXT, "Who says so, as `origin` of `series_break`; null for none."),
         Column("first_start", DAY, "First day of the first period of the run.", False),
         Column("last_start", DAY, "First day of the last period of the run.", False),
         Column("figures", WHOLE, "Standing, measured figures in the run.", False),

@@ -41,12 +41,15 @@ TABLE = Table(
         PERIOD,
         Column("period_start", DAY, "First day of the period.", False),
         Column(
-            "origin", TEXT, "source (a flag), boundary (a redrawn territory) or observatory.", False
+            "origin",
+            TEXT,
+            "source (a flag), boundary (a redrawn territory), population (a step that no year makes: another territory or way to count) or observatory.",
+            False,
         ),
         Column(
             "evidence",
             TEXT,
-            "flag, boundary, rule (of the indicator) or step (the statistical rule).",
+            "flag, boundary, rule (of the indicator), step (the statistical rule) or population (the step of the unit's population in that year).",
             False,
         ),
         Column(

@@ -226,23 +226,21 @@ def _series(voice: Voice, rows: list[Row], show) -> dict[str, Any]:
     release = voice.release
     long = [r for r in rows if len(points(release.series.get(r["series"], ()))) >= 5]
     long.sort(key=lambda r: (-(release.metros[r["metro_id"]]["population"] or 0), r["metro_id"]))
-    series = [
-        (voice.names[r["metro_id"]], points(release.series[r["series"]])) for r in long[:LARGEST]
-    ]
+    shown = long[:LARGEST]
+    series = [(voice.names[r["metro_id"]], points(release.series[r["series"]])) for r in shown]
+    breaks = [release.breaks.get(r["series"], set()) for r in shown]
     title = voice.w.i_lines.format(names=voice.f.listed(n for n, _ in series))
     if not series:
-        return {"lines": "", "lines_title": "", "lines_rows": []}
-    table = [
-        {
-            "name": name,
-            "first": f"{show(p[0][1])} ({p[0][0]:.0f})",
-            "last": f"{show(p[-1][1])} ({p[-1][0]:.0f})",
-        }
-        for name, p in series
-    ]
+        return {"lines": "", "lines_title": "", "lines_cut": "", "lines_rows": []}
+    table = []
+    for (name, p), years in zip(series, breaks, strict=True):
+        run = page.charts.runs(p, years)[-1]
+        first, last = (f"{show(v)} ({year:.0f})" for year, v in (run[0], run[-1]))
+        table.append({"name": name, "first": first if len(run) > 1 else "", "last": last})
     return {
-        "lines": page.safe(page.charts.lines(series, title, show)),
+        "lines": page.safe(page.charts.lines(series, title, show, breaks=breaks)),
         "lines_title": title,
+        "lines_cut": voice.w.lines_cut if any(breaks) else "",
         "lines_rows": table,
     }
 

@@ -314,24 +314,38 @@ def _growth(voice: Voice, rows: list[Row]) -> dict[str, Any]:
             measured = points(voice.release.series.get(r["series"], ()))
             key = (r["scale"], r["system"])
             if len(measured) > 2 and (key not in found or found[key][1][-1] < measured[-1]):
-                found[key] = (voice.w.code("scale", r["scale"]), measured, voice.where(r))
+                breaks = voice.release.breaks.get(r["series"], set())
+                found[key] = (voice.w.code("scale", r["scale"]), measured, voice.where(r), breaks)
     series = sorted(found.values(), key=lambda s: (-s[1][-1][1], s[2]))[:LINES]
-    if not series:
-        return {"growth": "", "lines": "", "lines_title": ""}
-    said = [
-        w.m_grew.format(
-            where=where,
-            a=f.inhabitants(p[0][1]),
-            first=f"{p[0][0]:.0f}",
-            b=voice.people(p[-1][1]),
-            last=f"{p[-1][0]:.0f}",
-        )
-        for _, p, where in series[:1]
-    ]
-    if len(series) == 1:
-        return {"growth": said[0], "lines": "", "lines_title": ""}
-    drawn = page.charts.lines([s[:2] for s in series], w.m_lines, voice.people, zero=True)
-    return {"growth": "", "lines": page.safe(drawn), "lines_title": said[0]}
+    # From the last break on: what was counted before it is another territory, or counted otherwise.
+    whole = [(where, page.charts.runs(p, breaks)[-1]) for _, p, where, breaks in series]
+    said = next(
+        (
+            w.m_grew.format(
+                where=where,
+                a=f.inhabitants(run[0][1]),
+                first=f"{run[0][0]:.0f}",
+                b=voice.people(run[-1][1]),
+                last=f"{run[-1][0]:.0f}",
+            )
+            for where, run in whole
+            if len(run) > 2
+        ),
+        "",
+    )
+    if len(series) < 2:
+        return {"growth": said, "lines": "", "lines_title": "", "lines_cut": ""}
+    breaks = [s[3] for s in series]
+    drawn = page.charts.lines(
+        [s[:2] for s in series], w.m_lines, voice.people, zero=True, breaks=breaks
+    )
+    cut = any(len(page.charts.runs(s[1], s[3])) > 1 for s in series)
+    return {
+        "growth": "",
+        "lines": page.safe(drawn),
+        "lines_title": said,
+        "lines_cut": w.lines_cut if cut else "",
+    }
 
 
 def _scales(voice: Voice, rows: list[Row], shared: CommonParts) -> list[str]:

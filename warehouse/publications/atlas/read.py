@@ -42,6 +42,7 @@ class AtlasRelease:
     indicators: dict[str, Row]
     figures: dict[str, list[Row]]  # by metropolis: newest figure of each series, with its trend
     series: dict[int, list[tuple[str, float, str]]]  # by figure["series"]: (period, value, status)
+    breaks: dict[int, set[int]]  # by series: years from which it is not what it was before
     classes: dict[int, list[Row]]  # by series: what decides what it may be compared with
     territories: dict[str, list[Row]]  # by metropolis
     peers: dict[str, list[Row]]
@@ -130,6 +131,10 @@ def _read(con, folder: Path) -> AtlasRelease:
         indicators={i["indicator_id"]: i for i in rows("indicator", "from indicator order by all")},
         figures=_by(figures, "metro_id"),
         series=dict(series),
+        breaks={
+            k: {r["year"] for r in v}
+            for k, v in _by(rows("series_break", _BREAKS), "series").items()
+        },
         classes=_by(rows("comparability_class", _CLASSES), "series"),
         territories=_by(rows(("spatial_unit", "crosswalk"), _TERRITORIES), "metro_id"),
         peers=_by(rows("peer", "from peer order by metro_id, place"), "metro_id"),
@@ -303,6 +308,13 @@ from observation as o
 join numbered as n on {_same("n", "o")} and n.metro_id = o.metro_id
 where o.recorded_to is null and o.value is not null and o.{_TOTALS.replace(" and ", " and o.")}
 order by n.series, o.period
+"""
+_BREAKS = f"""
+select n.series, year(b.period_start) as year
+from series_break as b
+join numbered as n on {_same("n", "b", drop=("scale",))} and n.metro_id = b.metro_id
+where b.{_TOTALS.replace(" and ", " and b.")}
+order by n.series, year
 """
 _CLASSES = f"""
 select n.series, year(c.first_start) as first_year, year(c.last_start) as last_year,

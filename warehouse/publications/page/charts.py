@@ -7,7 +7,7 @@ their text keeps its size on a telephone; line charts are drawn small and grow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from html import escape
 from itertools import pairwise
 from math import ceil, floor, isnan, log10
@@ -29,6 +29,16 @@ def spark(points: Sequence[Point]) -> str:
     return f'<svg class="spark" viewBox="0 0 64 18" aria-hidden="true"><path d="{path(at)}"/></svg>'
 
 
+def runs(points: Sequence[Point], breaks: Container[float]) -> list[list[Point]]:
+    """The points in runs: a point whose year is in `breaks` begins another."""
+    found: list[list[Point]] = []
+    for point in points:
+        if not found or point[0] in breaks:
+            found.append([])
+        found[-1].append(point)
+    return found
+
+
 def path(points: Sequence[Point]) -> str:
     """A line through points as whole steps from one to the next: the shortest SVG path."""
     at = [(round(x), round(y)) for x, y in points]
@@ -42,10 +52,12 @@ def lines(
     show: Callable[[float], str],
     *,
     zero: bool = False,
+    breaks: Sequence[Container[float]] = (),
 ) -> str:
     """Series over years, each (name, [(year, value)]), with its name at the end of the line.
 
-    show: how a value is written. zero: the axis begins at zero.
+    show: how a value is written. zero: the axis begins at zero. breaks: of each series, the years
+    before which its line is cut.
     """
     every = [p for _, points in series for p in points]
     if not every:
@@ -84,14 +96,16 @@ def lines(
     ]
     ends = []
     for n, (name, points) in enumerate(series):
-        last = points[-1]
-        if len(points) == 1:
-            parts.append(
-                f'<circle class="dot s{n % 6}" cx="{x(last[0]):.0f}" cy="{y(last[1]):.0f}" r="3"/>'
-            )
-        else:
-            line = path([(x(a), y(b)) for a, b in points])
-            parts.append(f'<path class="line s{n % 6}" d="{line}"/>')
+        last, drawn = points[-1], []
+        for run in runs(points, breaks[n] if breaks else ()):
+            if len(run) > 1:
+                drawn.append(path([(x(a), y(b)) for a, b in run]))
+            else:
+                parts.append(
+                    f'<circle class="dot s{n % 6}" cx="{x(run[0][0]):.0f}" cy="{y(run[0][1]):.0f}" r="3"/>'
+                )
+        if drawn:
+            parts.append(f'<path class="line s{n % 6}" d="{"".join(drawn)}"/>')
         ends.append((y(last[1]), n, name))
     if len(series) > 1:
         place = -1e9
