@@ -604,3 +604,27 @@ def test_models_over_time_are_drawn_by_region_with_what_changed(release):
     assert change["what"] == "A body" and "→" in change["models"]
     nothing = Voice(replace(data, decades=[], reforms=[]), voice.w, "")
     assert governance._over_time(nothing) == {"world": None, "regions": [], "changes": []}
+
+
+def test_every_colour_of_a_timeline_says_its_model_and_years(release):
+    from dataclasses import replace
+
+    from warehouse.publications import page
+    from warehouse.publications.atlas import governance, site
+    from warehouse.publications.atlas.common import Voice
+    from warehouse.publications.atlas.read import read
+
+    data = read(release)
+    metro = next(iter(data.metros))
+    models = [
+        {"model": None, "year_from": 2011, "year_to": 2019},
+        {"model": "intermunicipal", "year_from": 2019, "year_to": None},
+    ]
+    bodies = {metro: [{"body_id": "b", "name": "A body"}]}
+    known = replace(data, bodies=bodies, models={"b": models})
+    voice = Voice(known, page.words(site.WORDS)["en"], "")
+    drawn, legend = governance.timeline(voice, metro)
+    assert re.findall(r'class="span ([\w-]+)"', drawn) == [css for css, _ in legend]
+    assert [text.rpartition(" ")[2] for _, text in legend] == ["(2011–2019)", "(2019–)"]
+    one = Voice(replace(known, models={"b": models[1:]}), voice.w, "")
+    assert governance.timeline(one, metro) == ("", [])

@@ -60,12 +60,13 @@ def sheet(voice: Voice, metro_id: str) -> dict[str, Any] | None:
             w.g_fragmentation,
             w.g_as_of.format(n=f.number(p["fragmentation"], 1), year=p["fragmentation_period"]),
         )
-    spans = timeline(voice, metro_id)
+    spans, legend = timeline(voice, metro_id)
     return {
         "sentences": said,
         "pairs": pairs,
         "powers": powers(voice, p["body_id"]),
         "spans": spans,
+        "legend": legend,
         "spans_title": w.g_spans.format(body=body),
         "status": w.g_status_desk if str(p["status"]).startswith(DESK) else w.g_status_city,
         "sources": cited(voice, metro_id),
@@ -106,21 +107,27 @@ def powers(voice: Voice, body_id: str | None) -> list[str]:
     ]
 
 
-def timeline(voice: Voice, metro_id: str) -> Any:
-    """The models of a metropolis's bodies over the years, as a picture; empty for a single span."""
+def timeline(voice: Voice, metro_id: str) -> tuple[Any, list[tuple[str, str]]]:
+    """The models of a metropolis's bodies over the years: a picture, and what its colours mean as
+    (class, model with its years); empty for a single span."""
     rows, last = [], last_year(voice.release)
+    years: dict[str, list[str]] = {}
     for b in _bodies(voice.release, metro_id):
-        spans = [
-            (max(m["year_from"], FIRST_YEAR), m["year_to"] or last, f"g-{m['model'] or 'unknown'}")
-            for m in voice.release.models.get(b["body_id"], ())
-            if m["year_from"]
-        ]
+        spans = []
+        for m in voice.release.models.get(b["body_id"], ()):
+            if not m["year_from"]:
+                continue
+            model = m["model"] or "unknown"
+            spans.append((max(m["year_from"], FIRST_YEAR), m["year_to"] or last, f"g-{model}"))
+            years.setdefault(model, []).append(f"{m['year_from']}–{m['year_to'] or ''}")
         if spans:
             rows.append((b["name"], spans))
     if len(rows) < 2 and sum(len(s) for _, s in rows) < 2:
-        return ""
+        return "", []
     label = voice.w.g_spans.format(body=voice.names[metro_id])
-    return page.safe(page.charts.spans(rows, label, (FIRST_YEAR, last)))
+    names = {m: voice.w.model_undecided if m == "unknown" else voice.model(m) for m in years}
+    legend = [(f"g-{m}", f"{names[m]} ({', '.join(y)})") for m, y in years.items()]
+    return page.safe(page.charts.spans(rows, label, (FIRST_YEAR, last))), legend
 
 
 def last_year(release: AtlasRelease) -> int:
