@@ -15,7 +15,7 @@ import numpy as np
 
 from catalog.models.index_spec import IndexSpec, IndicatorUse
 from warehouse.indices.auditor import findings as of
-from warehouse.indices.auditor.findings import Effect, Finding, PublishedIndex
+from warehouse.indices.auditor.findings import Candidate, Effect, Finding, PublishedIndex
 from warehouse.indices.auditor.nodes import Joining, mean
 from warehouse.indices.steps import weight as weighing
 from warehouse.indices.steps.engine import Data, ids, through
@@ -39,7 +39,6 @@ CLASSES: dict[str, set[str]] = {
     "ranks by another rule": {of.RANKING},
 }
 UNITS = 60
-DOUBT = 2  # ranks, of 60
 
 
 @dataclass(frozen=True)
@@ -423,24 +422,27 @@ def _shows(on: Press, plant: Plant) -> bool:
     return any(not np.array_equal(a, b, equal_nan=True) for a, b in apart)
 
 
-def explains(finding: Finding, plant: Plant) -> bool:
-    """Whether a finding names this slip."""
-    return finding.kind in CLASSES[plant.kind] and bool(set(finding.about) & set(plant.about))
+def explains(finding: Finding | Candidate, plant: Plant) -> bool:
+    """Whether a finding names this slip, or a candidate of one is it."""
+    return finding.why.kind in CLASSES[plant.kind] and bool(set(finding.about) & set(plant.about))
 
 
 def touches(finding: Finding, plant: Plant, on: Press) -> bool:
     """Whether a finding shows that something is wrong where this slip is."""
-    about = set(finding.about) | {a for _, c in finding.candidates for a in c}
+    about = set(finding.about) | {a for some in finding.candidates for c in some for a in c.about}
     return bool(about & set(plant.about)) or (not on.full and on.spec.id in about)
 
 
-def weighed(finding: Finding, truth: Effect) -> bool:
-    """Whether the effect on the ranks is the true one; of an unsure one, either of the two.
+def weighed(told: Effect, truth: Effect) -> bool:
+    """Whether the effect on the ranks is the true one, units moved and furthest move.
 
-    Scores that were rounded before they were published leave a rank or two in doubt.
+    Where several are told that the published figures allow, whether the true one is among them.
     """
-    found = finding.effect
-    if found.moved is None or truth.moved is None:
-        return False
-    near = 0 if not truth.moved else DOUBT
-    return abs(found.moved - truth.moved) <= near or (not found.sure and truth.moved == 0)
+    assert truth.moved is not None and truth.furthest is not None
+    return told.allows(truth.moved, truth.furthest)
+
+
+def exactly(told: Effect, truth: Effect) -> bool:
+    """Whether the true effect is told, and no other."""
+    one = told.sure and told.least is None
+    return one and (told.moved, told.furthest) == (truth.moved, truth.furthest)

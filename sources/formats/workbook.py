@@ -55,9 +55,9 @@ _NOT_AVAILABLE = b"#N/A"  # the error by which a spreadsheet says that a figure 
 _ATTRIBUTE = re.compile(rb"(?:\w+:)?(\w+)=\"([^\"]*)\"")
 _BEFORE = tuple(b" \t\r\n\"'")  # what may be before an attribute; some parsers need no blank
 # What keeps a cell from saying its figure: one of these, or an error as a spreadsheet writes it.
-_NO_RESULT, _PERCENT = "=(a formula without a stored result)", "percent"
+NO_RESULT, _PERCENT = "=(a formula without a stored result)", "percent"
 _WHY = {
-    _NO_RESULT: "holds a formula without a stored result: open the file in a spreadsheet program, save "
+    NO_RESULT: "holds a formula without a stored result: open the file in a spreadsheet program, save "
     "it once and give it again",
     _PERCENT: "is formatted as a percentage, so that it holds a hundredth of what it shows: format the "
     "column as numbers, with 45 for 45%, and give the file again",
@@ -107,6 +107,11 @@ class Book:
                     if row[place] == "":
                         row[place] = rows[top][left]
         return rows
+
+    def percentages(self, sheet: str) -> set[tuple[int, int]]:
+        """(row, column), 0-based, of the cells that show `45%` and hold 0.45."""
+        doubtful = self._doubtful.get(sheet, {})
+        return {place_of(cell) for cell, what in doubtful.items() if what == _PERCENT}
 
     def prove_cells(self, sheet: str, rows: range | None = None, percent: bool = False) -> None:
         """Raise `Invalid` for a cell in these rows (1-based; None: all) that does not say its figure.
@@ -420,7 +425,7 @@ def _doubts(sheet: bytes, percent: frozenset[bytes]) -> dict[str, str]:
                 found[cell["place"].decode()] = excerpt(error)
         elif not _RESULT.search(inside):
             if _FORMULA.search(inside) and b't="str"' not in head:
-                found[cell["place"].decode()] = _NO_RESULT
+                found[cell["place"].decode()] = NO_RESULT
         elif styled and (style := _STYLE.search(head)) and style[1] in percent:
             kind = _KIND.search(head)
             if kind is None or kind[1] == b"n":

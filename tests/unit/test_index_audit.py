@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.simulations import index_audit, index_plants
-from benchmarks.simulations.index_plants import CLASSES, explains, planted, press, weighed
+from benchmarks.simulations.index_plants import (
+    CLASSES,
+    exactly,
+    explains,
+    planted,
+    press,
+    weighed,
+)
 from catalog.models.index_spec import IndexSpec, Ranking, read
 from warehouse.indices import published
 from warehouse.indices.auditor import findings as of
 from warehouse.indices.auditor import ranking
 from warehouse.indices.auditor.audit import audit
 from warehouse.indices.auditor.intervals import decimals, half_width
-from warehouse.indices.page import texts
 from warehouse.indices.steps.engine import Data
+from warehouse.indices.steps.rank import merit_ranks
 from warehouse.indices.tables_in import Sheets
+from warehouse.indices.wording import effect, texts
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "indices"
 
@@ -42,7 +51,7 @@ def test_one_slip_of_each_class_is_named_and_weighed(kind, full):
         named = [f for f in told if explains(f, on.plants[0])]
         assert named, (on.plants, told)
         assert [f for f in told if f not in named] == []
-        assert any(weighed(f, on.effect(on.plants[0])) for f in named), (on.plants, told)
+        assert any(weighed(f.effect, on.effect(on.plants[0])) for f in named), (on.plants, told)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -64,10 +73,91 @@ def test_clean_publications_with_rounding_have_no_finding():
         assert index_audit.clean(seed) == [], seed
 
 
+def plain(seed: int, kinds: list[str]):
+    """(a thin publication with these slips, what is told of it)."""
+    on = planted(seed, kinds, False)
+    assert on is not None
+    return on, [f for f in audit(on.spec, on.publish()).findings if f.is_defect]
+
+
+def test_a_slip_that_other_weights_make_needless_is_not_told():
+    """Two indicators exchanged and the weights exchanged with them: the weights alone are enough."""
+    on, told = plain(9, ["weight", "swapped columns"])
+    assert len(told) == 2
+    for plant in on.plants:
+        [one] = [f for f in told if explains(f, plant)]
+        assert exactly(one.effect, on.effect(plant))
+
+
+def test_a_copied_column_and_a_weight_of_none_cannot_be_told_apart():
+    """In one group both give the same scores, so each is listed with its own effect."""
+    on, told = plain(3, ["copied column", "weight", "aggregation"])
+    [one] = [f for f in told if f.kind == of.APART]
+    assert [[c.why.kind for c in some] for some in one.candidates] == [
+        [of.WEIGHT],
+        [of.COPIED, of.WEIGHT],
+    ]
+    copied, weight, _ = on.plants
+    for candidate, plant in zip(one.candidates[1], (copied, weight), strict=True):
+        assert explains(candidate, plant) and exactly(candidate.effect, on.effect(plant))
+    assert one.detail.count("Either: ") == 2 and ") and g0: " in one.detail
+
+
+def test_a_score_beside_a_block_in_another_unit_has_two_effects():
+    """Whether the altered unit is of the block its index does not tell, and its effect depends on it."""
+    on, told = plain(10, ["one value", "block in another unit"])
+    value, block = on.plants
+    [one] = [f for f in told if explains(f, value)]
+    assert one.effect.least != one.effect.most and weighed(one.effect, on.effect(value))
+    [unit] = [f for f in told if explains(f, block)]
+    assert unit.why.params["n"] == 10 and "u05" not in unit.detail
+
+
+def test_what_a_lost_row_leaves_open_is_told_as_a_range():
+    on, told = plain(9, ["exchanged bounds", "row moved or under another's code"])
+    bounds, row = on.plants
+    [one] = [f for f in told if explains(f, bounds)]
+    assert one.effect.least is not None and weighed(one.effect, on.effect(bounds))
+    [copied] = [f for f in told if explains(f, row)]
+    assert (copied.moved, copied.effect.least) == (0, None)
+
+
+@pytest.mark.parametrize("ties", ranking.TIES)
+@pytest.mark.parametrize("lost", [1, 2])
+def test_the_moves_of_units_whose_scores_are_lost_are_within_the_ends(ties, lost, monkeypatch):
+    """Against every place that the lost units can have; and where these are too many to try."""
+    rng = np.random.default_rng(lost)
+    for _ in range(40 if lost == 1 else 4):
+        scores = rng.integers(0, 8, 7).astype(float)
+        rank = merit_ranks(rng.integers(0, 8, 7).astype(float)[:, None], ties)[:, 0]
+        tried = []
+        for places in product(np.arange(1, 6.5, 0.5), repeat=lost):
+            scores[:lost] = places
+            tried.append(ranking.moves(rank, scores, ties))
+        found = np.array(tried).min(axis=0), np.array(tried).max(axis=0)
+        ends = dict.fromkeys(range(lost), (1.0, 6.0))
+        told = ranking.open_moves(rank, scores, ties, ends)
+        assert [list(x) for x in told] == [x.tolist() for x in found]
+        with monkeypatch.context() as patch:
+            patch.setattr(ranking, "_TRIED", 0)
+            least, most = np.array(ranking.open_moves(rank, scores, ties, ends))
+        assert np.all(least <= found[0]) and np.all(most >= found[1])
+
+
+def test_two_effects_of_which_one_is_true_are_told_as_their_ends():
+    some, other = of.Effect(3, 2), of.Effect(5, 1, sure=False)
+    both = some.or_else(other)
+    assert (both.least, both.most, both.sure) == ((3, 1), (5, 2), False)
+    assert both.allows(4, 2) and both.allows(0, 0) and not both.allows(6, 2)
+    assert some.or_else(some) == some and of.Effect().or_else(some).moved is None
+    assert effect(both, "en").startswith("once corrected, ranks that change: 3 to 5;")
+
+
 def test_the_simulation_counts_what_became_of_each_slip():
     rows = [r for seed in range(4) if (r := index_audit.one((seed, ("weight",), True)))]
-    counted = index_audit.count(rows, by_class=True)
+    counted = index_audit.count(rows)
     assert counted["all"].publications == len(rows) == counted["weight"].planted
+    assert counted["weight"].exact == counted["weight"].named
     assert index_audit.share(1, 4) == "25.0"
 
 
@@ -229,7 +319,7 @@ def test_what_cannot_be_told_apart_is_told_as_such():
     shares = raw * [1, 10]
     scores = (100 - shares[:, 0] + shares[:, 1]) / 2
     one = the(*index(raw, scores.round(2)))
-    assert one.kind == of.APART and {w.kind for w, _ in one.candidates} == {of.DIRECTION}
+    assert one.kind == of.APART and {c.why.kind for [c] in one.candidates} == {of.DIRECTION}
     assert one.detail.count("Either: ") == 2
 
 

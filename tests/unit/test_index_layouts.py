@@ -501,3 +501,129 @@ def test_a_year_that_cannot_be_made_is_told_and_the_others_are(tmp_path):
 def test_every_example_is_a_specification():
     for path in EXAMPLES.glob("*.yaml"):
         assert read(path).indicators
+
+
+def whole(rows_of: dict[str, list[list]]) -> dict[str, list[list]]:
+    return {name: [list(line) for line in lines] for name, lines in rows_of.items()}
+
+
+AUDITED = METROS | {
+    "published": {
+        "normalised": {"sheet": "INDEX", "columns": {"poverty": "Poverty, %", "income": "Income"}},
+        "scores": {"sheet": "INDEX", "columns": {"index": "OVERALL INDEX", "goal1": "GOAL 1"}},
+        "ranks": {"sheet": "INDEX", "columns": {"index": "OVERALL RANK"}},
+    }
+}
+
+
+def audited(folder: Path, spec: dict[str, Any], data: Path) -> list[dict[str, str]]:
+    file = folder / "spec.yaml"
+    file.write_text(yaml.safe_dump(spec), encoding="utf-8")
+    result = CliRunner().invoke(index, ["audit", str(file), str(data), "-o", str(folder / "audit")])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return rows(folder / "audit" / "findings.csv")
+
+
+def test_percentages_among_plain_numbers_are_refused_with_their_place(tmp_path):
+    path = book(tmp_path / "b.xlsx", SHEETS)
+    made = openpyxl.load_workbook(path)
+    for line, value in ((4, 0.205), (5, 0.093)):
+        made["DATA"].cell(line, 4, value).number_format = "0.0%"
+    made.save(path)
+    said = refused(tmp_path, METROS, path)
+    assert "column 'Poverty, %', line 4: the cell shows 20.5% and holds 0.205" in said
+    assert "that of line 6 is the plain number 14" in said
+    made["DATA"].cell(6, 4, 0.14).number_format = "0%"
+    made.save(path)
+    out = run(tmp_path, METROS, path)
+    assert [float(r["poverty"]) for r in rows(out / "raw.csv")] == [0.205, 0.093, 0.14]
+    assert "the 20.5% of line 4 was read as 0.205" in (out / "README.md").read_text()
+
+
+def test_a_source_in_the_key_column_is_a_note_and_a_unit_without_values_is_none(tmp_path):
+    sheets = whole(SHEETS)
+    sheets["INDEX"] += [[], ["Source: an agency"], ["* estimate"]]
+    path = book(tmp_path / "b.xlsx", sheets)
+    assert audited(tmp_path, AUDITED, path) == []
+    assert "line 7: read as a note: 'Source: an agency'" in (
+        (tmp_path / "audit" / "README.md").read_text()
+    )
+    sheets["DATA"].append([None, None, "D4"])
+    out = run(tmp_path, METROS, book(tmp_path / "c.xlsx", sheets))
+    assert [r["unit"] for r in rows(out / "left_out.csv")] == ["D4"]
+    (tmp_path / "d.csv").write_text("u,a,b\nx,1,2\ny,2,3\n,,\nSource: an agency,,\n")
+    out = run(tmp_path, DEC, tmp_path / "d.csv")
+    assert [r["unit"] for r in rows(out / "index.csv")] == ["x", "y"]
+
+
+@pytest.mark.parametrize("ranks", [["1", "2=", "2="], ["1", "=2", "2 ="]])
+def test_a_rank_that_several_share_may_say_so(tmp_path, ranks):
+    lines = ["u,a,b,score,rank"]
+    lines += [f"{u},{v},{v},{v},{r}" for u, v, r in zip("xyz", (9, 5, 5), ranks, strict=True)]
+    (tmp_path / "d.csv").write_text("\n".join(lines) + "\n")
+    spec = DEC | {
+        "normalise": {"method": "none"},
+        "published": {
+            "scores": {"columns": {"index": "score"}},
+            "ranks": {"columns": {"index": "rank"}},
+        },
+    }
+    assert audited(tmp_path, spec, tmp_path / "d.csv") == []
+
+
+def test_a_unit_that_is_published_and_has_no_raw_values_shifts_no_rank(tmp_path):
+    sheets = whole(SHEETS)
+    del sheets["DATA"][4]  # A1, the first
+    [one] = audited(tmp_path, AUDITED, book(tmp_path / "b.xlsx", sheets))
+    assert (one["class"], one["about"]) == ("unknown id", "A1")
+    sheets = whole(SHEETS)
+    for line in sheets["INDEX"][2:]:
+        line[0] = f"0{line[0]}"
+    words = "none of its units is among the raw values: '0A1' is there, and 'C3' here"
+    with pytest.raises(WarehouseError, match=words):
+        audited(tmp_path, AUDITED, book(tmp_path / "c.xlsx", sheets))
+
+
+def test_what_a_header_and_a_key_hold_is_said(tmp_path):
+    sheets = whole(SHEETS)
+    sheets["DATA"][1][2] = "CODE"
+    assert "sheet DATA: there is no column 'Code'; did you mean 'CODE' of line 2?" in refused(
+        tmp_path, METROS, book(tmp_path / "b.xlsx", sheets)
+    )
+    sheets = whole(SHEETS)
+    sheets["DATA"][3][2] = '="C"&"3"'
+    assert "column 'Code', line 4: the cell has a formula without a stored result" in refused(
+        tmp_path, METROS, book(tmp_path / "b.xlsx", sheets)
+    )
+    (tmp_path / "d.csv").write_text("u\nu,a,b\nx,1,2\ny,2,3\nSource: us, 2018\n")
+    assert "line 5: it has 2 cells and the header 3" in (
+        said := refused(tmp_path, DEC, tmp_path / "d.csv")
+    )
+    assert "if it and those below are notes, say last: 4" in said
+    out = run(tmp_path, DEC | {"data": {"last": 4}}, tmp_path / "d.csv")
+    assert [r["unit"] for r in rows(out / "index.csv")] == ["x", "y"]
+
+
+def test_signs_as_they_are_printed(tmp_path):
+    (tmp_path / "d.csv").write_text("\ufeffu;a;b\nx;\u22121.5;1’000\ny;2;3'000\n", encoding="utf-8")
+    spec = DEC | {"thousands": "'", "encoding": "utf-8-sig"}
+    told = rows(run(tmp_path, spec, tmp_path / "d.csv") / "raw.csv")
+    assert [(float(r["a"]), float(r["b"])) for r in told] == [(-1.5, 1000), (2, 3000)]
+
+
+def test_a_unit_that_was_renamed_between_years_is_asked_about(tmp_path):
+    head = ["country", "a", "b"]
+    sheets = {
+        "Y2000": [head, ["Swaziland", 1, 2], ["Fiji", 3, 4], ["Togo", 2, 6]],
+        "Y2001": [head, ["Eswatini", 1, 2], ["Fiji", 3, 5], ["Togo", 2, 6]],
+    }
+    spec = DEC | {
+        "units": {"key": "country"},
+        "years": {"first": 2000, "last": 2001},
+        "data": {"sheet": "Y{year}"},
+    }
+    out = run(tmp_path, spec, book(tmp_path / "b.xlsx", sheets))
+    assert "Only in 2000 and not in 2001: Swaziland; only in 2001: Eswatini." in (
+        (out / "README.md").read_text()
+    )

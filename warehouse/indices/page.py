@@ -16,7 +16,7 @@ import pyarrow as pa
 from warehouse.indices.steps import correlation, robustness
 from warehouse.indices.steps import weight as weighing
 from warehouse.indices.steps.engine import ids
-from warehouse.indices.wording import detail, texts
+from warehouse.indices.wording import detail, effect, texts
 
 if TYPE_CHECKING:
     from warehouse.indices.auditor.findings import Audit, Finding, PublishedIndex
@@ -282,20 +282,6 @@ def of_audit(
     )
 
 
-def effect(finding: Finding, lang: str) -> str:
-    """What the slip did to the ranks, in words."""
-    from warehouse.publications import page
-
-    w, f = texts()[lang], page.formats(lang)
-    found = finding.effect
-    if found.moved is None:
-        return w.code("effect", "unknown")
-    if not found.moved:
-        return w.code("effect", "none")
-    key = "moved" if found.sure else "unsure"
-    return w.code("effect", key).format(n=f.number(found.moved), most=f.number(found.furthest))
-
-
 def _finding(year: int | None, finding: Finding, w: Words, f: Formats) -> dict[str, object]:
     return {
         "year": year,
@@ -303,5 +289,5 @@ def _finding(year: int | None, finding: Finding, w: Words, f: Formats) -> dict[s
         "stage": w.code("stage", finding.stage),
         "about": f.listed(finding.about),
         "detail": detail(finding.why, finding.follows, finding.candidates, w.lang),
-        "effect": effect(finding, w.lang),
+        "effect": effect(finding.effect, w.lang),
     }

@@ -33,7 +33,7 @@ def stated(spec: IndexSpec, sheets: tables_in.Sheets) -> dict[int | None, IndexS
 
 
 def runs(spec: IndexSpec, sheets: tables_in.Sheets) -> tuple[list[Run], list[str]]:
-    """The index of each year, and sentences on years that cannot be made.
+    """The index of each year, and sentences on years that cannot be made and units that come and go.
 
     Raises `WarehouseError` for a mistake in the tables, or where no year can be made.
     """
@@ -45,7 +45,7 @@ def runs(spec: IndexSpec, sheets: tables_in.Sheets) -> tuple[list[Run], list[str
     if spec.years.fill != "none":
         by_year = filled(by_year, spec.years.fill, spec.years.at_most)
     pool = stacked(list(by_year.values())) if _pooled(spec) else None
-    done, told = [], []
+    done, told = [], _comings(by_year)
     for year, data in by_year.items():
         try:
             done.append(Run(year, specs[year], engine.run(specs[year], data, pool)))
@@ -54,6 +54,24 @@ def runs(spec: IndexSpec, sheets: tables_in.Sheets) -> tuple[list[Run], list[str
     if not done:
         raise WarehouseError("\n".join(told))
     return done, told
+
+
+def _comings(data: Mapping[int, Data]) -> list[str]:
+    """A sentence on units that are not there in the first or the last year, as renamed ones are not."""
+    years = sorted(data)
+    first, last = data[years[0]].units, data[years[-1]].units
+    gone = [u for u in first if u not in set(last)]
+    new = [u for u in last if u not in set(first)]
+    if not gone or not new:
+        return []
+
+    def shown(units: list[str]) -> str:
+        return ", ".join(units[:8]) + (f" and {len(units) - 8} more" if len(units) > 8 else "")
+
+    return [
+        f"Only in {years[0]} and not in {years[-1]}: {shown(gone)}; only in {years[-1]}: {shown(new)}. "
+        "If one was renamed, give it the same code in all years: its change of rank is not worked out."
+    ]
 
 
 def _pooled(spec: IndexSpec) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from catalog.models.index_spec import IndexSpec, PublishedTable, TablePlace, of_year
+from catalog.models.index_spec import IndexSpec, PublishedTable, TablePlace, Ties, of_year
 from warehouse.errors import WarehouseError
 from warehouse.indices import tables_in as index_data
 from warehouse.indices.auditor.findings import UNKNOWN, YEAR, Audit, Finding, PublishedIndex, Why
@@ -132,6 +132,12 @@ class _Reading:
         place = {u: n for n, u in enumerate(index_data.keys(self.spec, sheet))}
         known = set(self.units)
         missing = [u for u in self.units if u not in place]
+        if len(missing) == len(self.units):
+            raise WarehouseError(
+                f"{sheet.name}: none of its units is among the raw values: '{next(iter(place))}' is "
+                f"there, and '{self.units[0]}' here; are they written in another way? Name the column "
+                "that has the same codes as 'key' of this table in the spec."
+            )
         if sheet.name not in self._told:
             self._told.add(sheet.name)
             for unit in place:
@@ -165,7 +171,12 @@ class _Reading:
         found = {}
         for node in weighing.tree(self.spec):
             column = index_data.column(table, node.id)
-            if column in sheet.header:
+            if column not in sheet.header:
+                continue
+            if stage == "ranks":
+                ranks = sheet.ranks(column, self.spec)
+                found[node.id] = _among(ranks, place, self.spec.ranking.ties)
+            else:
                 found[node.id] = _put(sheet.numbers(column, self.spec), place)
         if not found:
             wanted = index_data.column(table, self.spec.id)
@@ -190,6 +201,21 @@ class _Reading:
 
 def _put(values: np.ndarray, place: list[int | None] | None) -> np.ndarray:
     return np.array([np.nan if at is None else values[at] for at in place or []])
+
+
+def _among(ranks: np.ndarray, place: list[int | None], ties: Ties) -> np.ndarray:
+    """The published ranks of units, as they are without those of the table that are none of them."""
+    known = np.zeros(len(ranks), dtype=bool)
+    known[[at for at in place if at is not None]] = True
+    others = ranks[~known & ~np.isnan(ranks)]
+    if not len(others):
+        return _put(ranks, place)
+    before = (others[None, :] < ranks[:, None]).sum(axis=1)
+    same = (others[None, :] == ranks[:, None]).sum(axis=1)
+    if ties == "dense":
+        alone = np.setdiff1d(others, ranks[known])
+        return _put(ranks - (alone[None, :] < ranks[:, None]).sum(axis=1), place)
+    return _put(ranks - before - same * {"min": 0, "mean": 0.5, "max": 1}[ties], place)
 
 
 def _groupings(spec: IndexSpec, sheet: SheetRead) -> dict[str, list[str]]:
@@ -250,6 +276,8 @@ def _tables(public: PublishedIndex, audit: Audit) -> dict[str, pa.Table]:
                 "units_whose_rank_moves": pa.array([f.moved for f in found], pa.int64()),
                 "furthest_move": pa.array([f.furthest for f in found], pa.int64()),
                 "effect_is_sure": pa.array([f.effect.sure for f in found], pa.bool_()),
+                "fewest_units_whose_rank_moves": pa.array([_end(f, 0) for f in found], pa.int64()),
+                "most_units_whose_rank_moves": pa.array([_end(f, 1) for f in found], pa.int64()),
             }
         )
     }
@@ -260,6 +288,14 @@ def _tables(public: PublishedIndex, audit: Audit) -> dict[str, pa.Table]:
         arrays = [pa.array(v, mask=np.isnan(v)) for v in values.values()]
         made[f"made_{stage}"] = pa.table([key, *arrays], names=["unit", *values])
     return made
+
+
+def _end(finding: Finding, which: int) -> int | None:
+    """The fewest (0) or most (1) units whose rank the slip may have moved."""
+    ends = finding.effect.ends
+    if ends is None:
+        return None
+    return 0 if not which and not finding.effect.sure else ends[which][0]
 
 
 def words(
@@ -301,11 +337,11 @@ def words(
 
 
 def _sentence(year: int | None, finding: Finding) -> str:
-    from warehouse.indices.page import effect
+    from warehouse.indices.wording import effect
 
     when = "" if year is None else f"{year}, "
     about = ", ".join(finding.about)
-    said = effect(finding, "en")
+    said = effect(finding.effect, "en")
     return (
         f"- **{finding.kind}** ({when}{finding.stage}: {about}): {finding.detail}. "
         f"{said[:1].upper()}{said[1:]}."

@@ -8,12 +8,13 @@ the spec leaves out) are told in `Sheets.told`.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
 import fnmatch
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,12 @@ UP = {"higher", "ascending", "up", "1", "1.0", "+1"}
 DOWN = {"lower", "descending", "down", "-1", "-1.0"}
 _COMMA = re.compile(r"[-+]?\d{1,3}(\.\d{3})*,\d+|[-+]?\d+,\d+")
 _GROUPED = re.compile(r"[-+]?\d{1,3}([,.])\d{3}(\1\d{3})*")
+_TIED = re.compile(r"=?\s*(\d+)\s*=?")  # a rank that several share, as in "12="
 _DEEP = 60  # a header is within the first lines, below titles and notes
+
+
+class Percent(float):
+    """A number of a workbook that is formatted as a percentage: `45%` is shown and 0.45 held."""
 
 
 @dataclass(frozen=True)
@@ -44,30 +50,35 @@ class SheetRead:
     lines: list[int]
     key: str = ""
     """The column of units, as this table names it."""
+    tell: Callable[[str], None] = lambda words: None
+    """Keeps a sentence on how a column was read."""
 
     def texts(self, column: str) -> list[str]:
-        """A column as text; `WarehouseError` where it is not there, or there twice."""
-        return [_text(c) for c in self._cells(column)]
+        """A column as text; `WarehouseError` where it is not there, or there twice, or a formula."""
+        found = [_text(c) for c in self._cells(column)]
+        if workbook.NO_RESULT in found:
+            raise WarehouseError(self._without_result(column, found.index(workbook.NO_RESULT)))
+        return found
 
     def numbers(self, column: str, spec: IndexSpec, use: IndicatorUse | None = None) -> np.ndarray:
         """A column as numbers, NaN where the spec says that the cell means no value.
 
         `use` gives the numbers that texts of categories count as.
         """
-        cells = self._cells(column)
+        cells = self._percentages(column)
         if all(type(c) is float for c in cells):
             return np.array(cells, dtype=np.float64)
         if use is not None and use.scores:
             return self._categories(column, cells, spec, use)
         texts = pa.array([None if type(c) is float else _text(c) for c in cells], pa.string())
         texts = pc.if_else(pc.is_in(texts, pa.array(spec.missing, pa.string())), None, texts)
+        texts = pc.replace_substring_regex(texts, r"^\x{2212}(\d)", r"-\1")  # the sign of printers
         wrong = pc.and_(texts.is_valid(), pc.invert(pc.match_substring_regex(texts, _form(spec))))
         if pc.any(wrong).as_py():
             place = int(np.flatnonzero(wrong.fill_null(False).to_numpy(zero_copy_only=False))[0])
             raise WarehouseError(self._bad(column, place, texts[place].as_py(), spec))
         if spec.thousands:
-            apart = r"[ \x{00a0}\x{202f}]" if spec.thousands == " " else re.escape(spec.thousands)
-            texts = pc.replace_substring_regex(texts, apart, "")
+            texts = pc.replace_substring_regex(texts, _apart(spec.thousands), "")
         plain = pc.replace_substring(texts, spec.decimal, ".").cast(pa.float64())
         found = plain.to_numpy(zero_copy_only=False).copy()
         for place, cell in enumerate(cells):
@@ -78,6 +89,41 @@ class SheetRead:
             raise WarehouseError(self._bad(column, place, str(cells[place]), spec))
         return found
 
+    def ranks(self, column: str, spec: IndexSpec) -> np.ndarray:
+        """A column of ranks as numbers; a rank that several share may be written `12=` or `=12`."""
+        cells = self._cells(column)
+        plain = [m[1] if type(c) is str and (m := _TIED.fullmatch(c.strip())) else c for c in cells]
+        header = self.header.index(workbook.squeeze(column))
+        columns = [plain if n == header else c for n, c in enumerate(self.columns)]
+        return replace(self, columns=columns).numbers(column, spec)
+
+    def _percentages(self, column: str) -> list[Any]:
+        """The cells of a column; `WarehouseError` where some numbers are percentages and others not."""
+        cells = self._cells(column)
+        marked = [n for n, c in enumerate(cells) if type(c) is Percent and c]
+        if not marked:
+            return [float(c) if type(c) is Percent else c for c in cells]
+        first = marked[0]
+        shown = f"{100 * cells[first]:.12g}%"
+        plain = next((n for n, c in enumerate(cells) if type(c) is float and c), None)
+        if plain is not None:
+            raise WarehouseError(
+                f"{self.name}, column '{column}', line {self.lines[first]}: the cell shows {shown} and "
+                f"holds {float(cells[first]):.12g}, but that of line {self.lines[plain]} is the plain "
+                f"number {cells[plain]:.12g}; give all cells of the column one format."
+            )
+        self.tell(
+            f"{self.name}, column '{column}': its cells are formatted as percentages; the {shown} of "
+            f"line {self.lines[first]} was read as {float(cells[first]):.12g}."
+        )
+        return [float(c) if type(c) is Percent else c for c in cells]
+
+    def _without_result(self, column: str, place: int) -> str:
+        return (
+            f"{self.name}, column '{column}', line {self.lines[place]}: the cell has a formula without "
+            "a stored result; open the file in a spreadsheet program and save it once."
+        )
+
     def _cells(self, column: str) -> list[Any]:
         column = workbook.squeeze(column)
         count = self.header.count(column)
@@ -86,11 +132,11 @@ class SheetRead:
                 f"{self.name}: there are {count} columns '{column}'; rename all but one."
             )
         if not count:
-            near = difflib.get_close_matches(column, self.header, 1)
+            near = _near(column, self.header)
             raise WarehouseError(
                 f"{self.name}: there is no column '{column}'; "
                 + (
-                    f"did you mean '{near[0]}'? Correct the spec."
+                    f"did you mean '{near}'? Correct the spec."
                     if near
                     else f"correct the spec. The columns are: {', '.join(self.header[:30])}."
                 )
@@ -110,6 +156,8 @@ class SheetRead:
         return found
 
     def _bad(self, column: str, place: int, cell: str, spec: IndexSpec) -> str:
+        if cell == workbook.NO_RESULT:
+            return self._without_result(column, place)
         where = f"{self.name}, column '{column}', line {self.lines[place]}"
         shown = cell if len(cell) <= 40 else cell[:37] + "..."
         if found := _GROUPED.fullmatch(cell):
@@ -187,9 +235,8 @@ class Sheets:
         at = _header(title, rows, table, key)
         header, start = at
         body = self._body(title, rows, header, start, table, key)
-        sheet = SheetRead(
-            title, header, [list(c) for c in zip(*body[1], strict=True)], body[0], key
-        )
+        columns = [list(c) for c in zip(*body[1], strict=True)]
+        sheet = SheetRead(title, header, columns, body[0], key, self._tell)
         sheet = self._filtered(sheet, table)
         if spec is None:
             return sheet
@@ -214,6 +261,10 @@ class Sheets:
         if mark not in self._grids:
             if self._book is not None:
                 rows = [[_plain(c) for c in row] for row in self._book.rows(name)]
+                for row, column in self._book.percentages(name):
+                    if row < len(rows) and column < len(rows[row]):
+                        cell = rows[row][column]
+                        rows[row][column] = Percent(cell) if type(cell) is float else cell
                 self._grids[mark] = (f"{self.path.name}, sheet {name}", rows)
             else:
                 file = self.path / f"{name}.csv" if self.path.is_dir() else self.path
@@ -223,6 +274,7 @@ class Sheets:
     def _body(self, title, rows, header, start, table: TablePlace, key: str):
         """(lines, rows) below the header; notes are told, rows of other lengths refused."""
         width, place = len(header), header.index(key) if key in header else None
+        notes = _notes(rows, start, place)
         lines: list[int] = []
         body: list[list[Any]] = []
         short: list[int] = []
@@ -233,8 +285,10 @@ class Sheets:
             full = [n for n, c in enumerate(row) if not _empty(c)]
             if not full:
                 continue
-            if width > 1 and len(full) == 1 and (len(row) == 1 or place not in (None, *full)):
-                if full[0] == place:
+            if line in notes or (
+                width > 1 and len(full) == 1 and (len(row) == 1 or place not in (None, *full))
+            ):
+                if full[0] == place and line not in notes:
                     short.append(line)
                 self._tell(f"{title}, line {line}: read as a note: '{_text(row[full[0]])[:80]}'.")
                 continue
@@ -242,7 +296,13 @@ class Sheets:
                 bad, cells = (short[0], 1) if short else (line, max(full[-1] + 1, len(row)))
                 raise WarehouseError(
                     f"{title}, line {bad}: it has {cells} cells and the header {width}; put a "
-                    "cell that holds the separator in double quotes."
+                    "cell that holds the separator in double quotes"
+                    + (
+                        f", or, if it and those below are notes, say last: {lines[-1]} of this table "
+                        "in the spec."
+                        if lines
+                        else "."
+                    )
                 )
             lines.append(line)
             body.append(row[:width])
@@ -413,7 +473,7 @@ def with_goalposts(spec: IndexSpec, posts: dict[str, tuple[float, float, str]]) 
 
 def _csv(file: Path, encoding: str, key: str) -> list[list[Any]]:
     raw = text.load(file)
-    if encoding.lower().replace("-", "") == "utf8":
+    if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig"):
         try:
             content = text.decode(raw, file).decode("utf-8")
         except text.Invalid as error:
@@ -464,7 +524,22 @@ def _header(
         filled = [n for n, r in enumerate(rows) if any(not _empty(c) for c in r)]
         if not filled:
             raise WarehouseError(f"{title}: there is no row below the header; fill the table.")
-        named = [n for n in filled if n < _DEEP and key in map(_name, rows[n])]
+        top = [n for n in filled if n < _DEEP]
+        named = [n for n in top if key in map(_name, rows[n])]
+        # A title may be the same word as the key; names are several.
+        named = [n for n in named if sum(not _empty(c) for c in rows[n]) > 1] or named
+        if key and not named:
+            widest = max(top, key=lambda n: sum(not _empty(c) for c in rows[n]))
+            names = [name for c in rows[widest] if (name := _name(c))]
+            near = _near(key, names)
+            raise WarehouseError(
+                f"{title}: there is no column '{key}'; "
+                + (
+                    f"did you mean '{near}' of line {widest + 1}? Correct the spec."
+                    if near
+                    else f"correct the spec. Line {widest + 1} has: {', '.join(names[:30])}."
+                )
+            )
         at = [named[0] if key and named else filled[0]]
     else:
         at = [n - 1 for n in ([table.header] if isinstance(table.header, int) else table.header)]
@@ -483,6 +558,33 @@ def _header(
     while names and not names[-1]:
         names.pop()
     return names, at[-1] + 1 + table.skip
+
+
+def _notes(rows: list[list[Any]], start: int, place: int | None) -> set[int]:
+    """Lines below the table that have a text in the key column alone, as sources do.
+
+    A blank line or a text longer than all keys tells them from a unit without any value.
+    """
+    if place is None:
+        return set()
+    filled = [[n for n, c in enumerate(row) if not _empty(c)] for row in rows]
+    table = [n for n in range(start, len(rows)) if filled[n] and filled[n] != [place]]
+    if not table:
+        return set()
+    longest = max(len(_text(rows[n][place])) for n in table)
+    found: set[int] = set()
+    for n in range(table[-1] + 1, len(rows)):
+        if filled[n] == [place] and (
+            found or not filled[n - 1] or len(_text(rows[n][place])) > longest
+        ):
+            found.add(n + 1)
+    return found
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    """The name that is nearest to one that is not there, or ""."""
+    alike = [n for n in names if n.casefold() == name.casefold()]
+    return next(iter(alike or difflib.get_close_matches(name, names, 1)), "")
 
 
 def _wide(sheet: SheetRead, table: PublishedTable, spec: IndexSpec) -> SheetRead:
@@ -532,12 +634,16 @@ def _column(sheet: SheetRead, name: str, otherwise: int) -> list[Any]:
     return sheet.columns[sheet.header.index(name) if name in sheet.header else otherwise]
 
 
+def _apart(sign: str) -> str:
+    """What separates thousands, as it is printed: blanks that do not break, a curved apostrophe."""
+    return {" ": r"[ \x{00a0}\x{202f}]", "'": r"['\x{2019}]"}.get(sign, re.escape(sign))
+
+
 def _form(spec: IndexSpec) -> str:
     mark = re.escape(spec.decimal)
     whole = r"\d+"
     if spec.thousands:
-        apart = r"[ \x{00a0}\x{202f}]" if spec.thousands == " " else re.escape(spec.thousands)
-        whole = rf"(\d+|\d{{1,3}}({apart}\d{{3}})+)"
+        whole = rf"(\d+|\d{{1,3}}({_apart(spec.thousands)}\d{{3}})+)"
     return rf"^[-+]?({whole}({mark}\d*)?|{mark}\d+)([eE][-+]?\d+)?$"
 
 
@@ -549,7 +655,7 @@ def _plain(cell: Any) -> Any:
 
 
 def _text(cell: Any) -> str:
-    return workbook.spell(cell).strip() if type(cell) is float else cell.strip()
+    return workbook.spell(cell).strip() if isinstance(cell, float) else cell.strip()
 
 
 def _name(cell: Any) -> str:

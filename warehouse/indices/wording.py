@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.indices.auditor.why import Why
+from warehouse.indices.auditor.why import Candidate, Effect, Why
 
 if TYPE_CHECKING:
     from warehouse.publications.page import Words
@@ -23,17 +23,35 @@ def texts() -> dict[str, Words]:
     return page.words(HERE / "words.yaml")
 
 
-def detail(
-    why: Why, follows: str, candidates: Sequence[tuple[Why, Sequence[str]]], lang: str
-) -> str:
-    """The evidence of a finding as a sentence, with what cannot be told apart."""
+def detail(why: Why, follows: str, candidates: Sequence[Sequence[Candidate]], lang: str) -> str:
+    """The evidence of a finding as a sentence, with what cannot be told apart and its effects."""
     w = texts()[lang]
     said = _said(why, w)
     if follows:
         said += "; " + w.code("follows", follows)
-    for other, about in candidates:
-        said += "; " + w.either.format(sentence=f"{', '.join(about)}: {_said(other, w)}")
+    for some in candidates:
+        told = [f"{', '.join(c.about)}: {_said(c.why, w)} ({effect(c.effect, lang)})" for c in some]
+        said += "; " + w.either.format(sentence=f" {w.also} ".join(told) or w.nothing_more)
     return said
+
+
+def effect(found: Effect, lang: str) -> str:
+    """What a slip did to the ranks, in words."""
+    from warehouse.publications import page
+
+    w, f = texts()[lang], page.formats(lang)
+    if found.moved is None or found.ends is None:
+        return w.code("effect", "unknown")
+    (few, near), (many, far) = found.ends
+    if not many:
+        return w.code("effect", "none")
+
+    def span(low: int, high: int) -> str:
+        ends = {"low": f.number(low), "high": f.number(high)}
+        return w.span.format(**ends) if low < high else ends["high"]
+
+    key = "moved" if found.sure else "unsure"
+    return w.code("effect", key).format(n=span(few, many), most=span(near, far))
 
 
 def _said(why: Why, w: Words) -> str:

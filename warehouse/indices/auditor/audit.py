@@ -6,6 +6,7 @@ however it was made; what cannot be made again from what was published is said t
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, product
@@ -31,6 +32,7 @@ from warehouse.indices.auditor.findings import (
     UNVERIFIABLE,
     VALUE,
     Audit,
+    Candidate,
     Effect,
     Finding,
     PublishedIndex,
@@ -42,6 +44,10 @@ from warehouse.indices.steps.engine import STAGES, ids
 from warehouse.indices.steps.rank import merit_ranks, rounded
 
 _MANY = 20  # units that agree to the last digit, so that what they were made from is exact
+_MISPRINTS = 3  # single scores that may be misprinted, and ranked as they should be
+_WIDER = (
+    0.25  # of the span of the changes of other units, beyond which no unknown change is looked for
+)
 _MIXES = 64  # ways to take parts as published or as made again
 
 
@@ -71,8 +77,8 @@ class _Auditor:
         """By part, the units whose cell was used in the other way than its column."""
         self.displaced: dict[int, int] = {}
         """Rows that hold another unit's figures before, and the row that has theirs; -1 for none."""
-        self.exact: dict[str, np.ndarray] = {}
-        """By indicator, its normalised values as an explanation makes them."""
+        self.exact: dict[str, list[np.ndarray]] = {}
+        """By indicator, its normalised values as an explanation may make them."""
         self.joins: dict[str, Callable] = {}
         self.scores: dict[str, np.ndarray] = {}
         self.score_room: dict[str, np.ndarray] = {}
@@ -256,8 +262,8 @@ class _Auditor:
                     continue
                 for told in explain(step, int(j)):
                     why = told.why
-                    if stage == "normalised" and told.value is not None:
-                        self.exact[self.names[j]] = told.value
+                    if stage == "normalised":
+                        self._know(step, int(j), told)
                     columns = [int(j)]
                     if why.kind == SWAPPED:
                         columns += [self.place[o] for o in why.others]
@@ -278,6 +284,18 @@ class _Auditor:
             self._tell(before, stage, about, told, columns)
         for stage in order[:1]:
             self._twins(stage, {n for f in self.findings for n in f.about})
+
+    def _know(self, step: Step, j: int, told: Explanation) -> None:
+        """Keep what an explanation makes of its columns, with more digits than are published."""
+        if told.value is not None:
+            self.exact.setdefault(self.names[j], []).append(told.value)
+        for other in told.why.others if told.why.kind in (SWAPPED, COPIED) else ():
+            i = self.place[other]
+            for at, of in ((i, j), (j, i)):
+                known = self.exact.setdefault(self.names[at], [])
+                known.append(self.again[:, of])
+                if step.rule is not None and step.given is not None:
+                    known.append(step.rule(step.given[:, [of]], [step.uses[at]])[:, 0])
 
     def _displace(self, found) -> None:
         """Where the figures before were exchanged, and what follows is right."""
@@ -574,18 +592,16 @@ class _Auditor:
         for one, other in columns:
             why = Why(COPIED, "twins", {}, (other,), "input")
             self._note(why, "raw", (one, other), effect=Effect(0, 0))
-        for row, other in twins[:3]:
-            names = (str(self.units[row]), str(self.units[other]))
-            why = Why(
-                ROWS, "row_other", {"unit": names[0], "other": names[1], "n": 1}, names, "input"
-            )
-            self._note(why, "raw", names, effect=Effect(0, 0))
+        for row, _ in twins:
             index.unsaid[row] = True
         if columns and index.state((), index.index()[:, 0]).bad.any():
             # The index was made from the values that the copy replaced: nothing more can be said.
+            self._copied_rows(twins)
             self._note(Why(UNVERIFIABLE, "replaced"), "scores", (self.spec.id,))
             return
         best, stated = thin.explain(index)
+        twins = _wrong_ones(index, best[0] if best else stated, twins)
+        self._copied_rows(twins)
         if (gone := index.unsaid & np.isnan(said) & ~np.isnan(stated.index)).any():
             why = Why(
                 UNVERIFIABLE, "not_published", {"n": int(gone.sum()), "units": some(step, gone)}
@@ -600,44 +616,94 @@ class _Auditor:
             return
         state = best[0]
         self.again_scores[self.spec.id] = state.index
-        common = set.intersection(*({s.name for s in b.slips} for b in best))
-        for slip in state.slips:
-            if slip.name in common:
-                self._note_slip(index, state, slip)
-        others = [[s for s in b.slips if s.name not in common] for b in best]
-        if any(others):
-            candidates = tuple((s.why, s.about) for o in others for s in o)
-            about = (self.spec.id,)
-            effect = self._slip_effect(index, state, tuple(others[0]))
-            self._note(Why(APART, "apart"), "scores", about, effect=effect, candidates=candidates)
         told = _shifted_onto(state, [row for row, _ in twins])
+        # What these units would have without a slip, their own figures do not tell.
+        lost = state.bad | told
+        lost[[row for row, _ in twins]] = True
+        common = set.intersection(*({s.said for s in b.slips} for b in best))
+        for slip in state.slips:
+            if slip.said in common:
+                self._note_slip(index, best, slip, lost)
+        others = [[s for s in b.slips if s.said not in common] for b in best]
+        if any(others):
+            candidates = tuple(
+                tuple(Candidate(s.why, s.about, self._slip_effect(index, b, (s,), lost)) for s in o)
+                for b, o in zip(best, others, strict=True)
+            )
+            both = [
+                self._slip_effect(index, b, tuple(o), lost)
+                for b, o in zip(best, others, strict=True)
+            ]
+            effect = functools.reduce(Effect.or_else, both)
+            about = (self.spec.id,)
+            self._note(Why(APART, "apart"), "scores", about, effect=effect, candidates=candidates)
         for row in np.flatnonzero(state.bad & ~told):
             why = thin.value_of(index, state, int(row))
             at = np.zeros(len(said), dtype=bool)
             at[row] = True
             # The raw values may be the ones that were altered, and the index right.
-            effect = replace(self._rank_effect(at, state.index), sure=False)
+            ways = [self._rank_effect(at, made) for made in thin.made_either_way(index, state, at)]
+            effect = replace(functools.reduce(Effect.or_else, ways), sure=False)
             self._note(why, "scores", (self.spec.id, *why.others), effect=effect)
 
-    def _note_slip(self, index: thin.SlippedIndex, state: thin.State, slip: thin.Slip) -> None:
-        if slip.why.side == "input":
-            effect = Effect(0, 0)
-        else:
-            effect = self._slip_effect(index, state, (slip,))
-            effect = replace(effect, sure=slip.why.side == "output" or bool(slip.node))
+    def _copied_rows(self, twins: Sequence[tuple[int, int]]) -> None:
+        """Units with the raw values of another."""
+        for row, other in twins[:3]:
+            names = (str(self.units[row]), str(self.units[other]))
+            params = {"unit": names[0], "other": names[1], "n": 1}
+            why = Why(ROWS, "row_other", params, names, "input")
+            self._note(why, "raw", names, effect=Effect(0, 0))
+
+    def _note_slip(
+        self,
+        index: thin.SlippedIndex,
+        best: Sequence[thin.State],
+        slip: thin.Slip,
+        lost: np.ndarray,
+    ) -> None:
+        """A slip that is in all explanations; its effect may be another in each."""
+        ways = [
+            self._slip_effect(index, b, (s,), lost)
+            for b in best
+            for s in b.slips
+            if s.said == slip.said
+        ]
         stage = "scores" if slip.node or slip.rows is not None else "normalised"
         stage = "raw" if slip.why.side == "input" else stage
-        self._note(slip.why, stage, slip.about, effect=effect)
+        self._note(
+            thin.supported(index, best[0], slip),
+            stage,
+            slip.about,
+            effect=functools.reduce(Effect.or_else, ways),
+        )
 
-    def _slip_effect(self, index: thin.SlippedIndex, state: thin.State, slips) -> Effect:
-        """Ranks with the slips, against without them, the other slips as they are."""
+    def _slip_effect(
+        self,
+        index: thin.SlippedIndex,
+        state: thin.State,
+        slips: tuple[thin.Slip, ...],
+        lost: np.ndarray,
+    ) -> Effect:
+        """Ranks with the slips, against without them, the other slips as they are.
+
+        A slip in the raw values as published moves none.
+        """
+        slips = tuple(s for s in slips if s.why.side != "input")
+        if not slips:
+            return Effect(0, 0)
         rest = tuple(s for s in state.slips if s not in slips)
-        return self._moves(state.index, index.index(rest)[:, 0])
+        found = self._moves(state.index, index.index(rest)[:, 0], lost)
+        return replace(found, sure=all(s.why.side == "output" or bool(s.node) for s in slips))
 
     # ---- effects ----
 
-    def _moves(self, before: np.ndarray, after: np.ndarray) -> Effect:
+    def _moves(
+        self, before: np.ndarray, after: np.ndarray, lost: np.ndarray | None = None
+    ) -> Effect:
         """Ranks as they are, against those with the change from `before` to `after`.
+
+        The change of the `lost` units is not known: it may be any of those of the other units, and a
+        quarter of their span more.
 
         The change is laid on the index as made again where it rounds to the published one and makes
         the published ranks; else on the published index, whose digits and ranks then know more than
@@ -653,17 +719,44 @@ class _Auditor:
                 wrong = ~ranking.fits(ranks, said, room, how)
                 base = np.where(wrong & ranking.fits(ranks, before, room, how), before, base)
                 base = ranking.as_ranked(base, ranks, room, how)
-                exact = np.where(np.abs(before - said) <= room + 1e-12, before, base)
-                if (self._ranked(exact) == ranks).sum() >= (self._ranked(base) == ranks).sum():
+
+                def agreeing(some: np.ndarray) -> int:
+                    made = merit_ranks(rounded(some, self._places())[:, None], how.ties)[:, 0]
+                    return int((made == ranks).sum())
+
+                near = np.abs(before - said) <= room + 1e-12
+                exact = np.where(near, before, base)
+                if agreeing(exact) >= agreeing(base):
                     base = exact
+                misprints = np.flatnonzero(~near & ~np.isnan(before) & ~np.isnan(said))
+                for row in misprints if len(misprints) <= _MISPRINTS else ():
+                    tried = base.copy()
+                    tried[row] = before[row]
+                    base = max((base, tried), key=agreeing)
         change = np.where(np.isnan(after - before), 0, after - before)
         again = np.where(np.isnan(after), np.nan, base + change)
         if ranks is not None and self.spec.ranking.decimals is None:
             step = 1e-9 * float(np.nanmax(np.abs(base), initial=0))
             base, again = base - step * ranks, again - step * ranks
-        a, b = (self._ranked(x) for x in (base, again))
-        apart = np.abs(np.nan_to_num(a) - np.nan_to_num(b))
-        return Effect(int((apart > 0).sum()), int(apart.max(initial=0)))
+        how, places = self.spec.ranking, self._places()
+        rank, right = self._ranked(base), rounded(again, places)
+        moved = ranking.moves(rank, right, how.ties)
+        known = ~np.isnan(rank) & ~np.isnan(after - before)
+        lost = np.zeros(len(rank), dtype=bool) if lost is None else lost & ~np.isnan(rank)
+        if not lost.any() or not (known & ~lost).any():
+            return Effect(*moved)
+        others = change[known & ~lost]
+        wide = _WIDER * float(np.ptp(others))
+        low, high = float(others.min()) - wide, float(others.max()) + wide
+        ends = {
+            int(row): (
+                float(rounded(base[row] + np.minimum(low, change[row]), places)),
+                float(rounded(base[row] + np.maximum(high, change[row]), places)),
+            )
+            for row in np.flatnonzero(lost)
+        }
+        least, most = ranking.open_moves(rank, right, how.ties, ends)
+        return Effect(*moved) if least == most else Effect(*moved, True, least, most)
 
     def _ranking(self) -> Ranking:
         """The rule by which the published ranks were made, as far as they tell: stated, or of their ties."""
@@ -675,9 +768,11 @@ class _Auditor:
 
     def _ranked(self, scores: np.ndarray) -> np.ndarray:
         """Ranks of scores by the stated rule; what differs after the twelfth decimal is a tie."""
-        how = self.spec.ranking
-        places = 12 if how.decimals is None else how.decimals
-        return merit_ranks(rounded(scores, places)[:, None], how.ties)[:, 0]
+        return merit_ranks(rounded(scores, self._places())[:, None], self.spec.ranking.ties)[:, 0]
+
+    def _places(self) -> int:
+        """Decimals of the scores that are ranked."""
+        return 12 if self.spec.ranking.decimals is None else self.spec.ranking.decimals
 
     def _index(self, override: Mapping[str, np.ndarray], stated: Sequence[str] = ()) -> np.ndarray:
         """The index from parts as used, and as given for those of `override`.
@@ -699,15 +794,20 @@ class _Auditor:
             apart = np.abs(value - self.again[:, j])
             same = _exactly(apart, half) | (apart <= half + room + 1e-12) & (room < half)
             found[name] = np.where(same, self.again[:, j], value)
-            if name in self.exact:
-                same = ~same & _exactly(np.abs(value - self.exact[name]), half)
-                found[name] = np.where(same, self.exact[name], found[name])
+            for known in self.exact.get(name, []):
+                near = ~same & _exactly(np.abs(value - known), half)
+                found[name] = np.where(near, known, found[name])
+                same |= near
         return found
 
     def _effect(self, told: Explanation, columns: list[int], sure: bool) -> Effect:
         """Ranks with these cells as used, against as made again from the stage before."""
         leaves, at = self._leaves(), told.rows
         before = self._index(leaves)
+        lost = np.zeros(len(at), dtype=bool)
+        if told.why.kind in (SHIFTED, SWAPPED, COPIED):  # nothing tells what these would have
+            for row, source in self.displaced.items():
+                lost[row] |= source < 0
         for j in columns:
             whole = at.copy() if at.any() and at.sum() < 0.5 * len(at) else np.ones_like(at)
             name = self.names[j]
@@ -717,10 +817,10 @@ class _Auditor:
             if told.why.kind != ROWS:  # each unit from its own figures, wherever they are published
                 for row, source in self.displaced.items():
                     again[row] = self.again[source, j] if source >= 0 else np.nan
-                lost = [r for r, source in self.displaced.items() if source < 0]
-                again[lost] = _as_others(leaves[name], again, lost)
+                gone = [r for r, source in self.displaced.items() if source < 0]
+                again[gone] = _as_others(leaves[name], again, gone)
             leaves[name] = np.where(whole, again, leaves[name])
-        return replace(self._moves(before, self._index(leaves)), sure=sure)
+        return replace(self._moves(before, self._index(leaves), lost), sure=sure)
 
     def _node_effect(self, name: str, told: Explanation, about: tuple[str, ...]) -> Effect:
         """Ranks with a group's scores as published, against as stated."""
@@ -792,9 +892,9 @@ class _Auditor:
             if found and found[0].why.kind == RANKING:
                 score = self._ranked_scores(name, score, ranks)
             for one in found:
-                made = merit_ranks(rounded(score, how.decimals)[:, None], how.ties)[:, 0]
-                apart = np.abs(np.nan_to_num(made) - np.nan_to_num(ranks))
-                effect = Effect(int((apart > 0).sum()), int(apart.max(initial=0)))
+                # Another rule of ties has the same order and the same ties: the ranks tell it all.
+                right = -ranks if one.why.key.startswith("ties_") else rounded(score, how.decimals)
+                effect = Effect(*ranking.moves(ranks, right, how.ties))
                 if name != self.spec.id:
                     effect = Effect(0, 0)
                 about = (name, *one.why.others)
@@ -845,6 +945,14 @@ class _Auditor:
                     f"{name}: its scores span {wide:.1f} of {how.high - how.low:g}, so it hardly "
                     f"counts; are the goalposts {use.worst:g} and {use.best:g} as meant?"
                 )
+
+
+def _wrong_ones(
+    index: thin.SlippedIndex, state: thin.State, twins: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Of two units with the same raw values, the one whose index does not follow from them."""
+    off = misfit(state.index, state.index, index.said, index.room + index.allow)
+    return [t for t in twins if off[t[0]]]
 
 
 def _shifted_onto(state: thin.State, moved: list[int]) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from warehouse.indices.auditor.why import Why
+from warehouse.indices.auditor.why import Candidate, Effect, Why
 from warehouse.indices.steps.engine import Data
 
 SHIFTED, SWAPPED, COPIED = "shifted column", "swapped columns", "copied column"
@@ -27,30 +27,18 @@ NOTES = frozenset({ROUNDED, UNVERIFIABLE})
 
 
 @dataclass(frozen=True)
-class Effect:
-    """How many ranks of the index the slip moved, and the furthest move; None where unknown.
-
-    `sure` is false where the slip may as well be in a stage that the index does not follow, so that
-    no rank may have moved at all.
-    """
-
-    moved: int | None = None
-    furthest: int | None = None
-    sure: bool = True
-
-
-@dataclass(frozen=True)
 class Finding:
     """One discrepancy: why, at which stage, what it concerns, and its effect on the ranks.
 
-    `candidates` are the explanations that the published figures do not tell apart.
+    `candidates` are the explanations that the published figures do not tell apart, each of one slip or
+    several together.
     """
 
     why: Why
     stage: str
     about: tuple[str, ...]
-    effect: Effect = Effect()
-    candidates: tuple[tuple[Why, tuple[str, ...]], ...] = ()
+    effect: Effect = field(default_factory=Effect)
+    candidates: tuple[tuple[Candidate, ...], ...] = ()
     follows: str = ""
     """A second sentence (group `follows`): which stage the index was made from."""
 

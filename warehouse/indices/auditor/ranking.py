@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from catalog.models.index_spec import Ranking
+from catalog.models.index_spec import Ranking, Ties
 from warehouse.indices.auditor.columns import Explanation, Step, Way, choose
 from warehouse.indices.auditor.findings import RANKING, ROUNDED, Why
 from warehouse.indices.auditor.intervals import half_width
 from warehouse.indices.steps.rank import merit_ranks, rounded
 
+_TRIED = 20_000_000  # ranks that are all made
 TIES = ("min", "max", "mean", "dense")
 
 
@@ -141,6 +143,52 @@ def explain(
                 yield Way(Why(ROWS, "rows_exchanged", params, names), rank)
 
     return choose(step, 0, ~good, ways())
+
+
+def moves(rank: np.ndarray, scores: np.ndarray, ties: Ties) -> tuple[int, int]:
+    """(units whose rank is another by these scores, the furthest move)."""
+    apart = np.abs(np.nan_to_num(rank) - np.nan_to_num(merit_ranks(scores[:, None], ties)[:, 0]))
+    return int((apart > 0).sum()), int(apart.max(initial=0))
+
+
+def open_moves(
+    rank: np.ndarray,
+    scores: np.ndarray,
+    ties: Ties,
+    lost: Mapping[int, tuple[float, float]],
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """((fewest, nearest), (most, furthest)) of `moves` where some scores are only known to be within ends.
+
+    `lost` has the (lowest, highest) score of each such unit, by its row. All places that they can have
+    are tried together; where those are too many, as with several lost units of very many, each of the
+    others may have any number of them above it.
+    """
+    known = np.delete(scores, list(lost))
+    levels = np.unique(known[~np.isnan(known)])
+    between = (levels[1:] + levels[:-1]) / 2
+    tried = []
+    for low, high in lost.values():
+        places = np.concatenate([[low, high], levels, between])
+        tried.append(np.unique(places[(places >= low) & (places <= high)]))
+    many = math.prod(len(t) for t in tried)
+    if many * len(scores) <= _TRIED:
+        table = np.repeat(scores[:, None], many, axis=1)
+        for row, places in zip(lost, np.meshgrid(*tried, indexing="ij"), strict=True):
+            table[row] = places.ravel()
+        apart = np.abs(np.nan_to_num(merit_ranks(table, ties)) - np.nan_to_num(rank)[:, None])
+        moved, furthest = (apart > 0).sum(axis=0), apart.max(axis=0)
+        return (int(moved.min()), int(furthest.min())), (int(moved.max()), int(furthest.max()))
+    rows = list(lost)
+    rest = np.delete(np.arange(len(scores)), rows)
+    own = merit_ranks(scores[rest][:, None], ties)[:, 0]
+    by = np.arange(2 * len(rows) + 1) / 2 if ties == "mean" else np.arange(len(rows) + 1)
+    apart = np.abs(np.nan_to_num(rank[rest]) - np.nan_to_num(own + by[:, None]))
+    far = max(apart.max(initial=0), (rank[rows] - 1).max(), (len(scores) - rank[rows]).max())
+    least, most = apart.min(axis=0), apart.max(axis=0)
+    return (
+        (int((least > 0).sum()), int(least.max(initial=0))),
+        (int((most > 0).sum()) + len(rows), int(np.ceil(far))),
+    )
 
 
 def room_of(score: np.ndarray, tolerance: float) -> float:

@@ -64,8 +64,13 @@ class Slip:
 
     @property
     def name(self) -> tuple[str, tuple[str, ...]]:
-        """What is told apart: the class and what it is about."""
+        """What is searched apart: the class and what it is about."""
         return self.why.kind, tuple(sorted(self.about))
+
+    @property
+    def said(self) -> tuple[str, str, tuple[str, ...]]:
+        """What is told apart: also the sentence."""
+        return self.why.kind, self.why.key, tuple(sorted(self.about))
 
 
 @dataclass(frozen=True, eq=False)
@@ -293,7 +298,70 @@ def explain(index: SlippedIndex) -> tuple[list[State], State]:
         beam += [s for s in sorted(listed, key=lambda s: s.far)[:half] if s not in beam]
     if best[0].bad.sum() > _VALUES:
         return [], stated
-    return best, stated
+    best = _fewer(index, best)
+    return [*best, *_as_good(index, best[0], fixed)], stated
+
+
+def _fewer(index: SlippedIndex, best: list[State]) -> list[State]:
+    """The explanations, or a cheaper one: a slip may be none once numbers are fitted without it."""
+    for fit in (s for s in best[0].slips if s.free):
+        for slip in best[0].slips:
+            if slip is fit:
+                continue
+            rest = tuple(s for s in best[0].slips if s not in (slip, fit))
+            found = list(_fitted(index, index.state(rest, index.index(rest)[:, 0])))
+            cheap = min(found, key=lambda s: s.cost, default=best[0])
+            if cheap.cost < best[0].cost:
+                return _fewer(index, [cheap])
+    return best
+
+
+def _as_good(index: SlippedIndex, state: State, fixed: list[Slip]) -> list[State]:
+    """Explanations by a slip of a column and one other weight, where all weights had to be fitted.
+
+    A column that holds another's of its group counts as if its own weight were none and the other's
+    the sum; two that stand for one another as if their weights did. No figure tells these apart.
+    """
+    found: dict[tuple, State] = {}
+    for fit in state.slips:
+        if fit.why.key != "weights_all":
+            continue
+        node = next(n for n in index.nodes if n.id == fit.node)
+        used = {j for s in state.slips for j in s.columns}
+        places = {index.place[p] for p in node.parts if p in index.place} - used
+        rest = tuple(s for s in state.slips if s is not fit)
+        for slip in fixed:
+            if not slip.columns or not places.issuperset(slip.columns):
+                continue
+            more = index.state((*rest, slip), index.index((*rest, slip))[:, 0])
+            for one in (more, *_weighed(index, more, node)):
+                simple = one.slips[-1].why.key != "weights_all"
+                if simple and one.bad.sum() <= state.bad.sum():
+                    found.setdefault(tuple(sorted(s.said for s in one.slips)), one)
+    return sorted(found.values(), key=lambda s: s.cost)[:5]
+
+
+def supported(index: SlippedIndex, state: State, slip: Slip) -> Why:
+    """Why, naming of a block in another unit only the units whose index says so."""
+    if slip.why.kind != UNIT:
+        return slip.why
+    [(j, value)] = slip.columns.items()
+    rows = (value != index.step.made[:, j]) & ~np.isnan(value) & ~state.bad
+    params = {"n": int(rows.sum()), "units": some(index.step, rows)}
+    return replace(slip.why, params={**slip.why.params, **params})
+
+
+def made_either_way(index: SlippedIndex, state: State, at: np.ndarray) -> Iterator[np.ndarray]:
+    """The index under the slips, and as it is where these units have no part in a block of another unit.
+
+    A unit that is left over may be of such a block or not: its index does not tell.
+    """
+    yield state.index
+    for slip in state.slips:
+        if slip.why.kind == UNIT:
+            own = {j: np.where(at, index.step.made[:, j], v) for j, v in slip.columns.items()}
+            rest = tuple(s for s in state.slips if s is not slip)
+            yield index.index((*rest, replace(slip, columns=own)))[:, 0]
 
 
 def _made(index: SlippedIndex, state: State, slips: list[Slip]) -> np.ndarray:
@@ -521,22 +589,9 @@ def _fitted(index: SlippedIndex, state: State) -> Iterator[State]:
     """One slip more, of those with numbers to be fitted: weights, goalposts, another unit."""
     used = {j for s in state.slips for j in s.columns}
     nodes = {s.node for s in state.slips if s.node}
-    scores = index.scores(state.slips)
     for node in index.nodes:
-        if node.id in nodes or node.method not in ("arithmetic", "geometric"):
-            continue
-        target = _target(index, state.slips, node, scores)
-        parts = _parts(index, state.slips, node, scores)
-        table = np.column_stack(parts)
-        weight = index.weights[node.id]
-        listed = [
-            Slip(why, (node.id,), node=node.id, join=join, free=free)
-            for why, join, free in joining.weighed(node, table, weight, target, index.how)
-        ]
-        if listed:
-            values = np.column_stack([index.joined(node, parts, s.join) for s in listed])
-            made = index.index(state.slips, nodes={node.id: values})
-            yield from index.states(state.slips, [(s,) for s in listed], made)
+        if node.id not in nodes:
+            yield from _weighed(index, state, node)
     for j, name in enumerate(index.step.names):
         if j in used:
             continue
@@ -546,6 +601,26 @@ def _fitted(index: SlippedIndex, state: State) -> Iterator[State]:
             made = index.index(state.slips, {j: np.column_stack([w.value for w in ways])})
             listed = [Slip(w.why, (name,), {j: w.value}, free=w.free) for w in ways]
             yield from index.states(state.slips, [(s,) for s in listed], made)
+
+
+def _weighed(index: SlippedIndex, state: State, node: Node) -> list[State]:
+    """Other weights of one group more."""
+    if node.method not in ("arithmetic", "geometric"):
+        return []
+    scores = index.scores(state.slips)
+    target = _target(index, state.slips, node, scores)
+    parts = _parts(index, state.slips, node, scores)
+    listed = [
+        Slip(why, (node.id,), node=node.id, join=join, free=free)
+        for why, join, free in joining.weighed(
+            *(node, np.column_stack(parts), index.weights[node.id], target, index.how)
+        )
+    ]
+    if not listed:
+        return []
+    values = np.column_stack([index.joined(node, parts, s.join) for s in listed])
+    made = index.index(state.slips, nodes={node.id: values})
+    return index.states(state.slips, [(s,) for s in listed], made)
 
 
 def _target(index: SlippedIndex, slips, node: Node, scores: Mapping[str, np.ndarray]) -> np.ndarray:
