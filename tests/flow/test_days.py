@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 
 from tests.flow.observatory import ROOT, Observatory, Run, copied
-from tests.flow.test_kill import parquet_hashes
+from tests.flow.stopped import parquet_hashes
 
 pytestmark = pytest.mark.system
 
