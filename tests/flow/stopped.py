@@ -70,6 +70,8 @@ def timed(observatory: Observatory) -> float:
 
 def begun(observatory: Observatory) -> subprocess.Popen[str]:
     """A build that has just been started, in a session of its own."""
+    # A shell starts what is in its background deaf to Ctrl-C, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         observatory.command("build"),
         env=observatory.environment,
@@ -78,8 +80,6 @@ def begun(observatory: Observatory) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        # A shell starts what is in its background deaf to Ctrl-C, and its children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
