@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets import governance, upstream
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
@@ -20,6 +21,13 @@ CHECKS = {
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 _ADDRESS = re.compile(r"https?://([^/\s:]+)[^\s:;()]*")
+
+
+def first(catalog: Catalog) -> list[dg.AssetsDefinition]:
+    """What every refresh begins with: asking, and registering what came."""
+    pairs = catalog.bound_datasets()
+    registering = [upstream.raw(catalog.providers[p], dataset) for p, dataset in pairs]
+    return [fetch(catalog, pairs), *registering, governance.wave(), governance.register()]
 
 
 def fetch(catalog: Catalog, pairs: Sequence[tuple[str, str]]) -> dg.AssetsDefinition:

@@ -4,20 +4,17 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets import asking, governance, indicators, publications, release, tables, upstream
+from assets import asking, indicators, publications, release, tables, upstream
 from catalog import Catalog
 from warehouse.home import Home
 
 
 def build(catalog: Catalog) -> list[dg.AssetsDefinition]:
     """Every asset: fetch, raw, history, indicator, tables, dictionaries, release, publications."""
-    pairs = catalog.bound_datasets()
-    made = [asking.fetch(catalog, pairs)]
-    for provider, dataset in pairs:
-        made.append(upstream.raw(catalog.providers[provider], dataset))
+    made = asking.first(catalog)
+    for provider, dataset in catalog.bound_datasets():
         made.append(upstream.history(catalog, catalog.providers[provider], dataset))
     made += [indicators.indicator(catalog, i) for i in catalog.indicators.values()]
-    made += [governance.wave(), governance.register()]
     made += tables.published(catalog)
     made.append(release.release(catalog))
     made += publications.publications()

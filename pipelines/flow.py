@@ -18,7 +18,10 @@ from warehouse.home import Home
 if TYPE_CHECKING:
     import dagster as dg
 
+    from pipelines.complete import LastComplete
+
 BECAUSE = "observatory/because"  # tag of a run: why it was launched
+Graph = tuple["dg.Definitions", "Sequence[dg.AssetsDefinition]"]
 Tell = Callable[[str, str], None]  # (what happened: plan, start, done, failed, skipped; name)
 
 
@@ -55,13 +58,19 @@ class Outcome:
 
 @dataclass
 class Runner:
-    """Runs jobs of one home, one after the other, in this process, on the shared instance."""
+    """Runs jobs of one home, one after the other, in this process, on the shared instance.
+
+    Where `last` is given, the definitions are those of the jobs that ask alone; `whole` makes all of
+    them, where something has changed since the last complete build.
+    """
 
     home: Home
     definitions: dg.Definitions
     assets: Sequence[dg.AssetsDefinition]
     tell: Tell = lambda what, name: None
     because: str = "launched by the command line"
+    last: LastComplete | None = None
+    whole: Callable[[], Graph] | None = None
     # For the last words of a command that is interrupted: its runs, and the step that is at work.
     runs: list[str] = field(default_factory=list)
     step: str = ""
@@ -96,17 +105,35 @@ class Runner:
             outcome = Outcome(buried=instance.bury_dead_runs(opened, self.home))
             self._run(opened, job, None, outcome)
             outcome.built.clear()  # asking is not building
+            if self.last is not None:
+                if not (outcome.failed or outcome.buried) and self.last.unchanged(opened):
+                    outcome.seconds = time.monotonic() - start
+                    return outcome
+                self.last.forget()
+            if self.whole is not None:
+                self.definitions, self.assets = self.whole()
             graph = plan.graph(self.assets)
-            built = plan.recorded(opened, graph)
-            found = plan.compare(
-                graph, built, plan.missing_in(self.home), plan.changed_in(self.home)
-            )
-            outcome.planned = found
-            left = list(found)
+            built, outcome.planned = self._plan(opened, graph)
+            left = list(outcome.planned)
             while left:
                 failed = self._run(opened, "rebuild_everything", left, outcome)
                 left = plan.beyond(graph, left, outcome.built, failed)
-            return self._end(opened, outcome, start, None if found else built)
+            if outcome.planned:
+                built, _ = self._plan(opened, graph)
+            return self._end(opened, outcome, start, built)
+
+    def _plan(
+        self, opened: dg.DagsterInstance, graph: plan.Graph
+    ) -> tuple[Mapping[plan.Key, plan.Built], dict[plan.Key, str]]:
+        """What was recorded, and what is out of date, each with the reason; notes that nothing is."""
+        from pipelines import complete
+
+        built = plan.recorded(opened, graph)
+        seen = complete.files(self.home) if self.last else ""
+        found = plan.compare(graph, built, plan.missing_in(self.home), plan.changed_in(self.home))
+        if self.last and not found:
+            self.last.note(graph, built, seen)
+        return built, found
 
     def _run(
         self,

@@ -6,7 +6,8 @@ import dagster as dg
 
 from pipelines import alerts, failures, instance, plan, publications, status, survey
 from pipelines.flow import BECAUSE, stages
-from pipelines.jobs import PUBLISH, PUBLISH_ACCEPTED, REBUILD, is_refresh
+from pipelines.jobs import PUBLISH, PUBLISH_ACCEPTED, REBUILD
+from pipelines.refreshes import is_refresh
 from warehouse.home import Home
 
 INTERVAL = 15  # seconds

@@ -109,7 +109,7 @@ def record(
 
 def interrupted(home: Home) -> list[str]:
     """What was interrupted and not completed since, in sentences."""
-    return [" ".join(e["sentences"]) for e in _unhealed(read(home), (INTERRUPTED,))]
+    return [" ".join(e["sentences"]) for e in unhealed(read(home), (INTERRUPTED,))]
 
 
 def health(home: Home) -> Health:
@@ -220,7 +220,7 @@ def _unfinished(home: Home, noted: dict[str, Any], built: dict) -> Health:
     """What failed or was interrupted and has not been mended since; and what is red."""
     made = published_at(home)
     troubles = []
-    for e in _unhealed(noted, BAD):
+    for e in unhealed(noted, BAD):
         when = datetime.fromisoformat(e["at"])
         steps = [tuple(s.split("/")) for s in e.get("steps", ())]
         if steps and all(_made_since(k, when, built, made) for k in steps):
@@ -242,7 +242,7 @@ def _unfinished(home: Home, noted: dict[str, Any], built: dict) -> Health:
     return Health(troubles=troubles)
 
 
-def _unhealed(noted: dict[str, Any], outcomes: tuple[str, ...]) -> list[dict[str, Any]]:
+def unhealed(noted: dict[str, Any], outcomes: tuple[str, ...]) -> list[dict[str, Any]]:
     """The last run of each job that ended so, unless everything was built since; newest first."""
     runs = noted["runs"].values()
     whole = [e["at"] for e in runs if e["outcome"] not in BAD and e["job"] in WHOLE]

@@ -130,6 +130,11 @@ class Home:
         return self.root / "catalog_error.txt"
 
     @property
+    def complete(self) -> Path:
+        """How everything was when nothing was out of date; absent where something may be."""
+        return self.root / "complete.json"
+
+    @property
     def candidate(self) -> Path:
         """A release that waits for a person; absent where none does."""
         return self.releases / "candidate"

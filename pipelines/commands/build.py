@@ -7,7 +7,8 @@ interrupted (SIGINT, SIGTERM).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +19,6 @@ import click
 from warehouse.home import Home
 
 if TYPE_CHECKING:
-    import dagster as dg
-
     from pipelines.commands.progress import Progress
     from pipelines.flow import Outcome, Runner
 
@@ -36,7 +35,9 @@ def build() -> None:
     upstream did not answer or a table was judged red, 4 the release waits for a person, 130 or 143
     interrupted.
     """
-    _carry_out("build", live=False, job=lambda _: "refresh_everything")
+    from pipelines.refreshes import EVERYTHING
+
+    _carry_out("build", live=False, job=lambda _: EVERYTHING)
 
 
 @click.command()
@@ -49,14 +50,14 @@ def refresh(provider: str | None, live: bool | None) -> None:
     """
 
     def job(runner: Runner) -> str:
-        from pipelines import jobs
+        from pipelines import refreshes
 
-        known = jobs.providers(runner.assets)
+        known = refreshes.providers(runner.assets)
         if provider is not None and provider not in known:
             raise click.ClickException(
                 f"There is no provider '{provider}' to refresh; use one of {', '.join(known)}."
             )
-        return jobs.refresh_name(provider)
+        return refreshes.name(provider)
 
     if live is None:
         from pipelines.resources import live_by_default
@@ -95,16 +96,14 @@ def _carry_out(
         last_words = LastWords(home, name, progress)
         with stopping(last_words):
             progress("prepare", "the graph")
-            from pipelines import definitions, status
-            from pipelines.flow import Runner, file_logger
+            from pipelines import status
+            from pipelines.flow import file_logger
 
             for sentence in status.interrupted(home):
                 progress.say(f"{sentence} What it had not finished is built now.")
-            assets = _all_assets(home)
-            made = definitions.make(
-                home, live=live, assets=assets, loggers={"to_file": file_logger(file)}
-            )
-            runner = Runner(home, made, assets, progress, f"observatory {name}")
+            loggers = {"to_file": file_logger(file)}
+            runner = _runner(home, live, ops is not None, loggers)
+            runner.tell, runner.because = progress, f"observatory {name}"
             last_words.runner = runner
             how = {"who": f"observatory {name}", "on_wait": progress.say}
             chosen = job(runner)
@@ -160,18 +159,40 @@ class LastWords:
                 instance.cancel_unfinished(opened, self.runner.runs, said)
 
 
-def _all_assets(home: Home) -> list[dg.AssetsDefinition]:
-    """The assets; a mistake in the catalog is noted, for the status and the alerts."""
+def _runner(home: Home, live: bool, whole: bool, loggers: dict) -> Runner:
+    """Who runs the jobs: with all definitions, or at first with those alone that ask providers."""
+    from pipelines import complete, flow
+
+    def every() -> flow.Graph:
+        from pipelines import definitions
+
+        with _noted(home):
+            assets = definitions.all_assets()
+            return definitions.make(home, live=live, assets=assets, loggers=loggers), assets
+
+    # On an object store nothing is known of the files before they are asked for.
+    if whole or home.elsewhere is not None:
+        return flow.Runner(home, *every())
+    last = complete.LastComplete(home)
+    from pipelines import refreshes
+
+    with _noted(home):
+        asking = refreshes.asking(home, live=live, loggers=loggers)
+    return flow.Runner(home, *asking, last=last, whole=every)
+
+
+@contextlib.contextmanager
+def _noted(home: Home) -> Generator[None]:
+    """A mistake in the catalog is noted, for the status and the alerts; that there is none, too."""
     from catalog import CatalogError
-    from pipelines import definitions, last_good
+    from pipelines import last_good
 
     try:
-        assets = definitions.all_assets()
+        yield
     except CatalogError as error:
         last_good.note(home, str(error))
         raise
     home.catalog_error.unlink(missing_ok=True)
-    return assets
 
 
 def _current(home: Home) -> str:

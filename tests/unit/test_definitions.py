@@ -26,13 +26,13 @@ def made(tmp_path) -> dg.Definitions:
 
 LOADS = """
 import json, sys
-from pipelines import definitions, jobs
+from pipelines import definitions, refreshes
 assets = definitions.all_assets()
 definitions.make(definitions.Home.from_environment(), live=False, assets=assets)
 print(json.dumps({
     "heavy": [m for m in ("great_expectations", "pandas", "requests") if m in sys.modules],
     "keys": [k.path for a in assets for k in a.keys],
-    "providers": jobs.providers(assets),
+    "providers": refreshes.providers(assets),
     "without a version": [str(s.key) for a in assets for s in a.specs if not s.code_version],
 }))
 """

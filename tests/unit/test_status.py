@@ -144,8 +144,8 @@ def test_stale_figures_name_their_cause(home, monkeypatch):
 
 
 def test_only_jobs_that_ask_are_refreshes():
-    from pipelines import jobs, survey
+    from pipelines import jobs, refreshes, survey
 
-    assert jobs.is_refresh("refresh_everything") and jobs.is_refresh(survey.REFRESH)
+    assert refreshes.is_refresh("refresh_everything") and refreshes.is_refresh(survey.REFRESH)
     for name in (jobs.REBUILD, jobs.PUBLISH, jobs.PUBLISH_ACCEPTED, survey.READ):
-        assert not jobs.is_refresh(name)
+        assert not refreshes.is_refresh(name)
