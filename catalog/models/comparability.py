@@ -131,6 +131,12 @@ class Spikes(Strict):
     """The least other figure of such a series, as a share of their median, at least."""
     zero_count: float = Field(gt=0)
     """The least other figure where things are counted, at least."""
+    others: int = Field(ge=3)
+    """A figure unlike all others of its series has at least so many."""
+    alike: float = Field(gt=1)
+    """The largest of the others is at most so many times the least."""
+    apart: float = Field(gt=1)
+    """The figure is at least so many times, or one of so many, of the nearest other."""
     logs: list[str]
     """Dimensions of units whose steps are taken in logarithms."""
     not_dimensions: list[str]

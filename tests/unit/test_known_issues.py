@@ -122,7 +122,9 @@ def test_what_is_no_fault_of_an_open_upstream_is_no_issue(given):
     assert quarantined(**given) == []
 
 
-@pytest.mark.parametrize("reason", ["unit_shift", "one_year_spike", "impossible_zero"])
+@pytest.mark.parametrize(
+    "reason", ["unit_shift", "one_year_spike", "impossible_zero", "unlike_all_others"]
+)
 def test_every_rule_that_keeps_figures_out_says_its_own_fault(reason):
     (row,) = quarantined(reason=reason)
     assert row["issue_id"].endswith(reason)

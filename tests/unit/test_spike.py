@@ -9,7 +9,7 @@ import pytest
 from catalog.loader import load as catalog
 from catalog.models.comparability import Confirmed, load
 from warehouse import store
-from warehouse.methods.spike import REASON, ZERO, without_spikes
+from warehouse.methods.spike import ALONE, REASON, ZERO, without_spikes
 from warehouse.tables import HARMONISED
 
 RULE = load().spikes
@@ -99,6 +99,30 @@ def test_the_reason_names_the_value_what_is_expected_and_where_to_mend_it():
     assert row["value"] == 62
     for words in ("62", "22", "catalog/corrections", "catalog/comparability.yaml"):
         assert words in row["detail"]
+
+
+def test_a_figure_unlike_all_others_is_found_also_where_it_is_the_newest_or_beside_a_gap():
+    """People in households: Berlin, and Neumünster with those of another city."""
+    berlin = {2001: 3_407_600, 2006: 3_362_100, 2011: 3_459_000, 2012: 3_497_600, 2021: 248_000}
+    other = {2010: 76_200, 2011: 76_100, 2012: 75_900, 2021: 299_300}
+    assert found(berlin, other, *calm(), unit="NR") == {(0, 2021): ALONE, (1, 2021): ALONE}
+    # A second figure at the new level bears the first one out: then it is a break.
+    assert found(other | {2022: 301_000}, *calm(), unit="NR") == {}
+    # The oldest, a series that varies, a small count, and a price are left alone.
+    begins = {2010: 7_000, 2011: 29_500, 2012: 29_700, 2013: 29_900, 2014: 30_100}
+    varies = {2010: 20_000, 2011: 52_000, 2012: 24_000, 2013: 30_000, 2014: 131_000}
+    few = {2010: 5, 2011: 6, 2012: 6, 2013: 5, 2014: 17}
+    assert found(begins, varies, few, *calm(), unit="NR") == {}
+    price = {2010: 40, 2011: 41, 2012: 41.5, 2013: 42, 2022: 9}
+    assert found(price, *calm(level=40, decimals=2), unit="EUR") == {}
+
+
+def test_what_tourism_lost_in_the_pandemic_is_no_error():
+    beds = {2015: 83, 2016: 84, 2017: 84, 2018: 85, 2019: 85, 2020: 29}
+    others = calm(level=60, decimals=0)
+    asked = {"unit": "PER_1000", "indicator": "tourist_beds_per_1000"}
+    assert found(beds, *others, **asked) == {}
+    assert found(beds, *others, unit="PER_1000") == {(0, 2020): ALONE}
 
 
 def test_a_price_of_zero_for_one_year_is_found_and_a_price_that_ends_is_not():

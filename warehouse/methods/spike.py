@@ -1,10 +1,13 @@
-"""Find figures that leave their series for one year alone, and zeros that stand for nothing.
+"""Find figures that leave their series for one year alone, zeros that stand for nothing, and figures
+unlike all others of their series.
 
 A typing error of a source lasts one year: the figures before and after agree with each other and not
 with it. A figure is a spike where it departs from what its neighbours in time give by many times the
 noise of its series (median absolute step, in logarithms for sizes), from what its country did in the
 year too, and the series comes back. A zero is sought where the rest of the series never comes near to
-zero. After the rule of `unit_shift`. The parameters are in catalog/comparability.yaml; how often the
+zero. A figure unlike all others is far from each of them while they are near to each other; it may be
+the newest, which no figure after it can bear out: it waits in quarantine for the next edition. After the
+rule of `unit_shift`. The parameters are in catalog/comparability.yaml; how often the
 rule errs is stated in docs/simulations-spikes.md, which `python -m benchmarks.simulations.spikes` makes.
 Source of the robust scale: Hampel (1974), Journal of the American Statistical Association 69.
 """
@@ -22,6 +25,7 @@ from warehouse.methods.where import literal
 
 REASON = "one_year_spike"
 ZERO = "impossible_zero"
+ALONE = "unlike_all_others"
 
 
 def without_spikes(
@@ -99,14 +103,15 @@ def _found(
         f"(unit_id = {literal(c.unit_id)} and period = {literal(c.period)})" for c in rule.confirmed
     ]
     told = (
-        "'the value ' || printf('%.6g', value) || ' stands alone in its series: the years beside it "
-        "give ' || printf('%.4g', expected) || "
+        "'the value ' || printf('%.6g', value) || ' is alone in its series: ' "
+        "|| if(rule = 3, 'the nearest of the others is ', 'the years beside it give ') "
+        "|| printf('%.4g', expected) || "
         f"{literal('; correct it in catalog/corrections, or confirm it in catalog/comparability.yaml')}"
     )
     return con.sql(
         f"""{query.text("spike")}
-        select place, if(value = 0, {literal(ZERO)}, {literal(REASON)}) as reason, {told} as detail
-        from (select distinct on (place) * from found order by place)
+        select place, ['{REASON}', '{ZERO}', '{ALONE}'][rule] as reason, {told} as detail
+        from (select distinct on (place) * from found order by place, rule)
         where not ({" or ".join(real) or "false"})
         order by place"""
     ).to_arrow_table()

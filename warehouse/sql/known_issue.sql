@@ -7,7 +7,7 @@ kept_out as (
         min(period) as first, max(period) as last,
         min({series: series_key, period: period, value: value_text}) as example
     from quarantine semi join open_source using (source_id, dataset)
-    where reason in ('unit_shift', 'one_year_spike', 'impossible_zero', 'value_above_range', 'value_below_range', 'value_negative')
+    where reason in ('unit_shift', 'one_year_spike', 'impossible_zero', 'unlike_all_others', 'value_above_range', 'value_below_range', 'value_negative')
         and source_id <> 'observatory' and indicator_id is not null
     group by all
 ),

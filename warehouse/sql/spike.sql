@@ -1,5 +1,6 @@
 -- Standing annual figures of one indicator: what leaves its series for one year alone and comes back,
--- and zeros in series that never come near to zero.
+-- zeros in series that never come near to zero, and figures far from all others of a series whose others
+-- are alike, wherever they stand in it.
 with point as (
     select
         place, value, unit_id, coalesce(iso3, '') as country, period_start, period,
@@ -111,8 +112,40 @@ nothing as (
         and (p.moment < f.last_one or not getvariable('money'))
     qualify count(*) over (partition by series) <= getvariable('zeros') * f.positive
 ),
+ordered as (
+    select
+        series, list_sort(list(value)) as sorted, min(moment) as first_one,
+        power(10, -max(decimals)) as rounding
+    from point
+    where value > 0 and not (select negative from signed) and not getvariable('money')
+    group by series
+    having count(*) > getvariable('others')
+),
+-- The figure nearest to each that is the least or the largest, how far it is, and how far the others
+-- are from each other.
+farthest as (
+    select
+        p.place, p.value, p.unit_id, p.period, o.rounding,
+        if(p.value = o.sorted[1], o.sorted[2], o.sorted[-2]) as expected,
+        if(p.value = o.sorted[1], o.sorted[-1] / o.sorted[2], o.sorted[-2] / o.sorted[1]) as spread
+    from point as p
+    join ordered as o using (series)
+    -- A thing may begin small: the oldest figure is left to the rule for breaks.
+    where p.value in (o.sorted[1], o.sorted[-1]) and p.moment > o.first_one
+),
+alone as (
+    select place, value, unit_id, period, expected
+    from farthest
+    where spread < getvariable('alike')
+        and greatest(value / expected, expected / value) > getvariable('apart')
+        and abs(value - expected) > getvariable('threshold') / 2 * rounding
+        and (not getvariable('counts')
+            or abs(value - expected) > getvariable('counting') * sqrt(greatest(value, expected)))
+),
 found as (
-    from spike
+    select *, 1 as rule from spike
     union all
-    from nothing
+    select *, 2 as rule from nothing
+    union all
+    select *, 3 as rule from alone
 )

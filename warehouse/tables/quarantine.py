@@ -16,7 +16,7 @@ TABLE = Table(
         Column(
             "reason",
             TEXT,
-            "Name of the rule or reason: no_metro (the territory is on no metropolis), part_of_metro (a part of one, whose figure is not the metropolis's), correction, unknown_code, unknown_unit, no_territory_rule, period_unreadable, unit_shift (another unit inside the column), one_year_spike, impossible_zero, or the rule that it broke.",
+            "Name of the rule or reason: no_metro (the territory is on no metropolis), part_of_metro (a part of one, whose figure is not the metropolis's), correction, unknown_code, unknown_unit, no_territory_rule, period_unreadable, unit_shift (another unit inside the column), one_year_spike, impossible_zero, unlike_all_others (of its series), or the rule that it broke.",
             False,
         ),
         Column("detail", TEXT, "What is wrong and how to mend it.", False),
