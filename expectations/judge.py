@@ -138,13 +138,14 @@ def quarantine(candidate: pa.Table, rules: Sequence[Rule]) -> tuple[pa.Table, di
         counted = con.sql(
             "select _rule, count(*) from broken where _rule is not null group by all order by all"
         ).fetchall()
-        table = con.sql(
+        table = query.compact(
+            con,
             "select * exclude (_rule) replace ("
             "case when _rule is null then fate else 'quarantine' end as fate, "
             "coalesce(_rule, reason) as reason, "
             f"case when _rule is null then detail else case _rule {found} end end as detail, "
-            "case when _rule is null then metro_id end as metro_id) from broken"
-        ).to_arrow_table()
+            "case when _rule is null then metro_id end as metro_id) from broken",
+        )
     except duckdb.Error:
         return candidate, {}
     return table, dict(counted)

@@ -107,7 +107,7 @@ def last_good(path: Path, identity: Identity) -> History:
     if not path.exists():
         return History()
     try:
-        table, footer = store.read(path), store.metadata(path)
+        table, footer = store.read(path, dictionary=True), store.metadata(path)
     except WarehouseError as error:
         raise WarehouseError(
             f"{error} It holds editions that upstream may no longer serve: restore it from a "

@@ -21,6 +21,7 @@ from warehouse.methods.derive import derive
 from warehouse.methods.harmonise import harmonise
 from warehouse.methods.spike import without_spikes
 from warehouse.methods.unit_shift import shifted
+from warehouse.query import Rows
 from warehouse.tables import HARMONISED
 
 FIGURES = ("observation", "part", "context")  # the fates of records that are figures
@@ -81,10 +82,13 @@ def _part(home: Home, indicator: str) -> pa.Table:
     return store.read(path, dictionary=HARMONISED)
 
 
-def _histories(home: Home, pairs: Iterable[Pair]) -> dict[Pair, tuple[pa.Table, str]]:
-    """(rows, since when they are stale or "") of each dataset that has a history."""
+def _histories(home: Home, pairs: Iterable[Pair]) -> dict[Pair, tuple[Rows, str]]:
+    """(rows, or the file of a large one; since when they are stale or "") of each dataset that has a history."""
     return {
-        pair: (store.read(path, dictionary=True), store.metadata(path).get("stale_since", ""))
+        pair: (
+            path if store.is_large(path) else store.read(path, dictionary=True),
+            store.metadata(path).get("stale_since", ""),
+        )
         for pair in pairs
         if (path := home.history(*pair)).exists()
     }

@@ -14,6 +14,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 # Arrow's own allocator keeps what is freed and spreads what is kept: in a build a quarter of a gigabyte.
 pa.set_memory_pool(pa.system_memory_pool())
@@ -28,6 +29,10 @@ PART = 125_000  # rows taken at once where a table is taken part by part
 # more; what does not fit is on disk for a while (in $TMPDIR).
 ROOM = 400 * 2**20
 FREED = 100 * 2**20  # so many bytes more than last time are worth closing the databases for
+# Texts that are long or unique are not worth a dictionary in memory.
+LONG = frozenset({"value_text", "detail", "note"})
+BATCH = 122_880  # rows of an answer that are taken at once
+_TEXT = pa.dictionary(pa.int32(), pa.string())
 # A table in memory, or a Parquet file of which only the columns that are asked for are read.
 Rows = pa.Table | Path
 
@@ -47,6 +52,39 @@ def run(sql: str, tables: Mapping[str, Rows]) -> pa.Table:
         for name, table in tables.items():
             show(con, name, table)
         return con.sql(sql).to_arrow_table()
+
+
+def compact(con: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
+    """The result of one SELECT, texts that repeat as dictionary<int32, string>, in the order of the database.
+
+    It is encoded a batch at a time, so that the plain texts are never all in memory.
+    """
+    reader = con.sql(sql).to_arrow_reader(BATCH)
+    shape = pa.schema([f.with_type(_TEXT) if _repeats(f) else f for f in reader.schema])
+    # Copied: a column of a batch of DuckDB keeps the whole batch in memory.
+    batches = [
+        pa.RecordBatch.from_arrays(
+            [
+                c.dictionary_encode() if _repeats(f) else pa.concat_arrays([c, c[:0]])
+                for c, f in zip(batch.columns, reader.schema, strict=True)
+            ],
+            schema=shape,
+        )
+        for batch in reader
+    ]
+    return pa.Table.from_batches(batches, shape).unify_dictionaries()
+
+
+def encoded(table: pa.Table) -> pa.Table:
+    """The table with texts that repeat as dictionary<int32, string>."""
+    for at, field in enumerate(table.schema):
+        if _repeats(field):
+            table = table.set_column(at, field.name, table[at].dictionary_encode())
+    return table
+
+
+def _repeats(field: pa.Field) -> bool:
+    return pa.types.is_string(field.type) and field.name not in LONG
 
 
 def parts(sql: str, name: str, rows: Rows, by: str, most: int = PART) -> Generator[pa.Table]:
@@ -192,13 +230,19 @@ def _resident() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def show(con: duckdb.DuckDBPyConnection, name: str, table: Rows) -> None:
-    """Let the connection see a table, or a Parquet file, by that name."""
-    if isinstance(table, Path):
-        file = str(table).replace("'", "''")
-        con.execute(f"create temp view {name} as from read_parquet('{file}')")
-    else:
+def show(con: duckdb.DuckDBPyConnection, name: str, table: Rows | Sequence[Path]) -> None:
+    """Let the connection see a table, a Parquet file, or several that are alike, by that name."""
+    if isinstance(table, pa.Table):
         con.register(name, table)
+        return
+    files = [table] if isinstance(table, Path) else table
+    listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+    con.execute(f"create temp view {name} as from read_parquet([{listed}])")
+
+
+def names(table: Rows) -> list[str]:
+    """The names of the columns of a table or of a Parquet file."""
+    return pq.read_schema(table).names if isinstance(table, Path) else table.column_names
 
 
 def as_of(release: Path, moment: datetime, table: str = "observation") -> pa.Table:

@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from warehouse import elsewhere
+from warehouse import elsewhere, query
 from warehouse.errors import WarehouseError
 from warehouse.tables import Table
 
 ROW_GROUP = 122_880
+LARGE = 500_000  # rows
 KEPT = 128 * 2**20  # bytes of tables that stay in memory once read
 ARROW = {
     "VARCHAR": pa.string(),
@@ -39,8 +40,6 @@ LICENCE = {
         "attribution. The compilation is CC BY 4.0."
     ),
 }
-# Long or unique texts are not worth a dictionary in memory.
-_PLAIN = frozenset({"series_key", "value_text", "detail", "note"})
 
 
 def schema(statement: Table, *, dictionary: bool = False) -> pa.Schema:
@@ -78,7 +77,12 @@ def conform(table: pa.Table, statement: Table) -> pa.Table:
 
 def ordered(table: pa.Table, statement: Table) -> pa.Table:
     """The rows in the order of a statement: over numbers, not a dozen texts as a database would."""
-    order = sorted_rows(table, statement.sort)
+    return in_order(table, statement.sort)
+
+
+def in_order(table: pa.Table, by: tuple[str, ...]) -> pa.Table:
+    """The rows in the order of `sorted_rows`."""
+    order = sorted_rows(table, by)
     return table if np.array_equal(order, np.arange(len(order))) else table.take(pa.array(order))
 
 
@@ -156,7 +160,7 @@ def read(path: Path, *, dictionary: Table | bool = False) -> pa.Table:
         columns = _repeating(dictionary) if isinstance(dictionary, Table) else frozenset()
         if dictionary is True:
             fields = pq.read_schema(path)
-            columns = frozenset(f.name for f in fields if pa.types.is_string(f.type)) - _PLAIN
+            columns = frozenset(f.name for f in fields if pa.types.is_string(f.type)) - query.LONG
         return _KEPT.read(path, columns)
     except FileNotFoundError:
         raise WarehouseError(
@@ -205,6 +209,11 @@ class _Kept:
 
 _KEPT = _Kept(KEPT)
 forget = _KEPT.forget
+
+
+def is_large(path: Path) -> bool:
+    """Whether a Parquet file is better asked for a part of its rows than read whole."""
+    return pq.read_metadata(path).num_rows > LARGE
 
 
 def metadata(path: Path) -> dict[str, str]:
@@ -355,7 +364,7 @@ def _codes(column: pa.ChunkedArray) -> tuple[np.ndarray, int]:
 
 
 def _repeating(statement: Table) -> frozenset[str]:
-    return frozenset(c.name for c in statement.columns if c.type == "VARCHAR") - _PLAIN
+    return frozenset(c.name for c in statement.columns if c.type == "VARCHAR") - query.LONG
 
 
 def _first_line(error: Exception) -> str:

@@ -47,7 +47,7 @@ def series_key(
         }
     parts = []
     for name in sorted(carried):
-        codes = records[carried[name]].combine_chunks()
+        codes = records[carried[name]].unify_dictionaries().combine_chunks()
         if not pa.types.is_dictionary(codes.type):
             codes = codes.dictionary_encode()
         entries = codes.dictionary.cast(pa.string())

@@ -133,7 +133,12 @@ def load(order, rows_of, *, bytes_kept=True):
         held = editions(
             {"editions": noted([*held, Edition(DAYS[n], f"snapshot{n}", len(rows_of[n]))])}, None
         )
-    return history
+    return history and history.cast(
+        pa.schema(
+            f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f
+            for f in history.schema
+        )
+    )
 
 
 def of(rows):

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from catalog.models.model import Dataset, Indicator
 from warehouse import query, store, tables
+from warehouse.errors import WarehouseError
 from warehouse.inputs import Inputs
-from warehouse.methods.claimed import claimed
 from warehouse.methods.derive import UNIT, taken
 from warehouse.methods.harmonise import excluded
 from warehouse.methods.where import condition, literal
 from warehouse.query import Rows
 from warehouse.tables import HARMONISED
 
+# Rows of harmonised tables, all fates, or the files that hold them.
+Claims = Rows | Sequence[Path]
+
 ACCOUNTING, QUARANTINE = tables.of("accounting"), tables.of("quarantine")
 
 
 def quarantined(
-    provider: str, dataset: str, statement: Dataset, history: Rows, claims: pa.Table
+    provider: str, dataset: str, statement: Dataset, history: Rows, claims: Claims
 ) -> pa.Table:
     """Standing records of one dataset that became no figure, in the shape of table `quarantine`.
 
@@ -31,9 +35,11 @@ def quarantined(
     indicators (all fates), of this dataset at least. Records that no indicator claims and no exclusion names are quarantined
     as `unbound`.
     """
-    con, left_out, _ = _connect(provider, dataset, statement, history, claims)
+    con = query.memory()
+    left_out, _ = _connect(con, provider, dataset, statement, history, claims)
     of = f"{literal(provider)} as source_id, {literal(dataset)} as dataset"
-    return con.sql(
+    return query.compact(
+        con,
         f"""
         select {", ".join(QUARANTINE.names)} from (
             select {of}, snapshot_id, record_no, indicator_id, reason, detail, series_key, period,
@@ -49,8 +55,8 @@ def quarantined(
               and not exists (select 1 from claimed c
                               where (c.series_key, c.period) = (h.series_key, h.period)))
         order by {", ".join(QUARANTINE.sort)}
-        """
-    ).to_arrow_table()
+        """,
+    )
 
 
 def account(
@@ -59,7 +65,7 @@ def account(
     statement: Dataset,
     history: Rows,
     read: int,
-    claims: pa.Table,
+    claims: Claims,
     quarantine: pa.Table,
 ) -> pa.Table:
     """The accounting of one dataset, one row in the shape of table `accounting`.
@@ -68,7 +74,8 @@ def account(
     stands; the others as in `quarantined`. Balanced when records = observations + parts +
     context + quarantined + excluded and the standing history has as many rows as the reader found.
     """
-    con, left_out, columns = _connect(provider, dataset, statement, history, claims)
+    con = query.memory(serial=True)
+    left_out, columns = _connect(con, provider, dataset, statement, history, claims)
     con.register("quarantine", quarantine)
     about = f"catalog/providers/{provider}.yaml: {dataset}"
     names = []
@@ -87,20 +94,21 @@ def account(
                 coalesce((select arg_max(snapshot_id, recorded_from) from history), '')
                     as snapshot_id,
                 {read}::bigint as records,
-                (select count(*) from claimed where fate = 'observation') as observations,
-                (select count(*) from claimed where fate = 'part') as parts,
-                (select count(*) from claimed where fate = 'context') as context,
+                observations, parts, context,
                 (select count(*) from quarantine where source_id = {literal(provider)}
                     and dataset = {literal(dataset)}) as quarantined,
                 (select count(*) from history where recorded_to is null and ({left_out}))
                     as excluded, 0 as not_computable,
                 {literal("; ".join(names))} as exclusions,
-                (select count(*) from history where recorded_to is null) as standing))
+                (select count(*) from history where recorded_to is null) as standing
+                from (select count(*) filter (fate = 'observation') as observations,
+                    count(*) filter (fate = 'part') as parts,
+                    count(*) filter (fate = 'context') as context from claimed)))
         """
     ).to_arrow_table()
 
 
-def computed(indicator: Indicator, lead: Rows, claims: pa.Table) -> tuple[pa.Table, pa.Table]:
+def computed(indicator: Indicator, lead: Rows, claims: Claims) -> tuple[pa.Table, pa.Table]:
     """Quarantined figures and the account of a derived indicator (table `quarantine`, one row of
     table `accounting`).
 
@@ -112,7 +120,7 @@ def computed(indicator: Indicator, lead: Rows, claims: pa.Table) -> tuple[pa.Tab
     part = next(iter(indicator.derived.inputs.values()))
     con = query.memory(serial=True)
     query.show(con, "lead_part", lead)
-    con.register("claims", claims)
+    query.show(con, "claims", claims)
     con.execute(
         "create temp view made as select * from claims where source_id = 'observatory' and "
         f"dataset = {literal(indicator.id)} and recorded_to is null"
@@ -146,15 +154,19 @@ def computed(indicator: Indicator, lead: Rows, claims: pa.Table) -> tuple[pa.Tab
 
 
 def _connect(
-    provider: str, dataset: str, statement: Dataset, history: Rows, claims: pa.Table
-) -> tuple[duckdb.DuckDBPyConnection, str, set[str]]:
-    """(connection with `history` and the standing `claimed` records, exclusions as SQL, columns)."""
-    con = query.memory(serial=True)
+    con: duckdb.DuckDBPyConnection,
+    provider: str,
+    dataset: str,
+    statement: Dataset,
+    history: Rows,
+    claims: Claims,
+) -> tuple[str, set[str]]:
+    """Show `history` and the standing `claimed` records; (exclusions as SQL, columns of the history)."""
     query.show(con, "history", history)
-    con.register("claims", claims)
+    query.show(con, "claims", claims)
     con.execute(
         f"""
-        create temp table claimed as
+        create temp view claimed as
         select fate, reason, detail, indicator_id, series_key, period, snapshot_id, record_no,
             value_text, flags
         from claims
@@ -164,19 +176,12 @@ def _connect(
     )
     columns = set(con.table("history").columns)
     about = f"catalog/providers/{provider}.yaml: {dataset}"
-    return con, excluded(statement, columns, about), columns
-
-
-# What the accounting needs to know of a record that an indicator claims.
-CLAIMED = (
-    *("fate", "reason", "detail", "indicator_id", "source_id", "dataset", "series_key", "period"),
-    *("snapshot_id", "record_no", "value_text", "flags", "recorded_to"),
-)
+    return excluded(statement, columns, about), columns
 
 
 def make(given: Inputs) -> pa.Table:
     """Table `quarantine` or `accounting`; a rejected candidate counts as what it is."""
-    claims = _by_dataset(claimed(given, CLAIMED, "recorded_to is null", rejected=True))
+    claims = _claims(given)
     formulas = [computed(i, lead, claims["observatory", i.id]) for i, lead in _derived(given)]
     if given.statement.name == "quarantine":
         found = [quarantined(p, d, s, f, claims[p, d]) for p, d, s, f in given.histories()]
@@ -188,20 +193,25 @@ def make(given: Inputs) -> pa.Table:
             for p, d, s, f in given.histories()
         ]
         found += [row for _, row in formulas]
-    return pa.concat_tables([store.empty(given.statement), *found], promote_options="permissive")
+    made = [query.encoded(table) for table in (store.empty(given.statement), *found)]
+    return pa.concat_tables(made, promote_options="permissive")
 
 
-def _by_dataset(claims: pa.Table) -> Mapping[tuple[str, str], pa.Table]:
-    """Claims by (provider, dataset), none where a dataset has none: read once, not once a dataset."""
-    pair = pc.binary_join_element_wise(claims["source_id"], claims["dataset"], "/")
-    order = pc.sort_indices(pair.combine_chunks())
-    ordered, runs = claims.take(order), pc.run_end_encode(pair.take(order).combine_chunks())
-    found, start = defaultdict(lambda: claims.slice(0, 0)), 0
-    for name, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
-        provider, _, dataset = name.partition("/")
-        found[provider, dataset] = ordered.slice(start, end - start)
-        start = end
-    return found
+def _claims(given: Inputs) -> Mapping[tuple[str, str], Claims]:
+    """By (provider, dataset), the files of the indicators that claim records of it."""
+    files = [str(p) for p in given.indicator_files(rejected=True)]
+    if not files:
+        raise WarehouseError("No indicator was ever made, so there are no figures; build them.")
+    con = query.memory()
+    con.execute("set variable files = $files", {"files": files})
+    found = con.sql(
+        "select distinct source_id, dataset, filename "
+        "from read_parquet(getvariable('files'), filename = true) order by all"
+    ).fetchall()
+    claims = defaultdict(lambda: store.empty(HARMONISED))
+    for pair, of in groupby(found, key=lambda row: row[:2]):
+        claims[pair] = [Path(file) for _, _, file in of]
+    return claims
 
 
 def _derived(given: Inputs) -> Iterator[tuple[Indicator, Rows]]:

@@ -37,6 +37,6 @@ def claimed(
     con = query.memory(serial=True)
     con.execute("set variable paths = $paths", {"paths": paths})
     listed = ", ".join(f'"{c}"' for c in columns)
-    return con.sql(
-        f"select {listed} from read_parquet(getvariable('paths')) where {where}"
-    ).to_arrow_table()
+    return query.compact(
+        con, f"select {listed} from read_parquet(getvariable('paths')) where {where}"
+    )

@@ -76,7 +76,8 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
         """
     )
     shape = ", ".join(f"{name(c.name)}::{c.type} as {name(c.name)}" for c in HARMONISED.columns)
-    figures = con.sql(
+    figures = query.compact(
+        con,
         f"""
         select {shape} from (
             select * exclude (figure, made, sex, age, doubt, fate, reason, detail, indicator_id, unit, lower,
@@ -93,8 +94,8 @@ def derive(indicator: Indicator, parts: Mapping[str, pa.Table]) -> pa.Table:
                 'observatory' as source_id, {literal(indicator.id)} as dataset,
                 coalesce(figure::varchar, '') as value_text
             from made)
-        """
-    ).to_arrow_table()
+        """,
+    )
     return store.ordered(figures, HARMONISED)
 
 

@@ -27,7 +27,7 @@ PART = "a part of "
 
 def harmonise(
     indicator: Indicator,
-    histories: Mapping[tuple[str, str], tuple[pa.Table, str]],
+    histories: Mapping[tuple[str, str], tuple[query.Rows, str]],
     datasets: Mapping[tuple[str, str], Dataset],
     *,
     spatial_unit: pa.Table,
@@ -38,8 +38,8 @@ def harmonise(
 ) -> tuple[pa.Table, list[str]]:
     """All records that a source indicator claims, in the shape of `tables.HARMONISED`.
 
-    histories: (provider, dataset) to (history of its source records, stale_since or ""); datasets:
-    the same keys to the catalog's statement; unknown: the same keys to (column, code) that were
+    histories: (provider, dataset) to (history of its source records, or its Parquet file, of which only
+    what is claimed is then read; stale_since or ""); datasets: the same keys to the catalog's statement; unknown: the same keys to (column, code) that were
     never served before and are not accepted yet; the others as in `tables`. Returns the table and the
     sentences of corrections that no longer match (each makes the indicator red). Raises
     `WarehouseError` where the catalog names a dimension that the data do not have.
@@ -49,28 +49,30 @@ def harmonise(
     con.register("spatial_unit", _of_systems(spatial_unit, systems))
     con.register("crosswalk", _of_systems(crosswalk, systems))
     flag_rows = status.to_pylist()
+    for n, (key, (history, _)) in enumerate(histories.items()):
+        query.show(con, f"history_{n}", history)
+        _lookups(con, n, key[0], flag_rows)
+    at = {key: n for n, key in enumerate(histories)}
     selects, problems = [], []
     for n, binding in enumerate(indicator.bindings):
         key = (binding.provider, binding.dataset)
         if key not in histories:  # nothing of this dataset was ever retrieved
             continue
         history, stale_since = histories[key]
-        source = f"history_{n}"
-        con.register(source, history)
-        columns = set(history.column_names)
+        columns = set(query.names(history))
         about = f"catalog/indicators/{indicator.id}.yaml: binding {n}"
         claimed = _claim(binding, datasets[key], columns, about)
-        con.execute(f"create temp view claimed_{n} as select * from {source} where {claimed}")
-        _lookups(con, n, binding.provider, flag_rows)
+        con.execute(f"create temp view claimed_{n} as from history_{at[key]} where {claimed}")
         mended, stale = _correct(con, n, [c for c in corrections if _is(c, key)], columns)
         problems += stale
         mended["drifted"] = _drifted((unknown or {}).get(key, ()), columns)
-        selects.append(_figures(indicator, n, binding, datasets[key], columns, mended, stale_since))
+        made = (indicator, n, at[key], binding, datasets[key], columns, mended, stale_since)
+        selects.append(_figures(*made))
     shape = ", ".join(f"{name(c.name)}::{c.type} as {name(c.name)}" for c in HARMONISED.columns)
     if not selects:
         return con.sql(f"select {shape} from ({_nothing()})").to_arrow_table(), problems
     union = " union all by name ".join(selects)
-    found = con.sql(f"select {shape} from ({union})").to_arrow_table()
+    found = query.compact(con, f"select {shape} from ({union})")
     return store.ordered(found, HARMONISED), problems
 
 
@@ -98,8 +100,9 @@ def _claim(binding: Binding, dataset: Dataset, columns: set[str], about: str) ->
 def _lookups(
     con: duckdb.DuckDBPyConnection, n: int, provider: str, flag_rows: list[dict[str, object]]
 ) -> None:
-    """Small tables for what is decided once per distinct text: periods and flags."""
-    texts = [r[0] for r in con.sql(f"select distinct period from claimed_{n}").fetchall()]
+    """Small tables for what is decided once per distinct text of a history: periods and flags."""
+    found = con.sql(f"select distinct period, flags from history_{n}").fetchall()
+    texts, flags = ({row[i] for row in found} for i in (0, 1))
     parsed = [(t, *(periods.parse(t) or (None, None, None))) for t in sorted(texts)]
     columns = list(zip(*parsed, strict=True)) or [(), (), (), ()]
     con.register(
@@ -113,7 +116,6 @@ def _lookups(
             }
         ),
     )
-    flags = [r[0] for r in con.sql(f"select distinct flags from claimed_{n}").fetchall()]
     resolved = statuses.resolve(provider, flags, flag_rows)
     con.register(
         f"flag_{n}",
@@ -179,13 +181,14 @@ def _drifted(unknown: Sequence[tuple[str, str]], columns: set[str]) -> str:
 def _figures(
     indicator: Indicator,
     n: int,
+    of: int,
     binding: Binding,
     dataset: Dataset,
     columns: set[str],
     mended: dict[str, str],
     stale_since: str,
 ) -> str:
-    """SQL of one binding: records with unit, scale, metropolis, status and fate."""
+    """SQL of binding `n`, of history `of`: records with unit, scale, metropolis, status and fate."""
     about = f"catalog/providers/{binding.provider}.yaml: {binding.dataset}"
     unit_code, system, vintage = "case", "case", "case"
     for rule in dataset.territory:
@@ -211,7 +214,7 @@ def _figures(
         margin = f"""
     left join (
         select series_key, period, value as margin, recorded_from, recorded_to
-        from history_{n} where value >= 0
+        from history_{of} where value >= 0
     ) m on m.series_key = {beside} and m.period = c.period and m.recorded_from <= c.recorded_from
         and (m.recorded_to is null or m.recorded_to > c.recorded_from)"""
     projected = (
@@ -290,8 +293,8 @@ def _figures(
             {unit_code} end as code, {system} end as system, {vintage} end as vintage
         from claimed_{n}
     ) c
-    left join period_{n} p using (period)
-    left join flag_{n} f using (flags)
+    left join period_{of} p using (period)
+    left join flag_{of} f using (flags)
     left join spatial_unit u on (u.system, u.vintage, u.code) = (c.system, c.vintage, c.code)
     left join crosswalk x on (x.system, x.vintage, x.code) = (c.system, c.vintage, c.code){margin}
     """

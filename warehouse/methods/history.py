@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.records.series import AS_SERVED, Identity, series_key
-from warehouse import query
+from warehouse import query, store
 
 KEY = ("series_key", "period")
 # The same number written otherwise (0.1 + 0.2 of a workbook, 0.3 of a CSV) is no revision.
@@ -43,29 +43,39 @@ def stamp(
     provenance: str = "upstream",
     partial: Sequence[str] = (),
 ) -> pa.Table:
-    """Records of one snapshot as intervals that stand since `recorded_from` (naive UTC).
+    """Records of one snapshot as intervals that stand since `recorded_from` (naive UTC), texts that repeat
+    as dictionaries.
 
     provenance: `upstream`, or `carrier` where a third party reshaped what upstream served. partial:
     columns (dimensions, or `period`) by whose codes the snapshot is a part of the dataset; it says
     nothing about other codes. It travels in the metadata of the schema until the records are merged.
     """
     n = len(records)
-    plain = records.replace_schema_metadata(None)
+    stamped = query.encoded(records.replace_schema_metadata(None))
     added = {
-        "series_key": series_key(records, dimensions, identity),
-        "snapshot_id": pa.array([snapshot_id]).take(pa.nulls(n, pa.int32()).fill_null(0)),
-        "provenance": pa.array([provenance]).take(pa.nulls(n, pa.int32()).fill_null(0)),
+        "series_key": _keys(records, dimensions, identity),
+        "snapshot_id": _same(snapshot_id, n),
+        "provenance": _same(provenance, n),
         "recorded_from": pa.repeat(pa.scalar(recorded_from, pa.timestamp("us")), n),
         "recorded_to": pa.nulls(n, pa.timestamp("us")),
     }
     for name, column in added.items():
-        plain = plain.append_column(name, column)
-    fields = [
-        pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type)
-        for f in plain.schema
-    ]
-    stamped = plain.cast(pa.schema(fields))
+        stamped = stamped.append_column(name, column)
     return stamped.replace_schema_metadata({_PARTIAL: ",".join(partial)}) if partial else stamped
+
+
+def _keys(records: pa.Table, dimensions: tuple[str, ...], identity: Identity) -> pa.ChunkedArray:
+    """The series key of each record, made some records at a time: a million plain keys are 60 MB."""
+    parts = [
+        series_key(records.slice(at, query.BATCH), dimensions, identity).dictionary_encode()
+        for at in range(0, max(len(records), 1), query.BATCH)
+    ]
+    return pa.chunked_array(parts).unify_dictionaries()
+
+
+def _same(text: str, n: int) -> pa.DictionaryArray:
+    """One text `n` times."""
+    return pa.DictionaryArray.from_arrays(pa.nulls(n, pa.int32()).fill_null(0), pa.array([text]))
 
 
 def beside(previous: pa.Table | None, stamped: pa.Table) -> int:
@@ -138,7 +148,8 @@ def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Tab
         if partial
         else ""
     )
-    merged = con.sql(
+    merged = query.compact(
+        con,
         f"""
         select * from old where recorded_to is not null
         union all by name
@@ -154,8 +165,8 @@ def merge(previous: pa.Table | None, stamped: pa.Table, now: datetime) -> pa.Tab
         union all by name
         select n.* from new n anti join agreed using (series_key, period)
         {untouched}
-        """
-    ).to_arrow_table()
+        """,
+    )
     return _ordered(merged.select(columns))
 
 
@@ -223,7 +234,7 @@ def rekeyed(history: pa.Table, dimensions: tuple[str, ...], identity: Identity) 
     keyed = history.set_column(
         history.column_names.index("series_key"),
         "series_key",
-        series_key(history, dimensions, identity),
+        _keys(history, dimensions, identity),
     )
     con = query.memory(serial=True)
     con.register("keyed", keyed)
@@ -231,7 +242,8 @@ def rekeyed(history: pa.Table, dimensions: tuple[str, ...], identity: Identity) 
     said = ("value", "flags", "value_text", "recorded_to")
     before = ", ".join(f"lag({c}) over series as before_{c}" for c in said)
     alike = same("f", "b").replace("b.", "f.before_")
-    joined = con.sql(
+    joined = query.compact(
+        con,
         f"""
         select {columns} from (select * replace (last_value(recorded_to) over run as recorded_to),
             row_number() over run as place from (
@@ -249,9 +261,9 @@ def rekeyed(history: pa.Table, dimensions: tuple[str, ...], identity: Identity) 
             partition by series_key, period, number order by recorded_from, record_no
             rows between unbounded preceding and unbounded following)
 ) where place = 1
-        """
+        """,
     )
-    return _ordered(joined.to_arrow_table())
+    return _ordered(joined)
 
 
 def noted(editions: Sequence[Edition]) -> str:
@@ -269,7 +281,9 @@ def editions(said: Mapping[str, str], history: pa.Table | None) -> list[Edition]
         ]
     if history is None or not len(history):
         return []
-    first = history.group_by("recorded_from").aggregate([("snapshot_id", "min")])
+    first = history.select(["recorded_from", "snapshot_id"])
+    first = first.set_column(1, "snapshot_id", first["snapshot_id"].cast(pa.string()))
+    first = first.group_by("recorded_from").aggregate([("snapshot_id", "min")])
     named = dict(
         zip(first["recorded_from"].to_pylist(), first["snapshot_id_min"].to_pylist(), strict=True)
     )
@@ -297,13 +311,11 @@ def _names(columns: Sequence[str]) -> str:
 
 
 def _ordered(table: pa.Table) -> pa.Table:
-    return table.sort_by(
-        [("series_key", "ascending"), ("period", "ascending"), ("recorded_from", "ascending")]
-    )
+    return store.in_order(table, (*KEY, "recorded_from"))
 
 
 def _widen(table: pa.Table, columns: list[str]) -> pa.Table:
-    blank = pa.array([""]).take(pa.nulls(len(table), pa.int32()).fill_null(0))
+    blank = _same("", len(table))
     for name in columns:
         if name not in table.column_names:
             table = table.append_column(name, blank)

@@ -17,5 +17,5 @@ def make(given: Inputs) -> pa.Table:
     # A catalog of some indicators alone has nothing to say of the others.
     stated = pa.array(list(given.catalog.indicators), pa.string())
     of_territories = of_territories.filter(pc.is_in(of_territories["indicator_id"], stated))
-    both = pa.concat_tables([of_formulas, of_territories.cast(of_formulas.schema)])
+    both = pa.concat_tables([of_formulas.cast(of_territories.schema), of_territories])
     return both.sort_by([(k, "ascending") for k in given.statement.sort])
