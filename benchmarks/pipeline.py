@@ -1,7 +1,7 @@
 """How a whole build grows: time, memory and disk with records, editions and metropolises.
 
 `python -m benchmarks.pipeline [RECORDS ...] [--indicators 10] [--editions 1] [--metros 1]
-[--nightly] [--beside RECORDS] [--only]` makes for each size a checkout with a small catalog (five indicators
+[--nightly] [--beside RECORDS] [--only] [--minutes 60]` makes for each size a checkout with a small catalog (five indicators
 of four providers) and one more dataset of so many records, and runs `observatory build` on an empty
 home. Printed are processor seconds and the peak of memory of each step, the size of the store, the
 tables and the event log, and the exponent of the processor time from each size to the next, the build
@@ -13,7 +13,7 @@ registry, up to 30 years. --editions: so many editions of it, each of which revi
 then comes one more edition and `observatory refresh --offline` is measured; --beside: the nightly edition
 is one of a second dataset of so many records, in two indicators; --only: without the build of no records.
 Homes are made in the folder that TMPDIR names, and removed. A process that takes more than
-`MOST_GB` is stopped.
+`MOST_GB`, or --minutes, is stopped, and what its steps took until then is printed.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ def put(home: Path, data: Made, edition: int) -> int:
     return kept.size
 
 
-def build(code: Path, home: Path, *command: str) -> dict:
+def build(code: Path, home: Path, minutes: float, *command: str) -> dict:
     """Run the `observatory` command of a checkout in a process of its own: what its steps took."""
     with tempfile.TemporaryDirectory() as folder:
         out, log = Path(folder) / "steps.json", Path(folder) / "log"
@@ -206,7 +206,15 @@ def build(code: Path, home: Path, *command: str) -> dict:
         }
         with log.open("w") as said:
             done = subprocess.run(
-                [sys.executable, "-m", "benchmarks.pipeline", "--child", str(out), *command],
+                [
+                    sys.executable,
+                    "-m",
+                    "benchmarks.pipeline",
+                    "--child",
+                    str(out),
+                    str(minutes),
+                    *command,
+                ],
                 check=False,
                 cwd=code,
                 env=environment,
@@ -216,19 +224,18 @@ def build(code: Path, home: Path, *command: str) -> dict:
         if not out.exists():
             sys.exit(f"{' '.join(command)} stopped ({done.returncode}):\n{log.read_text()[-3000:]}")
         told = json.loads(out.read_text(encoding="utf-8"))
-        if told["stopped"] or done.returncode:
+        if done.returncode:
             print(log.read_text()[-3000:])
         return told | {"code": done.returncode}
 
 
-def child(out: Path, *command: str) -> None:
+def child(out: Path, minutes: float, *command: str) -> None:
     """In the child: the command, with the processor time and peak memory of each step written to `out`."""
     from pipelines.cli import main as observatory
     from pipelines.flow import Runner
 
     steps: list[dict] = []
     now: dict[str, Any] = {"step": "start", "cpu": 0.0, "peak": 0.0, "rows": None}
-    stopped = False
     lock = threading.Lock()
 
     def cut(name: str) -> None:
@@ -237,19 +244,19 @@ def child(out: Path, *command: str) -> None:
             last = {k: now[k] for k in ("step", "peak", "rows")}
             steps.append(last | {"seconds": spent - now["cpu"]})
             now.update(step=name, cpu=spent, peak=_resident(), rows=None)
-
-    def write() -> None:
-        cut("end")
-        out.write_text(json.dumps({"steps": steps, "stopped": stopped}), encoding="utf-8")
+            written = out.with_suffix(".new")
+            written.write_text(json.dumps({"steps": steps}), encoding="utf-8")
+            written.replace(out)
 
     def watch() -> None:
-        nonlocal stopped
+        end = time.monotonic() + minutes * 60
         while True:
             now["peak"] = max(now["peak"], _resident())
-            if now["peak"] > MOST_GB * 1000:
-                stopped = True
-                print(f"{now['step']} takes more than {MOST_GB} GB.", flush=True)
-                write()
+            late = time.monotonic() > end
+            if late or now["peak"] > MOST_GB * 1000:
+                said = f"is not done after {minutes:g} minutes" if late else f"takes > {MOST_GB} GB"
+                print(f"Stopped: {now['step']} {said}.", flush=True)
+                cut("end")
                 os._exit(3)
             time.sleep(0.02)
 
@@ -273,7 +280,7 @@ def child(out: Path, *command: str) -> None:
     try:
         observatory()
     finally:
-        write()
+        cut("end")
 
 
 def _resident() -> float:
@@ -325,7 +332,7 @@ def measure(args: argparse.Namespace, records: int) -> tuple[float, float] | Non
             served += sum(put(home, one, n) for n in range(editions)) / 1e6
         shown = f"{data.records:,} records, {len(data.series)} series" if data else "no records"
         title = f"{shown}, {args.editions} editions, {args.metros} times the registry"
-        told = build(code, home, "build")
+        told = build(code, home, args.minutes, "build")
         report(title, told)
         print(
             f"\nServed {served:,.1f} MB; snapshots {size(home / 'snapshots'):,.1f}, tables "
@@ -340,14 +347,15 @@ def measure(args: argparse.Namespace, records: int) -> tuple[float, float] | Non
         again = beside or data
         if args.nightly and again:
             put(home, again, args.editions if again is data else 1)
-            report(f"The night after, a new edition of {again.name}", build(code, home, "refresh", "--offline"))  # fmt: skip
+            night = build(code, home, args.minutes, "refresh", "--offline")
+            report(f"The night after, a new edition of {again.name}", night)
         return summed(told)
 
 
 def main() -> None:
     """Measure each size; the form with dashes is this module calling itself."""
     if sys.argv[1:2] == ["--child"]:
-        return child(Path(sys.argv[2]), *sys.argv[3:])
+        return child(Path(sys.argv[2]), float(sys.argv[3]), *sys.argv[4:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pipeline", description=__doc__)
     parser.add_argument("records", nargs="*", type=lambda x: int(float(x)), default=[10**6, 10**7])
     parser.add_argument("--indicators", type=int, default=10)
@@ -356,6 +364,7 @@ def main() -> None:
     parser.add_argument("--nightly", action="store_true")
     parser.add_argument("--beside", type=lambda x: int(float(x)), default=0)
     parser.add_argument("--only", action="store_true", help="without the build of no records")
+    parser.add_argument("--minutes", type=float, default=60, help="of one run, at most")
     parser.add_argument("--keep", type=Path, help="a folder that keeps checkout and home")
     args = parser.parse_args()
     sizes = [*([] if args.only else [0]), *args.records]

@@ -50,6 +50,21 @@ class Inputs:
 
         return store.read(self.path(name), dictionary=tables.of(name))
 
+    def by_indicator(self, name: str) -> Iterator[pa.Table]:
+        """One input in parts of some `store.LARGE` rows, its keys as dictionary columns; all rows of an
+        indicator are in one part. One part without rows where it has none.
+
+        For what sets no figure beside one of another indicator: memory is then that of the largest one.
+        """
+        from warehouse import query, store, tables
+
+        path = self.path(name)
+        if not store.is_large(path):
+            yield self.encoded(name)
+            return
+        for some in query.values(path, "indicator_id", store.LARGE):
+            yield store.read_some(path, "indicator_id", some, tables.of(name))
+
     def histories(self) -> Iterator[tuple[str, str, Dataset, Path]]:
         """(provider, dataset, its statement, history file) of every bound dataset with a history."""
         for provider, dataset in self.catalog.bound_datasets():

@@ -124,6 +124,39 @@ def _parts(sql: str, name: str, rows: Rows, by: str, most: int) -> Iterator[pa.T
             yield con.sql(sql).to_arrow_table()
 
 
+def values(rows: Rows, by: str, most: int) -> list[list[str]]:
+    """The values of the text column `by`, in lists of which each has some `most` rows of the table."""
+    with memory() as con:
+        show(con, "rows_", rows)
+        counted = con.sql(f"select {by}, count(*) from rows_ group by all order by all").fetchall()
+    found, held = [[]], 0
+    for value, rows_of_it in counted:
+        if held and held + rows_of_it > most:
+            found.append([])
+            held = 0
+        found[-1].append(value)
+        held += rows_of_it
+    return found
+
+
+def joined(parts: Iterable[pa.Table]) -> pa.Table:
+    """Tables of one shape below each other, texts that repeat as dictionary<int32, string>."""
+    return pa.concat_tables([encoded(part) for part in parts]).unify_dictionaries()
+
+
+def runs(table: pa.Table, by: str, most: int = PART) -> Iterator[pa.Table]:
+    """The table in parts of some `most` rows, all rows of one value of the text column `by` in one part."""
+    codes, _ = _coded(table[by])
+    order = np.argsort(codes, kind="stable")
+    if not np.array_equal(order, np.arange(len(order))):
+        table, codes = table.take(pa.array(order)), codes[order]
+    start = 0
+    for end in [*(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(table)]:
+        if end - start >= most or end == len(table):
+            yield table.slice(start, end - start)
+            start = end
+
+
 def numbered(table: pa.Table, **numbers: Sequence[str]) -> pa.Table:
     """The table with whole numbers for combinations of columns, by which SQL groups many times faster
     than by a dozen texts.

@@ -11,6 +11,7 @@ import os
 import tempfile
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -170,6 +171,16 @@ def read(path: Path, *, dictionary: Table | bool = False) -> pa.Table:
         raise WarehouseError(
             f"{path}: this is not a readable Parquet file ({_first_line(error)}); build it again."
         ) from None
+
+
+def read_some(path: Path, column: str, values: Sequence[str], dictionary: Table) -> pa.Table:
+    """The rows of a Parquet file that have one of these texts in a column, texts that repeat as dictionaries.
+
+    Groups of rows that hold none of them are not read.
+    """
+    columns = sorted(_repeating(dictionary))
+    table = pq.read_table(path, read_dictionary=columns, filters=[(column, "in", list(values))])
+    return _bare(table)
 
 
 class _Kept:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from catalog.models.model import Binding, Correction, Dataset, Derived, Indicator, Input, Texts
@@ -268,6 +269,37 @@ def test_accounting_balances_and_unbound_records_are_quarantined():
     assert [count[k] for k in ("observations", "context", "quarantined", "excluded")] == [1] * 4
     assert count["balanced"] and count["exclusions"] == "rest of the country: 1"
     assert column(unused, "reason", "series_key") == [("unbound", "geo=X1;item=CRIME")]
+
+
+def test_a_file_gives_what_the_table_gives(tmp_path):
+    rows = [
+        ("AREA", "X1", "2018", 10.0, "e"),
+        ("AREA", "X9", "2018", 1.0, ""),
+        ("CRIME", "X1", "2017", 7.0, ""),
+    ]
+    table, file = history(rows), tmp_path / "history.parquet"
+    pq.write_table(table, file)
+    looked_up = {"spatial_unit": SPATIAL_UNIT, "crosswalk": CROSSWALK, "status": STATUS}
+    made = [
+        harmonise(indicator(), {PAIR: (source, "")}, {PAIR: DATASET}, **looked_up)[0]
+        for source in (table, file)
+    ]
+    assert made[0].to_pylist() == made[1].to_pylist() and len(made[0]) == 2
+    # Claims of two files, one of an indicator that has none of the dataset.
+    files = [tmp_path / "area.parquet", tmp_path / "other.parquet"]
+    for claims, path in zip((made[0], made[0].slice(0, 0)), files, strict=True):
+        pq.write_table(claims, path)
+    of_table, of_files = (
+        quarantined(*PAIR, DATASET, source, claims)
+        for source, claims in ((table, made[0]), (file, files))
+    )
+    assert of_table.to_pylist() == of_files.to_pylist()
+    assert column(of_files, "reason") == [("unbound",), ("unknown_unit",)]
+    counts = [
+        account(*PAIR, DATASET, source, 3, claims, of_table).to_pylist()
+        for source, claims in ((table, made[0]), (file, files))
+    ]
+    assert counts[0] == counts[1] and counts[0][0]["balanced"]
 
 
 @pytest.mark.parametrize("read", [3, 5])

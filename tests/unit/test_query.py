@@ -135,3 +135,32 @@ def test_what_does_not_fit_is_on_disk_and_the_answer_is_the_same(tmp_path, monke
     query._database.cache_clear()
     assert query.run(sql, {}).equals(whole)
     query._database.cache_clear()
+
+
+def test_a_compact_answer_has_the_same_rows_and_keeps_no_plain_text_that_repeats(monkeypatch):
+    monkeypatch.setattr(query, "BATCH", 2048)
+    sql = (
+        "select 'n' || i % 7 as name, i as n, i::varchar as value_text, if(i % 3 = 0, null, 'x') as gap, "
+        "date '2020-01-01' + (i % 5)::int as day from range(5000) r(i)"
+    )
+    with query.memory(serial=True) as con:
+        plain = con.sql(sql).to_arrow_table()
+        found = query.compact(con, sql)
+        none = query.compact(con, f"{sql} where false")
+    assert found.to_pylist() == plain.to_pylist()
+    kinds = {f.name: pa.types.is_dictionary(f.type) for f in found.schema}
+    assert kinds == {"name": True, "n": False, "value_text": False, "gap": True, "day": False}
+    assert found["name"].num_chunks > 1 and len(found["name"].chunk(1).dictionary) == 7
+    assert none.schema == found.schema and not len(none)
+
+
+@given(st.lists(st.tuples(NAMES, st.integers(0, 9))), st.integers(1, 20))
+def test_runs_keep_a_value_in_one_part_and_lose_no_row(figures, most):
+    figures = table(figures)
+    parts = list(query.runs(figures, "name", most))
+    assert rows(parts) == rows([figures])
+    named = [set(part["name"].to_pylist()) for part in parts]
+    assert sum(map(len, named)) == len(set().union(*named))
+    assert all(len(part) >= most for part in parts[:-1])
+    lists = query.values(figures, "name", most)
+    assert sorted(v for some in lists for v in some) == sorted(set(figures["name"].to_pylist()))

@@ -292,3 +292,28 @@ def test_what_stays_in_memory_is_bounded(tmp_path, monkeypatch):
     assert kept.bytes == sum(nbytes for _, nbytes in kept.tables.values()) <= kept.most
     assert [Path(key[0]) for key in kept.tables] == paths[-4:]
     assert not store._Kept(size).read(paths[0], frozenset()).equals(store.empty(SMALL))
+
+
+def test_a_large_table_is_given_by_indicator(tmp_path, monkeypatch):
+    from catalog.contents import Catalog
+    from warehouse.home import Home
+    from warehouse.inputs import Inputs
+
+    stated = tables.of("observation")
+    named = ["gdp", "area", "population", "area"]
+    years = ("2001", "2002", "2003", "2004")
+    table = observations(
+        [{"indicator_id": i, "period": y} for i, y in zip(named, years, strict=True)]
+    )
+    home = Home(tmp_path)
+    store.write(table, stated, home.table("observation"))
+    given_ = Inputs(tables.of("ranking"), home, Catalog.__new__(Catalog))
+    [whole] = given_.by_indicator("observation")
+    monkeypatch.setattr(store, "LARGE", 2)
+    parts = list(given_.by_indicator("observation"))
+    assert [set(p["indicator_id"].to_pylist()) for p in parts] == [{"area"}, {"gdp", "population"}]
+    key = str
+    assert sorted((r for p in parts for r in p.to_pylist()), key=key) == sorted(
+        whole.to_pylist(), key=key
+    )
+    assert parts[0].schema == whole.schema

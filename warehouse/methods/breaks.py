@@ -11,7 +11,7 @@ figure, and with them the other amounts of the same unit: the territory is anoth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
@@ -84,12 +84,13 @@ def marked(
     left_out = (
         store.empty(tables.of("not_comparable")) if not_comparable is None else not_comparable
     )
-    with query.memory() as con:
+    with query.memory(over=[observation]) as con:
         con.register("o", observation)
         con.register("b", series_break)
         con.register("n", left_out)
         named = ", ".join(SERIES)
-        return con.sql(
+        return query.compact(
+            con,
             f"""
             select o.* replace (
                 coalesce(o.break_origin, b.origin) as break_origin,
@@ -100,20 +101,21 @@ def marked(
                 select distinct {named}, period, true as copied from n
                 where list_has_any(string_split(reasons, '; '), {list(SHARED)})
             ) as n using ({named}, period)
-            """
-        ).to_arrow_table()
+            """,
+        )
 
 
-def unbroken(given: Inputs) -> pa.Table:
-    """The observations with every known break marked: no trend or change runs across it, nor along
-    a national or regional figure given to every city."""
-    return marked(given.encoded("observation"), given["series_break"], given["not_comparable"])
+def unbroken(given: Inputs) -> Iterator[pa.Table]:
+    """The observations by indicator, with every known break marked: no trend or change runs across it, nor
+    along a national or regional figure given to every city."""
+    broken, left_out = given["series_break"], given["not_comparable"]
+    return (marked(part, broken, left_out) for part in given.by_indicator("observation"))
 
 
 def make(given: Inputs) -> pa.Table:
     """Table `series_break`."""
-    observed, versions = given.encoded("observation"), given["boundary_version"]
-    return breaks(observed, versions, comparability.load().breaks)
+    versions, rule = given["boundary_version"], comparability.load().breaks
+    return query.joined(breaks(part, versions, rule) for part in given.by_indicator("observation"))
 
 
 def facts(catalog: Catalog, statement: Table) -> object:

@@ -23,4 +23,4 @@ def change(observation: query.Rows) -> pa.Table:
 
 def make(given: Inputs) -> pa.Table:
     """Table `change`."""
-    return change(unbroken(given))
+    return query.joined(change(part) for part in unbroken(given))

@@ -166,18 +166,15 @@ def make(given: Inputs) -> pa.Table:
     stated = comparability.load()
     match given.statement.name:
         case "comparability_class":
-            return classes(
-                given.encoded("observation"),
-                given["shared_value"],
-                given["boundary_version"],
-                given["series_break"],
-                bindings(given.catalog),
-                stated,
-                totals(given.catalog),
+            looked_up = [given[n] for n in ("shared_value", "boundary_version", "series_break")]
+            said = (bindings(given.catalog), stated, totals(given.catalog))
+            return query.joined(
+                classes(part, *looked_up, *said) for part in given.by_indicator("observation")
             )
         case "not_comparable":
-            return not_comparable(
-                given.encoded("observation"), given["comparability_class"], stated
+            kinds = given["comparability_class"]
+            return query.joined(
+                not_comparable(part, kinds, stated) for part in given.by_indicator("observation")
             )
         case _:
             return rule_table(stated)

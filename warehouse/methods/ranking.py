@@ -37,4 +37,7 @@ def ranking(
 
 def make(given: Inputs) -> pa.Table:
     """Table `ranking`."""
-    return ranking(given.encoded("observation"), given["indicator"], given["not_comparable"])
+    stated, left_out = given["indicator"], given["not_comparable"]
+    return query.joined(
+        ranking(part, stated, left_out) for part in given.by_indicator("observation")
+    )

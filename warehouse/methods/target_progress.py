@@ -45,7 +45,8 @@ def make(given: Inputs) -> pa.Table:
             *(("target_year", pa.int64()), ("higher", pa.bool_())),
         ]
     )
-    return target_progress(unbroken(given), pa.Table.from_pylist(stated, shape))
+    targets = pa.Table.from_pylist(stated, shape)
+    return query.joined(target_progress(part, targets) for part in unbroken(given))
 
 
 def facts(catalog: Catalog, statement: Table) -> object:

@@ -279,7 +279,7 @@ def make(given: Inputs) -> pa.Table:
         for b in i.bindings
         if b.interpolated or b.modelled
     }
-    return trend(unbroken(given), interpolated)
+    return query.joined(trend(part, interpolated) for part in unbroken(given))
 
 
 def facts(catalog: Catalog, statement: Table) -> object:

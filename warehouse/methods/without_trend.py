@@ -22,7 +22,7 @@ def without_trend(**rows: query.Rows) -> pa.Table:
 def make(given: Inputs) -> pa.Table:
     """Table `without_trend`."""
     return without_trend(
-        observation=given.encoded("observation"),
+        observation=given.path("observation"),
         trend=given["trend"],
         change=given["change"],
         not_comparable=given["not_comparable"],
