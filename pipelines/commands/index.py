@@ -89,7 +89,9 @@ def audit(spec: Path, file: Path, output: Path, language: str) -> None:
     stated = read(spec)
     sheets = Sheets(file, stated.encoding)
     audits = published.audits(stated, sheets)
-    published.write(title_of(stated, language), audits, output, sheets.told, language)
+    titles = {x.id: x.title for x in [*stated.indicators, *stated.groups] if x.title}
+    titles[stated.id] = title_of(stated, language)
+    published.write(titles[stated.id], audits, output, sheets.told, language, titles)
     defects = notes = 0
     for year, _, found in audits:
         when = "" if year is None else f"{year}, "

@@ -101,6 +101,7 @@ def test_a_copied_column_and_a_weight_of_none_cannot_be_told_apart():
     for candidate, plant in zip(one.candidates[1], (copied, weight), strict=True):
         assert explains(candidate, plant) and exactly(candidate.effect, on.effect(plant))
     assert one.detail.count("Either: ") == 2 and ") and g0: " in one.detail
+    assert "i2 0, i3" in one.detail  # a weight of none has no digits
 
 
 def test_a_score_beside_a_block_in_another_unit_has_two_effects():

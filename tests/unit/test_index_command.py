@@ -221,3 +221,14 @@ def test_an_audit_of_files(tmp_path):
     assert "shifted column: normalised, jobs: it is 1 row too far down" in spoiled.output
     [row] = table(tmp_path / "told" / "findings.csv")
     assert row["class"] == "shifted column" and row["units_whose_rank_moves"] == "0"
+    page = (tmp_path / "told" / "index.html").read_text(encoding="utf-8")
+    assert "Discrepancies: 1. None of them changes a rank of the index." in page
+    titled = (
+        (tmp_path / "audit.yaml")
+        .read_text()
+        .replace("id: jobs", "id: jobs\n  title: Jobs within an hour")
+    )
+    (tmp_path / "audit.yaml").write_text(titled)
+    assert CliRunner().invoke(index, args).exit_code == 0
+    page = (tmp_path / "told" / "index.html").read_text(encoding="utf-8")
+    assert "<dt>jobs</dt><dd>Jobs within an hour</dd>" in page

@@ -182,3 +182,7 @@ def test_the_picture_escapes_names_and_has_a_row_for_each():
     tree = ElementTree.fromstring(svg)
     assert "<script>" not in svg and len(tree.findall("{*}g")) == 3
     assert "sensitivity, not confidence" in svg
+    narrow = picture.ranks("A < B", ["x & y", "y" * 60, "z"], rank, rank, rank + 1, narrow=True)
+    phone = ElementTree.fromstring(narrow)
+    assert int(phone.attrib["width"]) < 480 < int(tree.attrib["width"])
+    assert len(phone.findall("{*}g")) == 3 and "sensitivity, not confidence" in narrow

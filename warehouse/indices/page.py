@@ -6,7 +6,7 @@ the texts are in `words.yaml`, in four languages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 from warehouse.indices.steps import correlation, robustness
 from warehouse.indices.steps import weight as weighing
 from warehouse.indices.steps.engine import ids
-from warehouse.indices.wording import detail, effect, texts
+from warehouse.indices.wording import alternatives, effect, evidence, texts
 
 if TYPE_CHECKING:
     from warehouse.indices.auditor.findings import Audit, Finding, PublishedIndex
@@ -72,6 +72,10 @@ def of_index(
         says=_says(told, w, f),
         changes=_changed(told, changes, w, f),
         picture=markupsafe.Markup(ranks_picture(told, lang, words=svg, colours=COLOURS)),
+        narrow=markupsafe.Markup(
+            ranks_picture(told, lang, narrow=True, words=svg, colours=COLOURS)
+        ),
+        foot=[svg["foot"], svg["foot_dot"]],
         tried=w.tried.format(draws=f.number(spec.robustness.draws), level=level),
         indicators=_indicators(told, w, f),
         steps=_steps(told, w, f),
@@ -254,8 +258,12 @@ def of_audit(
     audits: Sequence[tuple[int | None, PublishedIndex, Audit]],
     told: Sequence[str],
     lang: str,
+    titles: Mapping[str, str] | None = None,
 ) -> str:
-    """The report of an audit, of one year or several, as one HTML file."""
+    """The report of an audit, of one year or several, as one HTML file.
+
+    `titles` are those of indicators and groups, by id, where they have one.
+    """
     from warehouse.publications import page
 
     w, f = texts()[lang], page.formats(lang)
@@ -264,6 +272,8 @@ def of_audit(
     checked = [*public.stages, *(["scores"] if public.scores else [])]
     checked += ["ranks"] if public.ranks else []
     name = w.audit_title.format(title=title)
+    named = {a for _, x in found for a in (*x.about, *x.why.others)}
+    named |= {a for _, x in found for some in x.candidates for c in some for a in c.about}
     return _page(
         "audit.html",
         name,
@@ -274,20 +284,35 @@ def of_audit(
             units=f.number(len(public.data.units)), indicators=f.number(public.data.raw.shape[1])
         ),
         checked=w.audit_checked.format(stages=f.listed(w.code("stage", s) for s in checked)),
+        verdict=_verdict([x for _, x in found if x.is_defect], w),
         years=len(audits) > 1,
         defects=[_finding(y, x, w, f) for y, x in found if x.is_defect],
         notes=[_finding(y, x, w, f) for y, x in found if not x.is_defect],
+        codes=[(i, t) for i, t in (titles or {}).items() if i in named and t != i],
         remarks=list(dict.fromkeys(r for _, _, audit in audits for r in audit.remarks)),
         told=list(told),
     )
 
 
+def _verdict(defects: Sequence[Finding], w: Words) -> str:
+    """How many discrepancies there are, and what the one that moves the most ranks does."""
+    if not defects:
+        return ""
+    most = max(defects, key=lambda x: x.effect.ends[1] if x.effect.ends else (0, 0))
+    said = w.audit_count.format(n=len(defects))
+    if not any(x.effect.ends is None or x.effect.ends[1][0] for x in defects):
+        return f"{said} {w.audit_no_rank}"
+    return f"{said} {w.audit_worst.format(effect=effect(most.effect, w.lang))}"
+
+
 def _finding(year: int | None, finding: Finding, w: Words, f: Formats) -> dict[str, object]:
+    kind = w.code("kind", finding.kind)
     return {
         "year": year,
-        "kind": w.code("kind", finding.kind),
+        "kind": kind[:1].upper() + kind[1:],
         "stage": w.code("stage", finding.stage),
         "about": f.listed(finding.about),
-        "detail": detail(finding.why, finding.follows, finding.candidates, w.lang),
+        "evidence": evidence(finding.why, finding.follows, w.lang),
+        "either": alternatives(finding.candidates, w.lang),
         "effect": effect(finding.effect, w.lang),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -236,11 +236,12 @@ def write(
     folder: Path,
     told: Sequence[str] = (),
     language: str = "en",
+    titles: Mapping[str, str] | None = None,
 ) -> list[Path]:
     """Findings as CSV and Parquet, every stage made again, README.md in words, index.html to read.
 
     `audits` are one or several years (None for an index without years); `told` are sentences on how
-    the tables were read.
+    the tables were read; `titles` those of indicators and groups, by id.
     """
     from warehouse.indices import page
 
@@ -256,7 +257,7 @@ def write(
         for name, some in tables.items()
         for path in save(pa.concat_tables(some, promote_options="permissive"), folder, name)
     ]
-    html = page.of_audit(title, audits, told, language)
+    html = page.of_audit(title, audits, told, language, titles)
     return [
         *paths,
         put(folder / "README.md", words(title, audits, told)),

@@ -44,7 +44,9 @@ def title_of(spec: IndexSpec, language: str = "en") -> str:
     return title or spec.id
 
 
-def ranks_picture(told: YearResults, language: str = "en", **style: Mapping[str, str]) -> str:
+def ranks_picture(
+    told: YearResults, language: str = "en", *, narrow: bool = False, **style: Mapping[str, str]
+) -> str:
     """The ranks with their ranges as an SVG; `style` are `words` and `colours` of the picture."""
     sets, ranges = told.sets, told.ranges
     shares = None if sets is None else share_of_choices(ranges, sets)
@@ -57,6 +59,7 @@ def ranks_picture(told: YearResults, language: str = "en", **style: Mapping[str,
         None if sets is None else (sets.low, sets.high),
         told.spec.robustness.level,
         shares,
+        narrow=narrow,
         **style,
     )
 

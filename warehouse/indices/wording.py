@@ -25,14 +25,24 @@ def texts() -> dict[str, Words]:
 
 def detail(why: Why, follows: str, candidates: Sequence[Sequence[Candidate]], lang: str) -> str:
     """The evidence of a finding as a sentence, with what cannot be told apart and its effects."""
+    either = [texts()[lang].either.format(sentence=c) for c in alternatives(candidates, lang)]
+    return "; ".join([evidence(why, follows, lang), *either])
+
+
+def evidence(why: Why, follows: str, lang: str) -> str:
+    """The evidence of a finding as a sentence."""
     w = texts()[lang]
-    said = _said(why, w)
-    if follows:
-        said += "; " + w.code("follows", follows)
+    return _said(why, w) + ("; " + w.code("follows", follows) if follows else "")
+
+
+def alternatives(candidates: Sequence[Sequence[Candidate]], lang: str) -> list[str]:
+    """Each explanation that the published figures do not tell from the others, with its effects."""
+    w = texts()[lang]
+    told = []
     for some in candidates:
-        told = [f"{', '.join(c.about)}: {_said(c.why, w)} ({effect(c.effect, lang)})" for c in some]
-        said += "; " + w.either.format(sentence=f" {w.also} ".join(told) or w.nothing_more)
-    return said
+        each = [f"{', '.join(c.about)}: {_said(c.why, w)} ({effect(c.effect, lang)})" for c in some]
+        told.append(f" {w.also} ".join(each) or w.nothing_more)
+    return told
 
 
 def effect(found: Effect, lang: str) -> str:

@@ -176,7 +176,9 @@ def weighed(
     if (found < -1e-3).any() or not 0.5 < found.sum() < 1.5:
         return
     found = np.maximum(found, 0) / np.maximum(found, 0).sum()
-    listed = ", ".join(f"{n} {w:.3g}" for n, w in zip(node.parts, found, strict=True))
+    listed = ", ".join(
+        f"{n} {round(float(w), 3):g}" for n, w in zip(node.parts, found, strict=True)
+    )
     why = Why(WEIGHT, "weights_all", {"weights": listed})
     yield why, lambda p: mean(p, found, node.method, how), len(weight) - 1
 
