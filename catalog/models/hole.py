@@ -28,7 +28,10 @@ class OldTheme(Strict):
     """A theme that is not recent at the median of the metropolises, and why."""
 
     theme: Identifier
-    reason: str
+    reason: Texts
+    """Why, in one sentence or two."""
+    would_fill: str
+    """The dataset that would fill it."""
 
 
 class Holes(Strict):

@@ -13,6 +13,7 @@ import io
 import os
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +62,10 @@ def pack(directory: Path, out: Path = FOLDER, listed: Path | None = None) -> lis
 def _dataset(directory: Path, entry: dict[str, Any], retrieved_at: Any, out: Path) -> Snapshot:
     about = {k: v.strip() if isinstance(v, str) else v for k, v in entry.items()}
     source = _file(directory, about.pop("file"))
-    how, sql = about.pop("how"), about.pop("sql", "")
+    how, sql, years = about.pop("how"), about.pop("sql", ""), about.pop("years", ())
     folder = out / about["provider"]
     folder.mkdir(parents=True, exist_ok=True)
-    content, suffix = _content(source, how, sql)
+    content, suffix = _content(source, how, sql, years)
     served = hashlib.sha256(content).hexdigest() if how == "gzip" else sha256(source)
     if suffix == ".csv" or how == "gzip":
         content = gzip.compress(content, 9, mtime=0)
@@ -77,6 +78,8 @@ def _dataset(directory: Path, entry: dict[str, Any], retrieved_at: Any, out: Pat
             "the workbook is written again as .xlsx: the same cells in the same places, numbers to "
             "16 significant digits, without document properties such as authors' names"
         )
+        if years:
+            about["rewritten"] += "; of the columns of years, some are left out"
     made: dict[str, Any] = {
         "snapshot_id": sha256(file),
         "size": len(content),
@@ -103,14 +106,14 @@ def _file(directory: Path, named: str) -> Path:
     return directory / named if inside == named else FOLDER.parents[1] / "catalog" / inside
 
 
-def _content(source: Path, how: str, sql: str) -> tuple[bytes, str]:
+def _content(source: Path, how: str, sql: str, years: Sequence[int]) -> tuple[bytes, str]:
     if how == "gzip":
         raw = source.read_bytes()
         if source.suffix == ".gz":
             return gzip.decompress(raw), Path(source.stem).suffix
         return raw, source.suffix
     if how == "workbook":
-        return workbook(source), ".xlsx"
+        return workbook(source, years), ".xlsx"
     return query(source, sql), ".csv"
 
 
@@ -135,8 +138,11 @@ def _csv(table: Any) -> bytes:
     return stream.getvalue().encode()
 
 
-def workbook(source: Path) -> bytes:
-    """The sheets of a workbook as .xlsx, the same cells in the same places, reproducible."""
+def workbook(source: Path, years: Sequence[int] = ()) -> bytes:
+    """The sheets of a workbook as .xlsx, the same cells in the same places, reproducible.
+
+    `years`: of the columns that a year heads, only these; those to their right move up.
+    """
     # Its own writer gives the same bytes whether lxml is installed or not.
     os.environ.setdefault("OPENPYXL_LXML", "False")
     from openpyxl import Workbook
@@ -146,11 +152,20 @@ def workbook(source: Path) -> bytes:
     made = Workbook(write_only=True)
     for name in read.sheet_names:
         sheet = made.create_sheet(name)
-        for row in read.get_sheet_by_name(name).to_python(skip_empty_area=False):
-            sheet.append([_cell(v) for v in row])
+        rows = read.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        left_out = _other_years(rows, years)
+        for row in rows:
+            sheet.append([_cell(v) for n, v in enumerate(row) if n not in left_out])
     stream = io.BytesIO()
     made.save(stream)
     return _reproducible(stream)
+
+
+def _other_years(rows: list[list[Any]], years: Sequence[int]) -> set[int]:
+    """The places of the columns that a year other than `years` heads; none where no years are given."""
+    heading = next((row for row in rows if set(row) & set(years)), [])
+    listed = {n: v for n, v in enumerate(heading) if isinstance(v, float) and 1900 <= v <= 2100}
+    return {n for n, year in listed.items() if year not in years}
 
 
 def _cell(value: Any) -> Any:

@@ -107,8 +107,8 @@ RECORDED = [
     ("un_habitat", "green_areas", "cc37148f95304783a6ccfad8a9124a9d",
      "un_habitat/unhabitat_green_areas_1990-2020_cities.xlsx", 5_336),
     ("oecd", "cities_income", "cities_income", "oecd/income_inequality.csv", 491),
-    ("wup", "wup2018_f12", "WUP2018-F12-Cities_Over_300K.xls",
-     "registry/WUP2018-F12-Cities_Over_300K.xls", 33_480),
+    ("wup", "wup2018_f22", "WUP2018-F22-Cities_Over_300K_Annual.xls",
+     "registry/WUP2018-F22-Cities_Over_300K_Annual.xls", 159_960),
 ]  # fmt: skip
 
 

@@ -20,12 +20,14 @@ from released import copied
 import catalog
 from catalog import languages, translations
 from catalog.languages import of_table, one_line, translated
+from catalog.models import hole
 from catalog.models import story as stories
 from catalog.yaml_files import CatalogError
 from pipelines.cli import observatory
 from warehouse.errors import WarehouseError
 from warehouse.publications import atlas, page, vendor
-from warehouse.publications.atlas import api, rules, site
+from warehouse.publications.atlas import api, lists, rules, site
+from warehouse.publications.atlas.common import Voice
 from warehouse.publications.atlas.read import read
 from warehouse.publications.page import lookup
 from warehouse.tables import published
@@ -628,3 +630,18 @@ def test_every_colour_of_a_timeline_says_its_model_and_years(release):
     assert [text.rpartition(" ")[2] for _, text in legend] == ["(2011–2019)", "(2019–)"]
     one = Voice(replace(known, models={"b": models[1:]}), voice.w, "")
     assert governance.timeline(one, metro) == ("", [])
+
+
+def test_the_page_of_a_theme_says_how_old_its_figures_are_and_why(release):
+    """The reason of an old theme is in the language of the page, with the dataset that would renew it."""
+    stated, data = hole.load(), read(release)
+    [old] = [t for t in stated.themes if t.theme == "demography"]
+    for lang, w in page.words(site.WORDS).items():
+        reason = old.reason.en if lang == "en" else translated(old.reason.en, lang)
+        for median, why in ((2015, True), (2020, False)):
+            data.ages = {"demography": {"median": median, "recent": 2, "metropolises": 4}}
+            told = " ".join(lists.theme(Voice(data, w, ""), "demography")["ages"])
+            assert str(median) in told and str(stated.fresh_from) in told
+            assert ((reason in told) and (old.would_fill in told)) is why, (lang, median)
+    data.ages = {}
+    assert lists.theme(Voice(data, w, ""), "demography")["ages"] == []

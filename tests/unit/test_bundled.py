@@ -25,7 +25,7 @@ EXPECTED = {
     "un_sdg": {"goal11_cities", "goal6", "goal13"},
     "un_habitat": {"open_space", "green_areas"},
     "oecd": {"cities_gdp", "cities_population", "cities_population_age", "cities_income"},
-    "wup": {"wup2018_f12"},
+    "wup": {"wup2018_f22"},
     "ghsl": {"ucdb_r2019a", "ucdb_r2024a"},
     "us_statistics": {
         *("census_estimates_2019", "census_estimates_2025", "bea_price_parities", "bea_gdp"),
@@ -34,8 +34,8 @@ EXPECTED = {
     },
     "carrier": {
         *("sp_trn_publ_2020", "oecd_fua_economy", "urb_percep_2023", "lau_fua_2019"),
-        *("carbon_monitor_cities", "net_zero_2022", "sums_lau_2019", "sums_commune_2019"),
-        "sums_county_2019",
+        *("carbon_monitor_cities", "net_zero_2022", "sdg_waste_collection_2020"),
+        *("sums_lau_2019", "sums_commune_2019", "sums_county_2019"),
     },
 }
 each = pytest.mark.parametrize(

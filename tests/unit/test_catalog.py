@@ -255,7 +255,7 @@ GDP, POP, AGED = (f"indicators/{n}.yaml" for n in ("gdp", "population", "share_a
         ((AGED, "indicator: population,", "indicator: share_aged_65_and_over,"), ("inputs", "itself")),
         ((AGED, "kind: derived\n", ""), ("the file as a whole", "'derived'")),
         (("providers/wup.yaml", "vintage:", "vintag:"), ("vintag", "check the spelling")),
-        (("providers/wup.yaml", "  wup2018_f12:", "  WUP-F12:"), ("datasets.WUP-F12", "rename it")),
+        (("providers/wup.yaml", "  wup2018_f22:", "  WUP-F22:"), ("datasets.WUP-F22", "rename it")),
         (("providers/eurostat.yaml", '{metroreg: "~.*_10"}', "{}"), ("territory.1", "put it last")),
         (("providers/carrier.yaml", "    derived_by: 360info", "    title: 360info"), ("line", "twice")),
         (("providers/goal.yaml", None, "id: goal\n"), ("title", "it is missing; add it")),

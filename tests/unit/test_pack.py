@@ -156,3 +156,19 @@ def _plain(file: Path) -> object:
         return gzip.decompress(file.read_bytes())
     with zipfile.ZipFile(file) as parts:
         return {n: parts.read(n) for n in parts.namelist()}
+
+
+def test_of_the_years_of_a_workbook_only_those_asked_for_are_kept(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    for row in (["A title of 2015"], ["Code", 2014, 2015, 2016], ["x", 1.5, 2.5, 2015]):
+        sheet.append(row)
+    book.save(tmp_path / "w.xlsx")
+    raw = (tmp_path / "w.xlsx").read_bytes()
+    made, file = one(
+        tmp_path, raw, "w.xlsx", how="workbook", years=[2014, 2016], partial=["period"]
+    )
+    kept = CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0).to_python()
+    assert kept == [["A title of 2015", "", ""], ["Code", 2014.0, 2016.0], ["x", 1.5, 2015.0]]
+    assert made.partial == ("period",)
+    assert made.rewritten.endswith("of the columns of years, some are left out")

@@ -102,7 +102,7 @@ def test_a_mistake_is_a_sentence(tmp_path):
 def test_the_themes_that_are_old_are_themes_and_say_why():
     stated = hole.load()
     assert {t.theme for t in stated.themes} <= set(loader.load().themes)
-    assert all(t.reason.endswith(".") for t in stated.themes)
+    assert all(t.reason.en.endswith(".") for t in stated.themes)
 
 
 def test_no_hole_of_a_city_in_europe_says_that_it_lies_outside():

@@ -103,7 +103,7 @@ def _file(name: str) -> bytes | None:
         file = _BUNDLED / "un_habitat" / f"{dataset}.xlsx"
         return file.read_bytes() if file.exists() else None
     if name.startswith("WUP2018-F"):
-        return (_BUNDLED / "wup" / "wup2018_f12.xlsx").read_bytes()
+        return (_BUNDLED / "wup" / "wup2018_f22.xlsx").read_bytes()
     if name.startswith("GHS_STAT_UCDB2015"):
         raw = gzip.decompress((_BUNDLED / "ghsl" / "ucdb_r2019a.csv.gz").read_bytes())
         return _zip({"GHS_STAT_UCDB2015MT_GLOBE_R2019A_V1_2.csv": raw, "README.txt": b"read me"})

@@ -115,8 +115,8 @@ def _agglomerations(world: World) -> None:
         [i, 724, "Spain", code, name, *(1000.5 + i * y for y in years)]
         for i, (code, name) in enumerate(cities, 1)
     ]
-    for name in (_F12, _F22):
-        world.bodies[name] = _book([*head, *years], *rows)
+    world.bodies[_F22] = _book([*head, *years], *rows)
+    world.bodies[_MTUC] = files._file(_MTUC)
 
 
 def _centres(world: World) -> None:
@@ -135,7 +135,8 @@ def _paged_sdg(world: World) -> None:
     un_sdg.manners(world, "EN_ATM_GHGT_AIP")["no_bulk"] = True
 
 
-_F12, _F22 = "WUP2018-F12-Cities_Over_300K.xls", "WUP2018-F22-Cities_Over_300K_Annual.xls"
+_F22 = "WUP2018-F22-Cities_Over_300K_Annual.xls"
+_MTUC = "GHS_WUP_MTUC_GLOBE_R2025A_V1_1_statistics.zip"
 _UCDB = "GHS_STAT_UCDB2015MT_GLOBE_R2019A_V1_2.zip"
 _UCDB_2024 = "GHS_UCDB_THEME_GENERAL_CHARACTERISTICS_GLOBE_R2024A_V1_2.zip"
 _GREEN, _OPEN = "cc37148f95304783a6ccfad8a9124a9d", "fbb02b19d417497093418484448e3465"
@@ -194,7 +195,7 @@ PLAYERS = (
         na=_PAGES,
     ),
     Player(
-        "wup", "wup2018_f12", "wup2018_f22", _F12, _F22,
+        "wup", "wup2018_f22", "wup2025_cities", _F22, _MTUC,
         Way((b"City Code", b"Town Code"), _NO_PAGE, text=False),
         _agglomerations,
         na=_WORKBOOK | {"error envelope 200": NO_MESSAGE},

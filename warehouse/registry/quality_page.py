@@ -64,9 +64,14 @@ _ABSENT = """## What is not there
 passing it on (the extract of the urban centres comes with a third party's points, and the lists of Eurostat
 and the OECD with codes alone), so metropolises are published as points only.
 
-**Catalan names.** Natural Earth names places in ten languages and Catalan is none of them, GeoNames' alternate
-names do not say their language, and no system's list has Catalan labels that are marked as such: `name_ca`
-is empty until a source gives one.
+**Catalan names of most metropolises.** Natural Earth names places in ten languages and Catalan is none of them,
+GeoNames' alternate names do not say their language, and no system's list has Catalan labels that are marked as
+such. `name_ca` is that of Unicode CLDR where a reader accepted it (`catalan.csv`), and else empty.
+
+**Statistical areas of the United States and functional urban areas of the OECD, by county.** They are tied by the
+metropolis that both belong to, without shares. The counties of the statistical areas are known (the Census
+Bureau's estimates, `cbsa-est2019-alldata.csv`); the list of counties by functional urban area of the OECD is not
+at hand: with it, `relation.csv` would say the share of one in the other.
 """
 
 

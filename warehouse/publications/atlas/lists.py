@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
+from catalog.languages import translated
+from catalog.models import hole
 from warehouse.publications import page
 from warehouse.publications.atlas.common import Voice, source_anchor
 from warehouse.publications.atlas.indicator import nothing, slices
@@ -258,11 +260,34 @@ def theme(voice: Voice, theme_id: str) -> dict[str, Any]:
         "crumbs": (("themes.html", w.nav_themes),),
         "finding": finding,
         "thin": w.th_thin if thin else "",
+        "ages": _ages(voice, theme_id),
         "chart": page.safe(page.charts.bars(bars, finding, most=100)),
         "with_figures": [r for r in rows if r["n"]],
         "without": [r for r in rows if not r["n"]],
         "foot": voice.foot(),
     }
+
+
+def _ages(voice: Voice, theme_id: str) -> list[str]:
+    """How new the newest figures of a theme are; why they are old, where the catalog says so, and which
+    dataset would fill the hole."""
+    found, w, stated = voice.release.ages.get(theme_id), voice.w, hole.load()
+    if not found:
+        return []
+    number = voice.f.number
+    told = [
+        w.th_age.format(year=found["median"]),
+        w.th_recent.format(
+            n=number(found["recent"]), of=number(found["metropolises"]), since=stated.fresh_from
+        ),
+    ]
+    if found["median"] < stated.fresh_from:
+        for theme in stated.themes:
+            if theme.theme == theme_id:
+                reason = theme.reason.en
+                told.append(translated(reason, voice.lang) or reason)
+                told.append(w.th_would_fill.format(dataset=theme.would_fill))
+    return told
 
 
 def agendas(release: AtlasRelease) -> list[str]:

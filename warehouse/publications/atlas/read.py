@@ -32,6 +32,13 @@ _HOLES = (
     "where member and state <> 'recent' and reason is not null order by all"
 )
 
+# The year of the newest figure of each metropolis, and how many have a recent one, by theme.
+_AGES = (
+    "select theme, floor(median(newest))::bigint as median, count(*) as metropolises, "
+    "count(*) filter (recent) as recent from (select theme, metro_id, max(year) as newest, "
+    "bool_or(state = 'recent') as recent from recency where year is not null group by all) group by theme"
+)
+
 
 @dataclass
 class AtlasRelease:
@@ -73,6 +80,7 @@ class AtlasRelease:
     issues: list[Row]  # known issues of the sources
     answers: list[Row]  # which indicator answers to which number of a framework
     holes: dict[str, list[Row]]  # by metropolis of a member: what is old or missing, and why
+    ages: dict[str, Row]  # by theme: how old the newest figures of the metropolises are
     search_names: dict[str, list[str]]
     changes: Row
     tables: list[Row] = field(default_factory=list)
@@ -184,6 +192,7 @@ def _read(con, folder: Path) -> AtlasRelease:
         answers=rows("indicator_framework", "from indicator_framework order by all")
         or rows("indicator", _ANSWERS),
         holes=_by(rows("recency", _HOLES), "metro_id"),
+        ages={r["theme"]: r for r in rows("recency", _AGES)},
         search_names={
             r["metro_id"]: r["names"]
             for r in rows(
