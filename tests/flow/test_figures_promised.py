@@ -1,7 +1,11 @@
 """What the figures of the bundled vintage promise: how many, how new, of which places, and what is missing."""
 
+import csv
+import gzip
+
 import pytest
 
+from catalog import load
 from catalog.models import hole
 
 pytestmark = pytest.mark.system
@@ -149,3 +153,59 @@ def test_no_reason_is_empty(built):
         reason = "reasons" if table == "not_comparable" else "reason"
         empty = f"select count(*) from {table} where coalesce({reason}, '') = ''"
         assert one(built, empty) == 0, table
+
+
+@pytest.mark.parametrize("name", ["urb_cenv", "urb_ceduc", "urb_cfermor", "urb_ctour", "urb_ctran"])
+def test_figures_at_random_are_the_cells_of_the_file_that_was_carried(built, real_data, name):
+    """Read with the csv module alone: value, place, year and code, in the unit that the catalog states."""
+    with gzip.open(real_data / f"eurostat_carried/{name}_2025-04.csv.gz", "rt") as file:
+        cells = {
+            (r["indic_ur"], r["cities"], r["TIME_PERIOD"]): r["OBS_VALUE"]
+            for r in csv.DictReader(file, delimiter=";")
+        }
+    mended = [c for c in load().corrections if c.dataset == name and c.action == "scale"]
+    places = ", ".join(f"'{c.match['indic_ur']}'" for c in mended)
+    other = (
+        f"and regexp_extract(series_key, 'indic_ur=([^;]+)', 1) not in ({places})" if places else ""
+    )
+    rows = built.sql(
+        f"""select * from (
+              select regexp_extract(series_key, 'indic_ur=([^;]+)', 1), unit_id, period, value, unit
+              from observation join snapshot using (snapshot_id, source_id, dataset)
+              where dataset = '{name}' and recorded_to is null and value is not null
+                and upstream_vintage like '%April 2025%' {other}
+              order by all)
+            using sample reservoir(200 rows) repeatable (18)"""
+    )
+    assert len(rows) == 200
+    for code, unit_id, period, value, unit in rows:
+        factor = 1_000 if unit == "TONNE" else 1  # served in thousands of tonnes
+        cell = cells[code, unit_id.removeprefix("eurostat_city:"), period]
+        assert value == pytest.approx(float(cell) * factor, rel=1e-12), (code, unit_id, period)
+
+
+WRONG_YEARS = (
+    ("TT1081V", "BE001C", "2020"), ("TT1020V", "FR004C", "2011"), ("SA2007V", "PT016C", "2022"),
+    ("SA2016V", "RO001C", "2009"), ("CR2001V", "BE001C", "2004"), ("CR1008V", "HU001C", "2022"),
+    ("SA1025V", "PL001C", "2009"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "city", "year"), WRONG_YEARS, ids=[c for c, _, _ in WRONG_YEARS])
+def test_a_country_and_year_that_a_column_got_wrong_is_kept_out(built, code, city, year):
+    of = f"series_key like '%cities={city};%indic_ur={code}%' and period = '{year}'"
+    assert one(built, f"select count(*) from quarantine where {of} and reason = 'correction'") == 1
+    assert one(built, f"select count(*) from observation where {of} and recorded_to is null") == 0
+    others = f"series_key like '%cities={city};%indic_ur={code}%' and recorded_to is null"
+    assert one(built, f"select count(*) from observation where {others}") >= 1
+
+
+def test_prefectures_of_china_have_their_scale_and_are_never_the_headline_beside_an_area(built):
+    kept = "select count(distinct metro_id) from observation where system = 'cmcc_prefecture'"
+    assert one(built, kept) >= 35
+    scales = "select distinct scale from observation where system = 'cmcc_prefecture'"
+    assert one(built, scales) == "prefecture"
+    beside = """select count(*) from headline where indicator_id = 'co2_emissions'
+                and scale = 'prefecture' and metro_id in (
+                  select metro_id from latest where indicator_id = 'co2_emissions' and scale = 'fua')"""
+    assert one(built, beside) == 0
