@@ -34,7 +34,8 @@ EXPECTED = {
     },
     "carrier": {
         *("sp_trn_publ_2020", "oecd_fua_economy", "urb_percep_2023", "lau_fua_2019"),
-        *("carbon_monitor_cities", "net_zero_2022", "sdg_waste_collection_2020"),
+        *("carbon_monitor_cities", "carbon_monitor_china", "net_zero_2022"),
+        "sdg_waste_collection_2020",
         *("sums_lau_2019", "sums_commune_2019", "sums_county_2019"),
     },
 }

@@ -128,7 +128,7 @@ def test_a_dictionary_has_the_columns_of_its_statement(name, table):
 def test_scales_are_the_closed_list_of_the_design():
     assert [r["scale"] for r in rows("scale")] == [
         "municipality", "city", "urban_centre", "greater_city", "authority", "agglomeration",
-        "fua", "metro_region", "region", "country",
+        "fua", "metro_region", "prefecture", "region", "country",
     ]  # fmt: skip
     assert {r["scale"] for r in rows("scale") if r["metropolitan"] == "false"} == {
         "region",

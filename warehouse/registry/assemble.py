@@ -29,6 +29,7 @@ RELATION = {
     "urban_centre": "close",
     "greater_city": "close",
     "metro_region": "broad",
+    "prefecture": "broad",
     "city": "narrow",
     "municipality": "narrow",
 }

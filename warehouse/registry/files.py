@@ -74,8 +74,12 @@ def units_of(registry: Registry, units: Iterable[Unit]) -> Iterable[dict[str, ob
 
 
 def _mended(registry: Registry, unit: Unit) -> Unit:
-    """A unit with the point that `alias.csv` corrects, and what the list says of it in the note."""
+    """A unit with the point that `alias.csv` corrects and, where its list gives a code alone, the name that
+    it gives; the note says both, and what the list itself says."""
     alias, notes = registry.alias(unit), [unit.note, unit.doubt]
+    if alias.name and unit.name == unit.code:
+        notes.append(f"Named: {alias.reason}")
+        unit = replace(unit, name=alias.name)
     if alias.iso2:
         notes.append(f"Corrected: {alias.reason}")
     if alias.latitude is not None and unit.latitude is not None:

@@ -72,6 +72,9 @@ such. `name_ca` is that of Unicode CLDR where a reader accepted it (`catalan.csv
 metropolis that both belong to, without shares. The counties of the statistical areas are known (the Census
 Bureau's estimates, `cbsa-est2019-alldata.csv`); the list of counties by functional urban area of the OECD is not
 at hand: with it, `relation.csv` would say the share of one in the other.
+
+**Names of territories of China in Carbon Monitor Cities.** The carrier gives UN/LOCODE codes. `alias.csv` has their
+names where UN/LOCODE names one place so; the other codes are on no metropolis.
 """
 
 

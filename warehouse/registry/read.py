@@ -293,6 +293,25 @@ def carbon_monitor(sources: Path) -> list[Unit]:
     ]
 
 
+def cmcc(sources: Path) -> list[Unit]:
+    """Prefectures of Carbon Monitor Cities China, under the UN/LOCODE of their city; their names are those
+    of the same code in the list of Carbon Monitor Cities, or of `alias.csv`."""
+    named = {u.code: u.name for u in carbon_monitor(sources)}
+    file = sources / "carbon_monitor" / "cmcc_prefectures_2020_2021_as_carried.csv"
+    return [
+        Unit(
+            "cmcc_prefecture",
+            code,
+            "v2",
+            "prefecture",
+            named.get(code, code),
+            "CN",
+            note="The whole prefecture, which is wider than the metropolis; the list gives its code alone.",
+        )
+        for code in sorted({r["actor_id"] for r in rows(file)})
+    ]
+
+
 def net_zero(sources: Path) -> list[Unit]:
     """City governments of at least 500,000 inhabitants in Net Zero Tracker of December 2022."""
     listed = rows(sources / "net_zero_tracker" / "nzt_cities_2022-12-20_rewritten.csv")

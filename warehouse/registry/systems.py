@@ -42,6 +42,7 @@ class Lists:
     cbsa_2023: list[Unit]
     centres_2024: list[Unit]
     carbon_monitor: list[Unit]
+    prefectures: list[Unit]
     net_zero: list[Unit]
     members: list[dict[str, str]]
     places: list[NaturalEarth]
@@ -94,6 +95,7 @@ def _lists(sources: Path) -> Lists:
         read.cbsa(sources, "2023"),
         read.ghsl_2024(sources),
         read.carbon_monitor(sources),
+        read.cmcc(sources),
         read.net_zero(sources),
         read.members(sources),
         natural_earth(sources),
@@ -169,5 +171,6 @@ def assemble(registry: Registry, found: Lists, say: Callable[[str], None]) -> li
     join("Metropolitan statistical areas 2023", found.cbsa_2023, False)
     join("GHSL urban centres R2024A", found.centres_2024, False)
     join("Carbon Monitor Cities", found.carbon_monitor, False)
+    join("Prefectures of Carbon Monitor Cities China", found.prefectures, False)
     join("Cities of Net Zero Tracker", found.net_zero, False)
     return done
