@@ -185,7 +185,7 @@ def test_figures_at_random_are_the_cells_of_the_file_that_was_carried(built, rea
 
 
 WRONG_YEARS = (
-    ("TT1081V", "BE001C", "2020"), ("TT1020V", "FR004C", "2011"), ("SA2007V", "PT016C", "2022"),
+    ("TT1081V", "BE001C", "2020"), ("TT1020V", "FR004C", "2011"), ("SA2007V", "PT003C", "2022"),
     ("SA2016V", "RO001C", "2009"), ("CR2001V", "BE001C", "2004"), ("CR1008V", "HU001C", "2022"),
     ("SA1025V", "PL001C", "2009"),
 )  # fmt: skip
