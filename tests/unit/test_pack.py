@@ -32,7 +32,7 @@ def plan(folder: Path, *datasets: dict) -> Path:
     return folder
 
 
-def one(tmp_path: Path, content: bytes, name: str, **entry: str) -> tuple[Snapshot, Path]:
+def one(tmp_path: Path, content: bytes, name: str, **entry: object) -> tuple[Snapshot, Path]:
     (tmp_path / "files").mkdir(exist_ok=True)
     (tmp_path / "files" / name).write_bytes(content)
     out = plan(tmp_path / "out", {"file": name, "provider": "p", "dataset": "d"} | entry)

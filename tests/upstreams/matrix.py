@@ -116,7 +116,7 @@ def _agglomerations(world: World) -> None:
         for i, (code, name) in enumerate(cities, 1)
     ]
     world.bodies[_F22] = _book([*head, *years], *rows)
-    world.bodies[_MTUC] = files._file(_MTUC)
+    world.bodies[_MTUC] = files._file(_MTUC) or b""
 
 
 def _centres(world: World) -> None:
