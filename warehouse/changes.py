@@ -234,11 +234,11 @@ def _beside(before: Path, after: Path) -> list[dict[str, Any]]:
     A row of which anything differs is gone and new. Where a table is in one release only, or its
     columns differ, all its rows are.
     """
-    import duckdb
+    from warehouse import query
 
     names = sorted({p.stem for f in (before, after) for p in (f / "parquet").glob(BESIDE)})
     found = []
-    with duckdb.connect() as con:
+    with query.memory() as con:
         for name in names:
             files = [folder / "parquet" / f"{name}.parquet" for folder in (before, after)]
             a, b = (con.read_parquet(str(f)) if f.is_file() else None for f in files)
@@ -285,7 +285,7 @@ def _staleness(before: Mapping[str, Path], after: Mapping[str, Path]) -> list[di
 
 def _quarantine(before: Path, after: Path) -> list[dict[str, Any]]:
     """By dataset and reason, records in quarantine before and after, where their number differs."""
-    import duckdb
+    from warehouse import query
 
     files = [folder / "parquet" / "quarantine.parquet" for folder in (before, after)]
     if not all(f.is_file() for f in files):
@@ -297,7 +297,7 @@ def _quarantine(before: Path, after: Path) -> list[dict[str, Any]]:
             union all select 1, source_id, dataset, reason from read_parquet($b))
         group by all having before <> after order by all
     """
-    with duckdb.connect() as con:
+    with query.memory() as con:
         found = con.sql(sql, params={"a": str(files[0]), "b": str(files[1])})
         return found.to_arrow_table().to_pylist()
 

@@ -214,14 +214,18 @@ def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray, int]:
     return encoded.indices.fill_null(last).to_numpy().astype(np.int64), last + 1
 
 
-def memory(*, serial: bool = False, over: Iterable[Rows] = ()) -> duckdb.DuckDBPyConnection:
+def memory(
+    *, serial: bool = False, as_written: bool = False, over: Iterable[Rows] = ()
+) -> duckdb.DuckDBPyConnection:
     """A connection to a database in memory; what it registers or makes as temporary is its own.
 
     The databases are the process's: opening one costs more than most questions (40 ms; a build
     asks some 170 times). `serial` is on one thread and without a bound of memory: sums and ties come out
-    the same each time. over: the large tables that it will be shown.
+    the same each time. `as_written` is on one thread, too, and joins tables in the order of the SQL.
+    over: the large tables that it will be shown.
     """
-    con = _database(serial).cursor()
+    serial = serial or as_written
+    con = _database(serial, as_written).cursor()
     needed = sum(t.nbytes for t in over if isinstance(t, pa.Table)) * 3 // 2
     if needed > ROOM and not serial:
         con.execute(f"set memory_limit = '{needed}B'")
@@ -229,10 +233,12 @@ def memory(*, serial: bool = False, over: Iterable[Rows] = ()) -> duckdb.DuckDBP
 
 
 @functools.cache
-def _database(serial: bool) -> duckdb.DuckDBPyConnection:
+def _database(serial: bool, as_written: bool) -> duckdb.DuckDBPyConnection:
     # A folder that is there only while something is in it.
     spill = Path(tempfile.gettempdir()) / f"observatory-{os.getpid()}"
     how: Settings = {"threads": 1} if serial else {"memory_limit": f"{ROOM}B"}
+    if as_written:
+        how["disabled_optimizers"] = "join_order,build_side_probe_side,partitioned_execution"
     return duckdb.connect(config=SETTINGS | how | {"temp_directory": str(spill)})
 
 

@@ -97,16 +97,16 @@ def test_memory_is_given_back_where_the_process_has_grown(monkeypatch):
     held = iter([10**9, 10**8, 10**8 + 1, 10**9, 10**9, 10**8])
     monkeypatch.setattr(query, "_resident", lambda: next(held))
     monkeypatch.setitem(query._left, "bytes", 0)
-    first = query._database(False)
+    first = query._database(False, False)
     query.give_back()
-    second = query._database(False)
+    second = query._database(False, False)
     assert second is not first
     query.give_back()
-    assert query._database(False) is second, "closing it would not pay"
+    assert query._database(False, False) is second, "closing it would not pay"
     query.give_back(ended=False)  # in the middle: the next is compared with what was left before
-    second, forgot = query._database(False), []
+    second, forgot = query._database(False, False), []
     query.give_back(lambda: forgot.append(1))
-    assert query._database(False) is not second
+    assert query._database(False, False) is not second
     assert forgot == [1]
     assert query.run("select 1 as one", {}).to_pylist() == [{"one": 1}]
 

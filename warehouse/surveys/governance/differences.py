@@ -26,11 +26,11 @@ def differences(before: Path, after: Path) -> list[dict[str, Any]]:
     the fact is on), kind (new, gone, changed) and, for each column that says something else, `said`:
     (column, was, is).
     """
-    import duckdb
+    from warehouse import query
 
     found: list[dict[str, Any]] = []
     names = sorted({p.stem for f in (before, after) for p in f.glob("gov_*.parquet")})
-    with duckdb.connect() as con:
+    with query.memory() as con:
         places = after / "metro.parquet"
         titles = dict(_rows(con, places, "metro_id, name")) if places.is_file() else {}
         for name in names:

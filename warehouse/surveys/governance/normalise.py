@@ -6,11 +6,11 @@ import math
 import unicodedata
 from collections.abc import Sequence
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from catalog.models.survey import Survey
+from warehouse import query
 from warehouse.surveys.governance.resolve import ExportColumn, spellings
 
 # Beside the kinds that the tools tell apart: what an answer says of itself.
@@ -52,8 +52,8 @@ _DATE = """case
   end"""
 
 _SQL = f"""
-create macro fold(v) as lower(trim(replace(nfc_normalize(v), '’', chr(39))));
-create view cell as
+create temp macro fold(v) as lower(trim(replace(nfc_normalize(v), '’', chr(39))));
+create temp view cell as
 select a.cell, a.response, c.question, c.option, c.type, c.list, c.secrecy, c.scale_from,
   c.least, c.most,
   case when a.entry = '' then c.entry1 else a.entry end as entry, a.value, a.kind,
@@ -87,14 +87,14 @@ left join (select list as of_list, spelling, choice from spellings where version
 group by all;
 update read set norm = g.norm from labelled g where read.type = 'select_multiple'
   and read.norm is null and read.list = g.list and read.value = g.value;
-create table read_option as select distinct value,
+create temp table read_option as select distinct value,
   case when y.choice in ('yes', 'no') then y.choice
     when fold(value) in (select word from tick) then 'yes'
     when fold(value) in (select word from cross_out) then 'not'
     when y.choice is not null then 'empty' end as norm
 from cell left join spellings y on y.list = 'yes_no' and y.version = '' and y.spelling = fold(value)
 where option <> '' and kind = 'answered';
-create view made as
+create temp view made as
 select c.cell, c.response, c.question, c.entry, c.option, c.type, c.value as value_raw,
   case when c.kind = 'chosen' then 'yes' when c.kind = 'not_chosen' then 'no'
     when c.kind <> 'answered' then null
@@ -167,10 +167,9 @@ def normalise(
     where there is one way to read them; `1,234` for a decimal is `ambiguous`, a number outside what its
     question allows is `out_of_range`.
     """
-    con = duckdb.connect(config={"threads": 1})
     # Joins as they are written: the cells are many and everything joined to them is small. (With its
     # own choice of sides DuckDB 2.0 stops on 300,000 cells with an internal error, "dict-surviving".)
-    con.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
+    con = query.memory(as_written=True)
     given = answers.select(["response", "entry", "header", "option", "value", "kind"])
     given = pa.table({n: _plain(given[n]) for n in given.column_names})
     numbered = given.append_column("cell", pa.array(np.arange(len(answers), dtype=np.int32)))
@@ -228,7 +227,7 @@ def _labelled(answers: pa.Table, columns: Sequence[ExportColumn], survey: Survey
     }
     if not lists:
         return pa.table({n: pa.array([], pa.string()) for n in ("list", "value", "norm")})
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.register("answers", answers)
     con.register("wanted", pa.table({"header": list(lists), "list": list(lists.values())}))
     found = con.sql(

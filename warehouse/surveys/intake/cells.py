@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.models.survey import Survey
+from warehouse import query
 from warehouse.surveys.exports.neutral import Export
 from warehouse.surveys.governance.normalise import normalise
 from warehouse.surveys.governance.resolve import ExportColumn, columns, is_expected
@@ -58,7 +58,7 @@ class Checked:
         self.columns: list[ExportColumn] = columns(export.answers, survey)
         versions = export.responses.select(["response", "version"])
         self.answers = normalise(export.answers, versions, self.columns, survey)
-        self.con = duckdb.connect(config={"threads": 1})
+        self.con = query.memory(serial=True)
         self.con.register("n", self.answers)
         self._questions = {q.name: q for q in survey.questions}
 

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from catalog.models.survey import Survey
 from sources.errors import Invalid
+from warehouse import query
 from warehouse.surveys.exports.neutral import Export
 from warehouse.surveys.governance.resolve import ExportColumn
 
@@ -114,7 +114,7 @@ def uuids(export: Export, survey: Survey, wave: str, source: str) -> list[str]:
 def contents(answers: pa.Table, found: Sequence[ExportColumn], size: int) -> list[str]:
     """A hash of what each response says: of its questions, wherever they are in the file."""
     asked = [c.header for c in found if c.question]
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.register("answers", answers.select(["response", "entry", "header", "option", "value"]))
     con.register(
         "asked", pa.table({"header": pa.array(sorted({*asked, "start", "end"}), pa.string())})

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.models.survey import Survey
 from sources.errors import Invalid
+from warehouse import query
 from warehouse.home import Home
 from warehouse.surveys.exports.neutral import Export
 from warehouse.surveys.exports.read import opened
@@ -314,7 +314,7 @@ def _people(apart: pa.Table, size: int, secret: bytes, found: list[ExportColumn]
 
 def _utc(times: pa.ChunkedArray) -> pa.Array:
     """Times in UTC to the second; those without a zone are UTC (Kobo says so); else empty."""
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.execute("set TimeZone = 'UTC'")
     numbers = pa.array(np.arange(len(times), dtype=np.int64))
     con.register("t", pa.table({"n": numbers, "v": times.cast(pa.string())}))

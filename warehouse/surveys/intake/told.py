@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from catalog.models.survey import Survey
 from sources.errors import Invalid
+from warehouse import query
 from warehouse.surveys.exports.neutral import Export
 from warehouse.surveys.governance.normalise import normalise
 from warehouse.surveys.governance.resolve import ExportColumn, is_expected
@@ -42,7 +43,7 @@ def sentences(
     tool = "kobo" if export.tool.startswith("kobo") else export.tool
     versions = export.responses.select(["response", "version"])
     read = normalise(answers, versions, list(found), survey)
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.register("read", read)
     unread = con.sql(
         "select question::varchar, count(*) from read where status in ('invalid', 'ambiguous') "
@@ -154,7 +155,7 @@ def _lost(con: duckdb.DuckDBPyConnection, survey: Survey) -> list[str]:
 def prove_one_column_each(export: Export, found: Sequence[ExportColumn]) -> None:
     """Raise `Invalid` where two columns answer one question in one response, naming both."""
     known = [c for c in found if c.question]
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     wanted = export.answers.select(
         ["response", "entry", "header", "option", "value", "sheet", "column"]
     )

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from catalog.models.survey import Survey
+from warehouse import query
 from warehouse.home import Home
 from warehouse.surveys.governance.normalise import normalise
 from warehouse.surveys.governance.resolve import columns as resolve
@@ -103,7 +103,7 @@ def _responses(
     home: Home, wave: str, found: list, survey: Survey, metros: Iterable[str]
 ) -> pa.Table:
     """The responses of a wave: which stand, for which metropolis, in which state."""
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     placing = []
     for _, answers, said in found:
         columns = [c for c in resolve(answers, survey) if c.question in _PLACING]
@@ -140,7 +140,7 @@ def _chunk(wave, batch, answers, said, responses, columns, survey, first: int) -
     # The place of a cell is that in its batch, whatever the chunk.
     places = pa.array(cells.astype(np.int32)).take(read["cell"])
     read = read.set_column(0, "cell", places)
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     con.register("read", read)
     con.register("all_responses", responses)
     con.register(
@@ -153,7 +153,7 @@ def _chunk(wave, batch, answers, said, responses, columns, survey, first: int) -
         ),
     )
     con.execute(
-        "create view response as select n.response, r.* from numbers n join all_responses r "
+        "create temp view response as select n.response, r.* from numbers n join all_responses r "
         "on r.response_id = n.response_id and r.batch = getvariable('batch')"
     )
     con.execute("set variable batch = $batch", {"batch": batch})

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warehouse import query
 from warehouse.home import Home
 
 # Headers of the protected store under which a value names a person.
@@ -79,7 +80,7 @@ def known(home: Home) -> KnownPersons | None:
 
 def of_files(files: Iterable[str]) -> KnownPersons:
     """The same of files of the protected store (columns `header`, `value`)."""
-    con = duckdb.connect(config={"threads": 1})
+    con = query.memory(serial=True)
     rows = pa.concat_tables(
         [pq.read_table(f, columns=["header", "value"]).cast(_KEPT) for f in files]
     )
