@@ -14,6 +14,8 @@ OLD_CLIENTS := $(CACHE)/duckdb-1.1/.installed $(CACHE)/duckdb-1.4/.installed
 
 export DAGSTER_DISABLE_TELEMETRY := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The tests start Python some fifty times, which would compile our modules each time.
+unexport PYTHONDONTWRITEBYTECODE
 # Behind the proxy of an administration only the machine's own certificates are right.
 export UV_SYSTEM_CERTS ?= 1
 
@@ -98,7 +100,8 @@ audit: $(DEPLOY)/.installed
 	$(DEPLOY)/bin/python deploy/audit.py
 
 coverage: $(VENV)/.dev $(OLD_CLIENTS)
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=html:$(CACHE)/coverage
+	@rm -rf $(CACHE)/coverage && mkdir -p $(CACHE)/coverage
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=html:$(CACHE)/coverage/pages
 
 docs: $(VENV)/.dev
 	$(BIN)/sphinx-build --quiet --nitpicky -W --keep-going -d $(CACHE)/doctrees docs $(CACHE)/docs

@@ -33,8 +33,13 @@ def translated(text: str, lang: str, folder: Path | None = None) -> str | None:
     """The translation of an English text; None where the overlay has none."""
     if lang == SOURCE:
         return text
-    path = (folder or FOLDER) / f"{lang}.po"
+    path = _file(folder or FOLDER, lang)
     return overlay(path, path.stat().st_mtime_ns).get(one_line(text))
+
+
+@functools.cache
+def _file(folder: Path, lang: str) -> Path:
+    return folder / f"{lang}.po"
 
 
 def of_table(table: str, lang: str, folder: Path | None = None) -> str | None:
