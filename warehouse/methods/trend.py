@@ -27,6 +27,7 @@ from warehouse import query, store, tables
 from warehouse.inputs import Inputs
 from warehouse.methods.breaks import unbroken
 from warehouse.tables import Table
+from warehouse.tables.trend import LEAST_POINTS
 
 EXACT_BELOW = 10  # points; from here on the normal approximation is good
 SIGNIFICANT = 0.05
@@ -40,13 +41,13 @@ _CELLS = 100_000  # pairs compared at once: what the cache of a core holds
 def trend(observation: query.Rows, interpolated: Set[tuple[str, str]]) -> pa.Table:
     """Table `trend` from rows of table `observation`.
 
-    Standing, annual, measured figures since the last break, at least 5 of them. `interpolated` are
+    Standing, annual, measured figures since the last break, at least `LEAST_POINTS` of them. `interpolated` are
     the (indicator_id, dataset) whose series the source interpolates: their points are not
     independent, so they get a slope but neither interval nor p-value; the same holds for a series of
     which at least `DRAWN` of the steps are those of one constant rate of growth. Slope is in the unit per year;
     `slope_percent` is percent of the absolute median value per year, null where that median is 0.
     """
-    sql = query.text("series") + query.text("trend")
+    sql = query.text("series") + query.text("trend").format(least=LEAST_POINTS)
     parts = query.parts(sql, "observation", observation, by="indicator_id")
     found = [_trend(series, interpolated) for series in parts if len(series)]
     return pa.concat_tables(found) if found else store.empty(tables.of("trend"))

@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from warehouse import query, store, tables
 from warehouse.inputs import Inputs
+from warehouse.tables.trend import LEAST_POINTS
 
 
 def without_trend(**rows: query.Rows) -> pa.Table:
@@ -15,7 +16,7 @@ def without_trend(**rows: query.Rows) -> pa.Table:
     One row per metropolis, indicator, scale and system whose series have no trend or no change; the
     first reason that holds, in the order in which the table states them.
     """
-    found = query.run(query.text("without_trend"), rows)
+    found = query.run(query.text("without_trend").format(least=LEAST_POINTS), rows)
     return store.conform(found, tables.of("without_trend"))
 
 

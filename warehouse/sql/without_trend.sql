@@ -32,7 +32,7 @@ said as (
             when t.metro_id is not null then null
             when measured = 0 then 'not_measured'
             when points = 0 then 'not_annual'
-            when points < 5 then 'too_short'
+            when points < {least} then 'too_short'
             when s.metro_id is not null then 'shared_value'
             -- No other reason is known: a row without one would be found by the promise that asks for all.
             when b.broken then 'short_since_break'

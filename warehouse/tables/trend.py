@@ -5,9 +5,11 @@ from __future__ import annotations
 from warehouse.tables.columns.series import KEY_OF_SERIES
 from warehouse.tables.statement import NUMBER, SERIES, TEXT, WHOLE, Column, Must, Table
 
+LEAST_POINTS = 5  # measured points that a trend rests on
+
 TABLE = Table(
     "trend",
-    "Theil-Sen slope and Mann-Kendall test per series since its last break, at least 5 measured points.",
+    f"Theil-Sen slope and Mann-Kendall test per series since its last break, at least {LEAST_POINTS} measured points.",
     (
         *SERIES,
         Column("first_period", TEXT, "First period used.", False),
@@ -73,8 +75,8 @@ TABLE = Table(
         Must(
             "enough_points",
             "ranges",
-            "A trend rests on at least 5 measured points and runs forward in time; else mend the step that makes trends.",
-            "points < 5 or last_period <= first_period",
+            f"A trend rests on at least {LEAST_POINTS} measured points and runs forward in time; else mend the step that makes trends.",
+            f"points < {LEAST_POINTS} or last_period <= first_period",
             show=("points", "first_period", "last_period"),
         ),
         Must(

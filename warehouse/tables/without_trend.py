@@ -13,6 +13,7 @@ from warehouse.tables.statement import (
     Must,
     Table,
 )
+from warehouse.tables.trend import LEAST_POINTS
 
 TABLE = Table(
     "without_trend",
@@ -29,7 +30,7 @@ TABLE = Table(
         Column(
             "no_trend",
             TEXT,
-            "Why there is no trend: not_measured (projections only), not_annual, too_short (fewer than 5 points), shared_value (a national or regional figure given to the place), short_since_break (fewer than 5 points since the last break); null where there is one.",
+            f"Why there is no trend: not_measured (projections only), not_annual, too_short (fewer than {LEAST_POINTS} points), shared_value (a national or regional figure given to the place), short_since_break (fewer than {LEAST_POINTS} points since the last break); null where there is one.",
         ),
         Column(
             "no_change",
@@ -49,7 +50,7 @@ TABLE = Table(
             "coalesce(no_trend, no_change) is null "
             "or no_trend not in ('not_measured', 'not_annual', 'too_short', 'shared_value', 'short_since_break') "
             "or no_change not in ('not_measured', 'not_annual', 'too_short', 'shared_value', 'no_pair') "
-            "or (no_trend = 'too_short' and points not between 1 and 4) "
+            f"or (no_trend = 'too_short' and points not between 1 and {LEAST_POINTS - 1}) "
             "or (no_change = 'too_short' and points <> 1)",
             show=("points", "no_trend", "no_change"),
         ),
