@@ -99,11 +99,10 @@ def register() -> dg.AssetsDefinition:
     def _register(workspace: Workspace) -> dg.MaterializeResult:
         from warehouse import store
         from warehouse.surveys.intake import shelves
-        from warehouse.surveys.intake.wave import all_waves
 
         home = workspace.folder
         digest = hashlib.sha256()
-        waves = all_waves(home)
+        waves = shelves.all_waves(home)
         for name in waves:
             digest.update(
                 name.encode() + store.digest(shelves.read_wave(home, name, "answers")).encode()

@@ -13,7 +13,6 @@ from dataclasses import replace
 from catalog.contents import Catalog
 from catalog.models.model import Expect, Indicator
 from expectations import rule as shared
-from expectations import survey
 from expectations.hard import FIGURE, hard_rules
 from expectations.rule import Rule, text
 from expectations.stated import named
@@ -192,6 +191,8 @@ def for_table(table: Table, catalog: Catalog) -> list[Rule]:
 
     Snapshots are not looked up here (they are listed after the figures) but by the release.
     """
+    from expectations import survey
+
     name = table.name
     show = table.key
     numbers = [c.name for c in table.columns if c.type == tables.NUMBER]

@@ -44,6 +44,16 @@ def prepare(home: Home) -> None:
         part.replace(path)
 
 
+def load() -> None:
+    """Load the libraries of an instance, with our changes; an instance that is opened does it itself."""
+    from pipelines import patches
+
+    patches.write_lazily()
+    patches.keep_engines()
+    patches.know_columns()
+    patches.read_inputs_once()
+
+
 def open_instance(home: Home) -> dg.DagsterInstance:
     """The instance of this home, made where there is none; use it as a context manager.
 
@@ -56,8 +66,7 @@ def open_instance(home: Home) -> dg.DagsterInstance:
     from pipelines import patches
 
     prepare(home)
-    patches.write_lazily()
-    patches.keep_engines()
+    load()
     settings = {"compute_logs": patches.SILENT_LOGS}
     reference = InstanceRef.from_dir(str(home.dagster), overrides=settings)
     opened = dg.DagsterInstance.from_ref(reference)

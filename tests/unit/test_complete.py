@@ -325,3 +325,11 @@ def test_asking_loads_no_tables_and_is_the_job_that_the_daemon_runs():
     assert job == said[1].stdout.splitlines()[-1]
     rooms = ("assets.tables", "assets.indicators", "assets.release", "assets.publications")
     assert not {*rooms, "pipelines.definitions", "expectations.gx"} & set(loaded.split())
+
+
+def test_a_command_that_leaves_at_once_has_said_everything():
+    text = "from pipelines.commands import build; print('said'); build._leave(3)"
+    done = subprocess.run(
+        [sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (3, "said\n")

@@ -45,6 +45,46 @@ def test_the_names_that_are_replaced_are_there():
     )
 
 
+def test_inputs_are_read_once_a_run_and_columns_once(tmp_path, monkeypatch):
+    import dagster as dg
+    from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
+    from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
+    from pipelines.instance import open_instance
+
+    version = ["1"]
+
+    @dg.asset
+    def source():
+        return dg.MaterializeResult(data_version=dg.DataVersion(version[0]))
+
+    def follows(n: int) -> dg.AssetsDefinition:
+        return dg.asset(name=f"table_{n}", deps=[source])(lambda: None)
+
+    read, looked = [], []
+    get, columns = SqlEventLogStorage.get_asset_records, SQLiteDialect.get_columns
+    monkeypatch.setattr(
+        SqlEventLogStorage,
+        "get_asset_records",
+        lambda self, keys=None: read.extend(keys or []) or get(self, keys),
+    )
+    monkeypatch.setattr(
+        SQLiteDialect, "get_columns", lambda *a, **k: looked.append(a[2]) or columns(*a, **k)
+    )
+    assets = [source, *(follows(n) for n in range(5))]
+    with open_instance(Home(tmp_path)) as opened:
+        for version[0] in ("1", "2"):
+            read.clear()
+            assert dg.materialize(assets, instance=opened).success
+            assert read.count(source.key) == 1
+            for n in range(5):  # and what they say of it is what it was in their run
+                made = opened.get_latest_materialization_event(dg.AssetKey(f"table_{n}"))
+                assert made is not None and made.asset_materialization is not None
+                tags = made.asset_materialization.tags or {}
+                assert tags["dagster/input_data_version/source"] == version[0]
+    assert looked.count("asset_keys") <= 2  # columns that it asks for
+
+
 def test_engines_and_runs_of_the_command(tmp_path, monkeypatch):
     import dagster as dg
     from dagster._core.storage.event_log.sqlite import sqlite_event_log

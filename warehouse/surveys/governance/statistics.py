@@ -22,7 +22,7 @@ from warehouse.surveys.governance.desk_wave import RESPONSES
 from warehouse.surveys.governance.facts import BODIES, BODY, OF_BODY, decisions, known_bodies
 from warehouse.surveys.governance.tables import stated_files
 from warehouse.surveys.intake import shelves
-from warehouse.surveys.intake.wave import all_waves
+from warehouse.surveys.intake.shelves import all_waves
 from warehouse.surveys.secrecy import disclosure
 from warehouse.tables import Table
 

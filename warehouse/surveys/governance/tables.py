@@ -19,7 +19,7 @@ from warehouse.tables import Table
 def made(home: Home, statement: Table) -> pa.Table:
     """One table of governance from all waves that were read, and from desk research."""
     from warehouse.surveys.intake import shelves
-    from warehouse.surveys.intake.wave import all_waves
+    from warehouse.surveys.intake.shelves import all_waves
 
     if statement == tables.of("gov_source"):
         return desk_wave.sources()

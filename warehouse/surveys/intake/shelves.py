@@ -195,3 +195,9 @@ def _decisions(home: Home) -> dict[str, dict[str, dict[str, str]]]:
     path = home.survey / "decisions.json"
     said = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return {name: said.get(name, {}) for name in ("accepted", "withdrawn")}
+
+
+def all_waves(home: Home) -> list[str]:
+    """The waves that were read, in order."""
+    found = (home.survey / "waves").glob("*.answers.parquet")
+    return sorted(p.name.removesuffix(".answers.parquet") for p in found)

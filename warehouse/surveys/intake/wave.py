@@ -164,9 +164,3 @@ def _versions(said: pa.Table, first: int, last: int) -> pa.Table:
     numbers = pa.array(np.arange(first, last, dtype=np.int32))
     version = said["version"].slice(first, last - first).combine_chunks()
     return pa.table({"response": numbers, "version": version})
-
-
-def all_waves(home: Home) -> list[str]:
-    """The waves that were read, in order."""
-    found = (home.survey / "waves").glob("*.answers.parquet")
-    return sorted(p.name.removesuffix(".answers.parquet") for p in found)

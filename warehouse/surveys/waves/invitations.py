@@ -111,7 +111,7 @@ def _write(home: Home, wave: str, listed: Sequence[Invitation]) -> None:
 
 def answered(home: Home, wave: str) -> set[str]:
     """The metropolises of which a response of the wave counts."""
-    from warehouse.surveys.intake.wave import all_waves
+    from warehouse.surveys.intake.shelves import all_waves
 
     if wave not in all_waves(home):
         return set()
