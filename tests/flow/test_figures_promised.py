@@ -209,3 +209,21 @@ def test_prefectures_of_china_have_their_scale_and_are_never_the_headline_beside
                 and scale = 'prefecture' and metro_id in (
                   select metro_id from latest where indicator_id = 'co2_emissions' and scale = 'fua')"""
     assert one(built, beside) == 0
+
+
+@pytest.mark.parametrize(
+    ("indicator", "unit_id", "year"),
+    [
+        ("empty_dwellings", "eurostat_city:UK001C", "2017"),
+        ("public_libraries", "eurostat_city:HU001C", "2015"),
+        ("bicycle_network", "eurostat_city:NL001C", "2023"),
+    ],
+)
+def test_a_count_that_changes_its_meaning_without_a_flag_has_a_break(
+    built, indicator, unit_id, year
+):
+    of = f"indicator_id = '{indicator}' and unit_id = '{unit_id}' and period = '{year}'"
+    assert (
+        one(built, f"select count(*) from observation where {of} and break_origin = 'source'") == 1
+    )
+    assert one(built, f"select count(*) from series_break where {of}") == 1
