@@ -7,6 +7,7 @@ import json
 import posixpath
 import re
 import shutil
+from collections import Counter
 from html import unescape
 from pathlib import Path
 
@@ -236,6 +237,69 @@ def test_each_figure_is_read_once_with_the_trend_of_all_inhabitants(release, tmp
     assert figures and len(rows) == figures[0] == len({r["series"] for r in rows})
 
 
+def test_the_values_of_a_series_are_those_of_the_release(release):
+    data = read(release)
+    with duckdb.connect(str(release / "observatory.duckdb"), read_only=True) as con:
+        every = con.execute(
+            "select period, value, obs_status from observation where recorded_to is null "
+            "and value is not null and sex = '_T' and age = '_T' and metro_id = 'es-barcelona' "
+            "order by all"
+        ).fetchall()
+    numbers = {r["series"] for r in data.figures["es-barcelona"]}
+    assert every and sorted(p for n in numbers for p in data.series.of(n)) == every
+    assert sum(map(data.series.measured, numbers)) == sum(p[2] != "F" for p in every)
+    assert data.series.of(10**6) == [] and data.series.measured(10**6) == 0
+
+
+def test_what_no_language_changes_is_worked_out_once_and_each_template_is_compiled_once(
+    release, told, tmp_path, monkeypatch
+):
+    from jinja2 import Environment
+
+    from warehouse.publications.atlas import indicator, metropolis
+    from warehouse.publications.atlas import read as reading
+
+    counted = Counter()
+
+    def counts(module, name):
+        real = getattr(module, name)
+
+        def call(*given, **named):
+            counted[name] += 1
+            return real(*given, **named)
+
+        monkeypatch.setattr(module, name, call)
+
+    for module, name in (
+        (metropolis, "selected"),
+        (metropolis, "shown"),
+        (reading, "_sliced"),
+        (reading, "_rows"),
+        (indicator, "_part"),
+    ):
+        counts(module, name)
+    compiled: list[str] = []
+    compile_ = Environment.compile
+    monkeypatch.setattr(
+        Environment,
+        "compile",
+        lambda env, source, name=None, *more, **named: (
+            compiled.append(name or ""),
+            compile_(env, source, name, *more, **named),
+        )[1],
+    )
+    made = atlas.build(release, tmp_path / "atlas", atlas.Options(stories=told))
+    asked = counted["_rows"]
+    data = read(release)
+    assert counted["_rows"] == 2 * asked, "no page asks the release for itself"
+    assert counted["selected"] == counted["shown"] == len(data.metros)
+    assert counted["_sliced"] == len(data.indicators)
+    assert counted["_part"] == sum(len(data.slices(i)) for i in data.indicators)
+    assert made.pages > 4 * (len(data.metros) + len(data.indicators))
+    assert {n: k for n, k in Counter(filter(None, compiled)).items() if k > 1} == {}
+    assert "metropolis.html" in compiled
+
+
 def test_a_release_without_what_came_later_makes_an_atlas_too(release, told, tmp_path):
     older = tmp_path / "2026.01.01.1"
     shutil.copytree(release, older)
@@ -288,6 +352,7 @@ def test_a_page_of_many_figures_shows_few_of_each_theme_and_the_files_hold_all(
     ]
     shared = CommonParts(data)
     shared.order = {r["indicator_id"]: n for n, r in enumerate(many)}
+    shared.theme = {str(r["indicator_id"]): "economy" for r in many}
     found = selected(many, shared)
     assert found and all(len(listed) <= OF_A_THEME for listed in found.values())
     once = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import xml.etree.ElementTree as ET
 
@@ -10,6 +11,7 @@ import pytest
 from warehouse.errors import WarehouseError
 from warehouse.publications import page
 from warehouse.publications.page import charts, shapes, world
+from warehouse.publications.page.formats import NO_POINT_BELOW
 from warehouse.publications.page.words import problems
 
 SPACES = {"\u00a0": " ", "\u202f": " "}
@@ -66,6 +68,21 @@ def test_each_language_writes_its_own_way(lang, small, large, share, short, list
     assert f.listed(["a", "b", "c"]) == listed
     assert f.number(None) == "–"
     assert f.number(-3.2, 1).startswith("−")
+
+
+@pytest.mark.parametrize("lang", page.LANGUAGES)
+def test_a_number_is_written_as_babel_writes_it(lang):
+    from babel.numbers import parse_pattern
+
+    f, dice = page.formats(lang), random.Random(1)
+    values = [0.0, -0.04, 0.25, 0.35, 2.5, 9999.5, 10_000.0, -1_234_567.891]
+    values += [dice.choice((-1, 1)) * 10 ** dice.uniform(-4, 12) for _ in range(2000)]
+    for value in values:
+        for decimals in (0, 1, 2):
+            grouped = abs(value) >= NO_POINT_BELOW.get(lang, 0)
+            shape = ("#,##0" if grouped else "0") + ("." + "0" * decimals if decimals else "")
+            text = parse_pattern(shape).apply(round(value, decimals), f.locale)
+            assert f.number(value, decimals) == text.replace("-", "−"), (value, decimals)
 
 
 def test_a_calendar_year_is_not_grouped_and_a_duration_is_rounded():

@@ -80,7 +80,7 @@ def _series(release: AtlasRelease, metro_id: str) -> Row:
                 "territory": places[unit],
                 "unit": r["unit"],
                 "source": f"{r['source_id']}/{r['dataset']}",
-                "points": [_point(*p) for p in release.series.get(r["series"], ())],
+                "points": [_point(*p) for p in release.series.of(r["series"])],
                 "runs": runs,
             }
         )

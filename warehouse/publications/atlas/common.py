@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote
 
+from catalog.languages import translated
 from warehouse.publications import page
 from warehouse.publications.atlas.read import AtlasRelease, Row
 from warehouse.publications.page import lookup
@@ -57,9 +58,40 @@ class Voice:
         """The country of a metropolis."""
         return self.f.country(metro["iso2"]) if metro["iso2"] else metro["country"]
 
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Metropolises by the place of their unique name in the alphabet; equal names share one."""
+        keys = {m: self.f.order(name) for m, name in self.unique.items()}
+        places = {key: n for n, key in enumerate(sorted(set(keys.values())))}
+        return {m: places[key] for m, key in keys.items()}
+
+    @cached_property
+    def _catalog(self) -> dict[tuple[str, str], str]:
+        return {}
+
+    def _once(self, kind: str, code: str, find: Callable[[], str]) -> str:
+        """A text of the catalog, looked up once."""
+        if (kind, code) not in self._catalog:
+            self._catalog[kind, code] = find()
+        return self._catalog[kind, code]
+
     def theme(self, theme: str) -> str:
         """The title of a theme."""
-        return lookup.title(lookup.themes(), theme, self.lang)
+        return self._once("theme", theme, lambda: lookup.title(lookup.themes(), theme, self.lang))
+
+    def feature(self, feature: str) -> str:
+        """The title of what makes metropolises alike."""
+        return self._once(
+            "feature", feature, lambda: lookup.title(lookup.features(), feature, self.lang)
+        )
+
+    def choice(self, kind: str, code: str) -> str:
+        """An answer of the governance survey."""
+        return self._once(f"choice {kind}", code, lambda: lookup.choice(kind, code, self.lang))
+
+    def translated(self, text: str) -> str:
+        """An English text of the release in the language, where the catalog has it."""
+        return self._once("text", text, lambda: translated(text, self.lang) or text)
 
     def unit(self, unit: str) -> str:
         """How a unit is written after a figure."""
@@ -72,7 +104,7 @@ class Voice:
         if unit == "PC":
             return self.f.percent(value), ""
         if unit == "YES_NO" and value in (0, 1):
-            return lookup.choice("yes_no", "yes" if value else "no", self.lang).lower(), ""
+            return self.choice("yes_no", "yes" if value else "no").lower(), ""
         if page.is_calendar_year(value, unit):
             return self.f.value(value, unit), ""
         return self.f.value(value, unit), self.unit(unit)
@@ -112,6 +144,16 @@ class Voice:
             for m, name in self.names.items()
         }
 
+    @cached_property
+    def links(self) -> dict[str, str]:
+        """Metropolises by a link with their unique name, as HTML of a page in a folder beside theirs."""
+        from markupsafe import escape
+
+        return {
+            m: f'<a href="../metro/{escape(m)}.html">{escape(name)}</a>'
+            for m, name in self.unique.items()
+        }
+
     def text(self, row: Row, stem: str) -> str:
         """A text of the release in the language; one of another year may have it in English alone."""
         return row.get(f"{stem}_{self.lang}") or row.get(stem) or ""
@@ -140,12 +182,12 @@ class Voice:
 
     def model(self, model: str | None) -> str:
         """A model of metropolitan government."""
-        return lookup.choice("model", model, self.lang) if model else self.w.model_unknown
+        return self.choice("model", model) if model else self.w.model_unknown
 
     def features(self, text: str | None) -> str:
         """A list such as "size, growth" in the language."""
         ids = [t.strip() for t in (text or "").split(",") if t.strip()]
-        return self.f.listed(lookup.title(lookup.features(), i, self.lang) for i in ids)
+        return self.f.listed(self.feature(i) for i in ids)
 
     def mail(self, key: str) -> str:
         """A prepared message about a figure or a page."""
@@ -198,6 +240,6 @@ def trend(row: Row, w: page.Words, f: page.Formats) -> str:
     return text if certain else f"{text} ({w.trend_uncertain})"
 
 
-def points(series: Iterable[tuple[str, float, str]]) -> list[tuple[float, float]]:
-    """Measured values by year; projections are left out."""
-    return [(float(p[:4]), v) for p, v, status in series if status != "F"]
+def points(release: AtlasRelease, row: Row) -> list[tuple[float, float]]:
+    """The measured values of the series of a figure by year; projections are left out."""
+    return [(float(p[:4]), v) for p, v, status in release.series.of(row["series"]) if status != "F"]

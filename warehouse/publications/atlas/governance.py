@@ -8,7 +8,6 @@ from typing import Any
 from warehouse.publications import page
 from warehouse.publications.atlas.common import Voice
 from warehouse.publications.atlas.read import AtlasRelease, Row
-from warehouse.publications.page import lookup
 
 FIRST_YEAR = 1960
 DESK = "desk research"
@@ -47,12 +46,12 @@ def sheet(voice: Voice, metro_id: str) -> dict[str, Any] | None:
         w.g_municipalities,
         w.g_as_of.format(n=f.number(n), year=when) if n and when else f.number(n) if n else "",
     )
-    basis = lookup.choice("legal_basis", p["legal_basis"], voice.lang) if p["legal_basis"] else ""
+    basis = voice.choice("legal_basis", p["legal_basis"]) if p["legal_basis"] else ""
     pair(w.g_law, f.colon.join(t for t in (basis, p["legal_citation"] or "") if t))
     pair(w.g_form, w.code("legal_form", p["legal_form"]) if p["legal_form"] else "")
     pair(
         w.g_taxes,
-        lookup.choice("yes_no", p["levies_taxes"], voice.lang) if p["levies_taxes"] else "",
+        voice.choice("yes_no", p["levies_taxes"]) if p["levies_taxes"] else "",
     )
     pair(w.g_share, share(voice, metro_id))
     if p["fragmentation"] is not None:
@@ -98,8 +97,8 @@ def powers(voice: Voice, body_id: str | None) -> list[str]:
     """Fields in which a body has powers, with its role where that is known."""
     found: dict[str, str] = {}
     for c in voice.release.powers.get(body_id or "", ()):
-        name = lookup.choice("field", c["field"], voice.lang)
-        role = lookup.choice("role", c["role"], voice.lang).lower() if c["role"] else ""
+        name = voice.choice("field", c["field"])
+        role = voice.choice("role", c["role"]).lower() if c["role"] else ""
         found[name] = role or found.get(name, "")
     return [
         f"{n} ({r})" if r else n
@@ -255,23 +254,13 @@ def _by_size(rows: list[Row]) -> list[tuple[str, list[Row]]]:
 
 
 def _map(voice: Voice, label: str) -> Any:
-    release = voice.release
-    placed = [
-        i
-        for i in release.profiles
-        if i in release.metros and release.metros[i]["latitude"] is not None
-    ]
-    if not placed:
-        return ""
-    xs, ys = page.world.project(
-        [release.metros[i]["longitude"] for i in placed],
-        [release.metros[i]["latitude"] for i in placed],
-    )
+    spots = voice.release.spots
     marks = [
-        (float(x), float(y), 6.0, f"g-{release.profiles[i]['model'] or 'unknown'}")
-        for i, x, y in zip(placed, xs, ys, strict=True)
+        (*spots[i], 6.0, f"g-{p['model'] or 'unknown'}")
+        for i, p in voice.release.profiles.items()
+        if i in spots
     ]
-    return page.safe(page.world.drawn(marks, label=label))
+    return page.safe(page.world.drawn(marks, label=label)) if marks else ""
 
 
 def _over_time(voice: Voice) -> dict[str, Any]:
@@ -377,7 +366,7 @@ def _fields(voice: Voice) -> dict[str, Any]:
             count[r["field"]].add(body)
     ordered = sorted(count, key=lambda k: (-len(count[k]), k))
     rows = [
-        (lookup.choice("field", k, voice.lang), float(len(count[k])), f.number(len(count[k])), "")
+        (voice.choice("field", k), float(len(count[k])), f.number(len(count[k])), "")
         for k in ordered
     ]
     if not rows:
@@ -396,9 +385,7 @@ def library(voice: Voice) -> dict[str, Any]:
             "id": i,
             "name": voice.names[i],
             "body": p["body"] or "",
-            "basis": lookup.choice("legal_basis", p["legal_basis"], voice.lang)
-            if p["legal_basis"]
-            else "",
+            "basis": voice.choice("legal_basis", p["legal_basis"]) if p["legal_basis"] else "",
             "citation": p["legal_citation"] or "",
             "since": p["year_created"] or "",
         }

@@ -3,32 +3,87 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from warehouse.publications import page
 from warehouse.publications.atlas.common import Voice, points, source_anchor, year
-from warehouse.publications.atlas.read import AtlasRelease, Row
+from warehouse.publications.atlas.read import AtlasRelease, Row, Slice
 
 CLASSES = 5  # on the map, and of a ranking
 LISTED = 1  # kinds of territory whose figures a page lists; all are in the file
 LARGEST = 5  # metropolises whose series are drawn
 LEAST = 8  # figures below which no distribution is drawn
-Slice = tuple[str, str, str, str]  # scale, system, vintage, unit
+SERIES = 5  # measured values below which no series is drawn
 
 
-def slices(release: AtlasRelease, indicator_id: str) -> list[tuple[Slice, list[Row]]]:
-    """The newest figures of an indicator by kind of territory and unit, the most frequent first."""
-    found: dict[Slice, dict[str, Row]] = defaultdict(dict)
-    for r in release.by_indicator.get(indicator_id, ()):
-        if r["value"] is None:
-            continue
-        key = (r["scale"], r["system"], r["vintage"], r["unit"])
-        known = found[key].get(r["metro_id"])
-        if known is None or r["period"] > known["period"]:
-            found[key][r["metro_id"]] = r
-    return sorted(
-        ((k, list(by.values())) for k, by in found.items()), key=lambda s: (-len(s[1]), s[0])
-    )
+@dataclass(frozen=True)
+class KindOfTerritory:
+    """The figures of one kind of territory, as all languages show them."""
+
+    key: Slice
+    rows: list[Row]  # those of a ranking in its order
+    ranked: bool
+    median: float
+    countries: int
+    years: str
+    usual: str  # the period of most
+
+
+class IndicatorFacts:
+    """What the page of an indicator shows in all languages, computed once."""
+
+    def __init__(self, release: AtlasRelease, indicator_id: str):
+        self.release, self.id = release, indicator_id
+
+    @cached_property
+    def parts(self) -> list[KindOfTerritory]:
+        """Its figures by kind of territory, the most frequent first."""
+        better = self.release.indicators[self.id]["direction"]
+        return [_part(self.release, k, rows, better) for k, rows in self.release.slices(self.id)]
+
+    @cached_property
+    def first(self) -> list[Row]:
+        """The figures of the most frequent kind of territory, in the order of the release."""
+        return self.release.slices(self.id)[0][1]
+
+    @cached_property
+    def cuts(self) -> list[float]:
+        """The values that part these into fifths; none of few figures."""
+        return fifths(self.first) if len(self.first) >= CLASSES else []
+
+    @cached_property
+    def located(self) -> list[Row]:
+        """Those of which the place is known."""
+        return [r for r in self.first if r["metro_id"] in self.release.spots]
+
+    @cached_property
+    def marks(self) -> str:
+        """Their points on the map, by fifths."""
+        import numpy as np
+
+        values = [r["value"] for r in self.located]
+        fifth = np.searchsorted(self.cuts, values).tolist() if self.cuts else [2] * len(values)
+        return page.world.marks(
+            (
+                *self.release.spots[m],
+                page.world.radius(self.release.metros[m]["population"]),
+                f"c{1 + k}",
+            )
+            for m, k in zip((r["metro_id"] for r in self.located), fifth, strict=True)
+        )
+
+    @cached_property
+    def longest(self) -> list[tuple[Row, list[tuple[float, float]]]]:
+        """The series of the largest metropolises: (figure, points)."""
+        release = self.release
+        long = [r for r in self.first if release.series.measured(r["series"]) >= SERIES]
+        long.sort(
+            key=lambda r: (-(release.metros[r["metro_id"]]["population"] or 0), r["metro_id"])
+        )
+        return [(r, points(release, r)) for r in long[:LARGEST]]
 
 
 def fifths(rows: list[Row]) -> list[float]:
@@ -45,12 +100,11 @@ def ranked(rows: list[Row], better: str | None) -> bool:
     )
 
 
-def context(voice: Voice, indicator_id: str) -> dict[str, Any]:
+def context(voice: Voice, indicator_id: str, facts: IndicatorFacts) -> dict[str, Any]:
     """Everything that `indicator.html` shows of one indicator in one language."""
     release, w = voice.release, voice.w
     i, title = release.indicators[indicator_id], voice.titles[indicator_id]
     definition = i.get(f"definition_{voice.lang}") or i["definition_en"]
-    parts = slices(release, indicator_id)
     better = i["direction"]
     pairs = [(w.t_unit, voice.unit(i["unit"])), (w.i_theme, voice.theme(i["theme"]))]
     pairs.append((w.i_better, w.code("better", better or "none")))
@@ -62,7 +116,7 @@ def context(voice: Voice, indicator_id: str) -> dict[str, Any]:
         pairs.append((w.get(f"i_{name}") or name.upper(), ", ".join(codes)))
     if i["formula"]:
         pairs.append((w.i_formula, i["formula"]))
-    shown = [_part(voice, k, rows, better, n) for n, (k, rows) in enumerate(parts)]
+    shown = [_shown(voice, part, better, n) for n, part in enumerate(facts.parts)]
     return {
         "title": title,
         "description": definition,
@@ -79,8 +133,8 @@ def context(voice: Voice, indicator_id: str) -> dict[str, Any]:
         },
         "pairs": pairs,
         "parts": shown,
-        "nothing": nothing(voice, i) if not parts else "",
-        **(_picture(voice, indicator_id, parts[0]) if parts else {"map": "", "lines": ""}),
+        "nothing": nothing(voice, i) if not shown else "",
+        **(_picture(voice, facts) if shown else {"map": "", "lines": ""}),
         "left_out": _left_out(voice, indicator_id),
         "sources": _sources(voice, indicator_id),
         "report": voice.mail(indicator_id),
@@ -101,68 +155,85 @@ def _years(rows: list[Row]) -> str:
 
 
 def _part(
-    voice: Voice, key: Slice, rows: list[Row], better: str | None, place: int
-) -> dict[str, Any]:
-    """One kind of territory: a sentence, a distribution and a table."""
+    release: AtlasRelease, key: Slice, rows: list[Row], better: str | None
+) -> KindOfTerritory:
     import numpy as np
 
-    w, f, release = voice.w, voice.f, voice.release
-    scale, system, vintage, unit = key
     allowed = ranked(rows, better)
-    countries = len({release.metros[r["metro_id"]]["iso3"] for r in rows})
-    median = float(np.median([r["value"] for r in rows]))
+    way = -1 if better == "higher" else 1
+    return KindOfTerritory(
+        key=key,
+        rows=sorted(rows, key=lambda r: way * r["value"]) if allowed else rows,
+        ranked=allowed,
+        median=float(np.median([r["value"] for r in rows])),
+        countries=len({release.metros[r["metro_id"]]["iso3"] for r in rows}),
+        years=_years(rows),
+        usual=Counter(r["period"] for r in rows).most_common(1)[0][0],
+    )
+
+
+def _shown(voice: Voice, part: KindOfTerritory, better: str | None, place: int) -> dict[str, Any]:
+    """One kind of territory: a sentence, a distribution and a table."""
+    w, f, rows = voice.w, voice.f, part.rows
+    scale, system, vintage, unit = part.key
 
     def show(value: float) -> str:
         return voice.written(value, unit)[0]
 
-    finding = w.i_median.format(n=f.number(len(rows)), median=voice.figure(median, unit))
+    finding = w.i_median.format(n=f.number(len(rows)), median=voice.figure(part.median, unit))
     chart = ""
     if len(rows) >= LEAST:
         chart = page.safe(
             page.charts.distribution(
-                [r["value"] for r in rows], finding, show, [(median, show(median))]
+                [r["value"] for r in rows], finding, show, [(part.median, show(part.median))]
             )
         )
-    # The year of most is said once; a figure of another one says its own.
-    usual = Counter(r["period"] for r in rows).most_common(1)[0][0]
-    if allowed:
-        ordered = sorted(rows, key=lambda r: -r["value"] if better == "higher" else r["value"])
-        groups = fifth_parts(voice, [r["value"] for r in ordered])
-    else:
-        ordered = sorted(rows, key=lambda r: f.order(voice.unique[r["metro_id"]]))
-        groups = [("", 0, len(ordered))]
-    listed = [
-        (
-            r["metro_id"],
-            voice.unique[r["metro_id"]],
-            show(r["value"]) + ("" if r["period"] == usual else f" ({r['period']})"),
-        )
-        for r in ordered
-    ]
     return {
         "anchor": f"{scale}-{system}-{vintage}-{unit}".lower(),
         "title": voice.kind(scale, system, vintage),
         "means": w.code("scale_means", scale, ""),
         "says": w.i_part.format(
             n=w.some(len(rows), "n_metros", shown=f.number(len(rows))),
-            c=w.some(countries, "n_countries"),
-            years=_years(rows),
+            c=w.some(part.countries, "n_countries"),
+            years=part.years,
         ),
         "unit": voice.unit(unit),
         "finding": finding,
         "chart": chart,
-        "ranked": allowed,
+        "ranked": part.ranked,
         "rank_says": w.i_ranked
-        if allowed
+        if part.ranked
         else w.i_not_ranked_none
         if better not in ("higher", "lower")
         else w.i_not_ranked,
-        "usual": usual,
-        "groups": [(text, listed[first:last]) for text, first, last in groups]
-        if place < LISTED
-        else [],
+        "usual": part.usual,
+        "groups": _groups(voice, part, show) if place < LISTED else [],
         "open": place == 0,
     }
+
+
+def _groups(
+    voice: Voice, part: KindOfTerritory, show: Callable[[float], str]
+) -> list[tuple[str, Any]]:
+    """(range of ranks as written, the metropolises with their figures as HTML): fifths of what is ranked,
+    else all by name."""
+    from markupsafe import escape
+
+    rows = part.rows
+    if part.ranked:
+        groups = fifth_parts(voice, [r["value"] for r in rows])
+    else:
+        rows = sorted(rows, key=lambda r: voice.place[r["metro_id"]])
+        groups = [("", 0, len(rows))]
+    # The year of most is said once; a figure of another one says its own.
+    written = [
+        show(r["value"]) + ("" if r["period"] == part.usual else f" ({r['period']})") for r in rows
+    ]
+    listed = [
+        f"{voice.links[r['metro_id']]} {escape(text)}"
+        for r, text in zip(rows, written, strict=True)
+    ]
+    return [(text, page.safe(" · ".join(listed[first:last]))) for text, first, last in groups]
 
 
 def fifth_parts(voice: Voice, values: list[float]) -> list[tuple[str, int, int]]:
@@ -179,25 +250,14 @@ def fifth_parts(voice: Voice, values: list[float]) -> list[tuple[str, int, int]]
     return found
 
 
-def _picture(voice: Voice, indicator_id: str, part: tuple[Slice, list[Row]]) -> dict[str, Any]:
+def _picture(voice: Voice, facts: IndicatorFacts) -> dict[str, Any]:
     """The map of the first kind of territory, and the series of its largest metropolises."""
-    key, rows = part
-    release, w, f = voice.release, voice.w, voice.f
-    located = [r for r in rows if release.metros[r["metro_id"]]["latitude"] is not None]
+    w, f, key, cuts = voice.w, voice.f, facts.parts[0].key, facts.cuts
     title = w.i_map.format(
-        title=voice.titles[indicator_id], years=_years(rows), n=f.number(len(located))
+        title=voice.titles[facts.id],
+        years=facts.parts[0].years,
+        n=f.number(len(facts.located)),
     )
-    cuts = fifths(rows) if len(rows) >= CLASSES else []
-    marks = []
-    if located:
-        xs, ys = page.world.project(
-            [release.metros[r["metro_id"]]["longitude"] for r in located],
-            [release.metros[r["metro_id"]]["latitude"] for r in located],
-        )
-        for r, x, y in zip(located, xs, ys, strict=True):
-            size = page.world.radius(release.metros[r["metro_id"]]["population"])
-            group = 1 + sum(r["value"] > c for c in cuts) if cuts else 3
-            marks.append((float(x), float(y), size, f"c{group}"))
 
     def show(value: float) -> str:
         return voice.written(value, key[3])[0]
@@ -211,24 +271,19 @@ def _picture(voice: Voice, indicator_id: str, part: tuple[Slice, list[Row]]) -> 
         ]
         legend.append((CLASSES, w.i_above.format(a=edges[-1])))
     return {
-        "map": page.safe(page.world.drawn(marks, label=title)) if marks else "",
+        "map": page.safe(page.world.drawn(facts.marks, label=title)) if facts.marks else "",
         "map_title": title,
         "map_where": voice.kind(*key[:3]),
         "legend": legend,
-        "unit": voice.written(rows[0]["value"], key[3])[
-            1
-        ],  # empty where each figure bears its sign
-        **_series(voice, rows, show),
+        # Empty where each figure bears its sign.
+        "unit": voice.written(facts.first[0]["value"], key[3])[1],
+        **_series(voice, facts, show),
     }
 
 
-def _series(voice: Voice, rows: list[Row], show) -> dict[str, Any]:
-    release = voice.release
-    long = [r for r in rows if len(points(release.series.get(r["series"], ()))) >= 5]
-    long.sort(key=lambda r: (-(release.metros[r["metro_id"]]["population"] or 0), r["metro_id"]))
-    shown = long[:LARGEST]
-    series = [(voice.names[r["metro_id"]], points(release.series[r["series"]])) for r in shown]
-    breaks = [release.breaks.get(r["series"], set()) for r in shown]
+def _series(voice: Voice, facts: IndicatorFacts, show: Callable[[float], str]) -> dict[str, Any]:
+    series = [(voice.names[r["metro_id"]], measured) for r, measured in facts.longest]
+    breaks = [voice.release.breaks.get(r["series"], set()) for r, _ in facts.longest]
     title = voice.w.i_lines.format(names=voice.f.listed(n for n, _ in series))
     if not series:
         return {"lines": "", "lines_title": "", "lines_cut": "", "lines_rows": []}

@@ -9,7 +9,7 @@ from catalog.languages import translated
 from catalog.models import hole
 from warehouse.publications import page
 from warehouse.publications.atlas.common import Voice, source_anchor
-from warehouse.publications.atlas.indicator import nothing, slices
+from warehouse.publications.atlas.indicator import nothing
 from warehouse.publications.atlas.read import AtlasRelease, Row
 from warehouse.publications.page import lookup
 
@@ -68,15 +68,9 @@ def start(voice: Voice, stories: list[Row]) -> dict[str, Any]:
 
 def world(voice: Voice, label: str) -> Any:
     """All metropolises as points."""
-    placed = [m for m in voice.release.metros.values() if m["latitude"] is not None]
-    if not placed:
-        return ""
-    xs, ys = page.world.project([m["longitude"] for m in placed], [m["latitude"] for m in placed])
-    marks = [
-        (float(x), float(y), page.world.radius(m["population"]), "")
-        for m, x, y in zip(placed, xs, ys, strict=True)
-    ]
-    return page.safe(page.world.drawn(marks, label=label))
+    metros, spots = voice.release.metros, voice.release.spots
+    marks = [(*spot, page.world.radius(metros[m]["population"]), "") for m, spot in spots.items()]
+    return page.safe(page.world.drawn(marks, label=label)) if marks else ""
 
 
 def _with(release: AtlasRelease, theme: str) -> list[str]:
@@ -322,7 +316,7 @@ def framework(voice: Voice, name: str) -> dict[str, Any]:
         for i in sorted(by.get(entry["code"], ()), key=lambda i: f.order(voice.titles[i])):
             r = release.indicators[i]
             stand = ""
-            parts = slices(release, i)
+            parts = release.slices(i)
             if parts:
                 import numpy as np
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from functools import cached_property
 from typing import Any
 
-from catalog.languages import translated
 from warehouse.publications import page
 from warehouse.publications.atlas.common import (
     OLD,
@@ -40,6 +40,7 @@ class CommonParts:
         self.kinds = Counter()
         for rows in release.figures.values():
             self.kinds.update({(r["scale"], r["system"], r["vintage"]) for r in rows})
+        self.theme: dict[str, str] = {k: i["theme"] for k, i in release.indicators.items()}
         self.place = {theme: n for n, theme in enumerate(lookup.themes())}
         # What an official is asked about comes first: the population and what an agenda names, then shares
         # and rates, of these what has a better and a worse end, then what most metropolises have.
@@ -60,6 +61,58 @@ class CommonParts:
             for k, i in release.indicators.items()
             if k != "population" and i.get("compare_instead")
         }
+
+
+class MetropolisFacts:
+    """What the page of a metropolis shows in all languages, computed once."""
+
+    def __init__(self, release: AtlasRelease, metro_id: str, shared: CommonParts):
+        self.release, self.id, self.shared = release, metro_id, shared
+        self.rows = release.figures.get(metro_id, [])
+
+    @cached_property
+    def lands(self) -> list[Row]:
+        """The territories that a page shows, largest first."""
+        return shown(territories(self.release, self.id))
+
+    @cached_property
+    def themes(self) -> dict[str, list[Row]]:
+        """The figures that a page shows, by theme."""
+        return selected(self.rows, self.shared)
+
+    @cached_property
+    def unknown_themes(self) -> list[str]:
+        """Themes without any figure."""
+        known = {self.shared.theme[r["indicator_id"]] for r in self.rows}
+        return [t for t in lookup.themes() if t not in known]
+
+    @cached_property
+    def growth(self) -> list[tuple[Row, list[tuple[float, float]]]]:
+        """The longest series of the population of each kind of territory: (figure, points), largest first."""
+        found: dict[tuple[str, str], tuple[Row, list[tuple[float, float]]]] = {}
+        for r in self.rows:
+            if r["indicator_id"] == "population" and r["system"] not in UNDRAWN:
+                measured = points(self.release, r)
+                key = (r["scale"], r["system"])
+                if len(measured) > 2 and (key not in found or found[key][1][-1] < measured[-1]):
+                    found[key] = (r, measured)
+        return list(found.values())
+
+    @cached_property
+    def kinds(self) -> list[tuple[tuple[str, str, str], int]]:
+        """The kinds of territory with the most indicators, and how many."""
+        kinds: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        for r in self.rows:
+            kinds[r["scale"], r["system"], r["vintage"]].add(r["indicator_id"])
+        of = self.shared.kinds
+        ordered = sorted(kinds, key=lambda k: (-len(kinds[k]), -of[k], k))[:KINDS]
+        return [(k, len(kinds[k])) for k in ordered]
+
+    @cached_property
+    def mark(self) -> str:
+        """Where it lies: a point on the map of the world; empty where that is not known."""
+        spot = self.release.spots.get(self.id)
+        return page.world.marks([(*spot, 13.0, "here")]) if spot else ""
 
 
 def territories(release: AtlasRelease, metro_id: str) -> list[Row]:
@@ -118,21 +171,20 @@ def _close(a: float | None, b: float | None) -> bool:
     return not a or not b or abs(a - b) < max(a, b) / 10
 
 
-def context(voice: Voice, metro_id: str, shared: CommonParts) -> dict[str, Any]:
+def context(voice: Voice, metro_id: str, facts: MetropolisFacts) -> dict[str, Any]:
     """Everything that `metropolis.html` shows of one metropolis in one language."""
     release, w, f = voice.release, voice.w, voice.f
     metro, name = release.metros[metro_id], voice.names[metro_id]
-    rows = release.figures.get(metro_id, [])
-    lands = shown(territories(release, metro_id))
-    themes = _themes(voice, rows, shared)
+    lands = facts.lands
+    themes = _themes(voice, facts)
     governance = sheet(voice, metro_id)
     ranges = _ranges(voice, metro_id)
     lede = _lede(voice, name, metro, lands)
     listed = [p for p in release.peers.get(metro_id, ()) if p["peer_id"] in release.metros][:PEERS]
     peers, peers_say = _peers(voice, listed)
-    facts = [w.m_member] if metro.get("metropolis_member") else []
+    said = [w.m_member] if metro.get("metropolis_member") else []
     if metro.get("name_local") and metro["name_local"] != name:
-        facts.append(w.m_local_name.format(name=metro["name_local"]))
+        said.append(w.m_local_name.format(name=metro["name_local"]))
     jump = [("territories", w.m_territories), ("figures", w.m_figures), ("compare", w.m_compare)]
     jump += [
         ("peers", w.m_peers),
@@ -149,14 +201,14 @@ def context(voice: Voice, metro_id: str, shared: CommonParts) -> dict[str, Any]:
         "policy": page.safe(page.SCRIPTED),
         "m": {"id": metro_id, "name": name, "iso3": metro["iso3"], "country": voice.country(metro)},
         "lede": lede,
-        "facts": facts,
+        "facts": said,
         "jump": jump if sum(len(t["rows"]) for t in themes) > SHORT else [],
         "territories_say": _territories_say(voice, lands),
         **_lands(voice, lands),
         "themes": themes,
-        "more": _more(voice, rows, themes),
-        **_growth(voice, rows),
-        "scales": _scales(voice, rows, shared),
+        "more": _more(voice, facts),
+        **_growth(voice, facts),
+        "scales": _scales(voice, facts),
         "compare_with": ",".join([metro_id, *first]),
         "compare_text": w.m_compare_with.format(names=f.listed(voice.names[i] for i in first))
         if first
@@ -164,14 +216,14 @@ def context(voice: Voice, metro_id: str, shared: CommonParts) -> dict[str, Any]:
         "peers": peers,
         "peers_say": peers_say,
         "peers_unknown": _unknown_of_peers(voice, listed),
-        "locator": _locator(name, metro),
+        "locator": page.safe(page.world.drawn(facts.mark, label=name)) if facts.mark else "",
         "governance": governance,
         "members": _members(voice, metro_id),
         "networks": networks(voice, metro_id),
         "shelf": shelf(voice, metro_id),
         "ranges": ranges,
         "ranges_title": w.m_ranges_title.format(name=name),
-        "unknown": _unknown(voice, rows, governance),
+        "unknown": _unknown(voice, facts, governance),
         "holes": _holes(voice, metro_id),
         "changes": _changes(voice, metro_id),
         "report": voice.mail(metro_id),
@@ -256,7 +308,7 @@ def selected(rows: list[Row], shared: CommonParts) -> dict[str, list[Row]]:
     by: dict[str, list[Row]] = defaultdict(list)
     for i, r in first.items():
         if shared.instead.get(i) not in first:
-            by[r["theme"]].append(r)
+            by[shared.theme[i]].append(r)
     found = {}
     for theme in sorted(by, key=lambda t: (shared.place.get(t, 99), t)):
         kept = sorted(by[theme], key=lambda r: shared.order[r["indicator_id"]])[:OF_A_THEME]
@@ -266,10 +318,10 @@ def selected(rows: list[Row], shared: CommonParts) -> dict[str, list[Row]]:
     return found
 
 
-def _themes(voice: Voice, rows: list[Row], shared: CommonParts) -> list[Row]:
+def _themes(voice: Voice, facts: MetropolisFacts) -> list[Row]:
     w, f = voice.w, voice.f
     found = []
-    for theme, listed in selected(rows, shared).items():
+    for theme, listed in facts.themes.items():
         lines = []
         for r in listed:
             value, unit = voice.written(r["value"], r["unit"])
@@ -282,7 +334,7 @@ def _themes(voice: Voice, rows: list[Row], shared: CommonParts) -> list[Row]:
                     # A title such as Cars per 1,000 inhabitants says the unit; that of a count is none.
                     "unit": "" if r["unit"] == "NR" or unit.lower() in title.lower() else unit,
                     "period": r["period"],
-                    "old": year(r["period"]) <= shared.newest - OLD,
+                    "old": year(r["period"]) <= facts.shared.newest - OLD,
                     "tags": tags(r, w),
                     "where": voice.where(r),
                     "trend": trend(r, w, f),
@@ -300,23 +352,20 @@ def _publisher(voice: Voice, r: Row) -> str:
     return "" if who == voice.w.code("system", r["system"]) else who
 
 
-def _more(voice: Voice, rows: list[Row], themes: list[Row]) -> str:
+def _more(voice: Voice, facts: MetropolisFacts) -> str:
     """How many figures the files hold beyond those of the page."""
-    n = len(rows) - sum(len(t["rows"]) for t in themes)
+    n = len(facts.rows) - sum(len(rows) for rows in facts.themes.values())
     return voice.w.some(n, "m_more", shown=voice.f.number(n)) if n else ""
 
 
-def _growth(voice: Voice, rows: list[Row]) -> dict[str, Any]:
+def _growth(voice: Voice, facts: MetropolisFacts) -> dict[str, Any]:
     """How populations changed: a sentence for one territory, lines for several; empty for none."""
-    w, f, found = voice.w, voice.f, {}
-    for r in rows:
-        if r["indicator_id"] == "population" and r["system"] not in UNDRAWN:
-            measured = points(voice.release.series.get(r["series"], ()))
-            key = (r["scale"], r["system"])
-            if len(measured) > 2 and (key not in found or found[key][1][-1] < measured[-1]):
-                breaks = voice.release.breaks.get(r["series"], set())
-                found[key] = (voice.w.code("scale", r["scale"]), measured, voice.where(r), breaks)
-    series = sorted(found.values(), key=lambda s: (-s[1][-1][1], s[2]))[:LINES]
+    w, f, breaks_of = voice.w, voice.f, voice.release.breaks
+    found = [
+        (w.code("scale", r["scale"]), p, voice.where(r), breaks_of.get(r["series"], set()))
+        for r, p in facts.growth
+    ]
+    series = sorted(found, key=lambda s: (-s[1][-1][1], s[2]))[:LINES]
     # From the last break on: what was counted before it is another territory, or counted otherwise.
     whole = [(where, page.charts.runs(p, breaks)[-1]) for _, p, where, breaks in series]
     said = next(
@@ -348,21 +397,17 @@ def _growth(voice: Voice, rows: list[Row]) -> dict[str, Any]:
     }
 
 
-def _scales(voice: Voice, rows: list[Row], shared: CommonParts) -> list[str]:
-    kinds: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for r in rows:
-        kinds[r["scale"], r["system"], r["vintage"]].add(r["indicator_id"])
-    w = voice.w
-    ordered = sorted(kinds, key=lambda k: (-len(kinds[k]), -shared.kinds[k], k))[:KINDS]
+def _scales(voice: Voice, facts: MetropolisFacts) -> list[str]:
+    w, of = voice.w, facts.shared.kinds
     return [
         w.some(
-            shared.kinds[k] - 1,
+            of[k] - 1,
             "m_scale",
-            shown=voice.f.number(shared.kinds[k] - 1),
+            shown=voice.f.number(of[k] - 1),
             where=voice.kind(*k),
-            k=w.some(len(kinds[k]), "n_indicators"),
+            k=w.some(n, "n_indicators"),
         )
-        for k in ordered
+        for k, n in facts.kinds
     ]
 
 
@@ -395,14 +440,6 @@ def _unknown_of_peers(voice: Voice, listed: list[Row]) -> str:
     shared = set.intersection(*every) - {""} if every else set()
     ordered = ", ".join(f for f in lookup.features() if f in shared)
     return voice.w.not_known_in.format(what=voice.features(ordered)) if ordered else ""
-
-
-def _locator(name: str, metro: Row) -> Any:
-    """Where it lies: a point on the map of the world."""
-    if metro.get("latitude") is None or metro.get("longitude") is None:
-        return ""
-    x, y = page.world.project(metro["longitude"], metro["latitude"])
-    return page.safe(page.world.drawn([(float(x), float(y), 13.0, "here")], label=name))
 
 
 def _members(voice: Voice, metro_id: str) -> str:
@@ -438,16 +475,15 @@ def _ranges(voice: Voice, metro_id: str) -> Any:
     )
 
 
-def _unknown(voice: Voice, rows: list[Row], governance: Any) -> list[str]:
+def _unknown(voice: Voice, facts: MetropolisFacts, governance: Any) -> list[str]:
     w, said = voice.w, []
-    held = {r["theme"] for r in rows}
-    none = [voice.theme(t) for t in lookup.themes() if t not in held]
+    none = [voice.theme(t) for t in facts.unknown_themes]
     if none:
         said.append(w.m_unknown_themes.format(themes=voice.f.listed(none)))
     if not governance:
         said.append(w.m_unknown_gov)
     if not said:
-        titles = {r["indicator_id"] for r in rows}
+        titles = {r["indicator_id"] for r in facts.rows}
         lacking = len(voice.release.by_indicator.keys() - titles)
         said.append(w.m_unknown_count.format(all=len(voice.release.by_indicator), lacking=lacking))
     return said
@@ -461,7 +497,7 @@ def _holes(voice: Voice, metro_id: str) -> list[tuple[str, str]]:
         if title:
             year = f" ({row['year']})" if row["year"] else ""
             why.setdefault(row["reason"], []).append(f"{title}{year}")
-    return [(voice.f.listed(t), translated(r, voice.lang) or r) for r, t in why.items()]
+    return [(voice.f.listed(t), voice.translated(r)) for r, t in why.items()]
 
 
 def _changes(voice: Voice, metro_id: str) -> list[str]:

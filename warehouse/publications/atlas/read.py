@@ -13,12 +13,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from warehouse.errors import WarehouseError
+from warehouse.publications.page import world
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FILE = "observatory.duckdb"
 Row = dict[str, Any]
+Slice = tuple[str, str, str, str]  # scale, system, vintage, unit
 # Which territory's population sorts and sizes a metropolis: the one that most of the world has.
 POPULATION = ("un_wup2018", "eurostat_metro", "eurostat_fua", "oecd_fua", "ghsl_ucdb")
 SERIES = (
@@ -40,6 +45,37 @@ _AGES = (
 )
 
 
+class Points:
+    """The values of all series as three columns: half a million small objects would be 200 MB."""
+
+    def __init__(self, table: pa.Table):
+        """table: series (numbered from 1, in order), period, value, obs_status."""
+        import numpy as np
+
+        number = table["series"].to_numpy()
+        places = np.arange(2 + number.max(initial=0))
+        self._starts: list[int] = [*np.searchsorted(number, places).tolist(), len(number)]
+        self._periods, self._values = _values(table["period"]), table["value"].to_numpy()
+        self._status = _values(table["obs_status"])
+        measured = np.array([s != "F" for s in self._status], bool)
+        self._measured: list[int] = [0, *np.cumsum(measured).tolist()]
+
+    def of(self, series: int) -> list[tuple[str, float, str]]:
+        """(period, value, status) of a series, in order; none of one that has none."""
+        here = self._place(series)
+        values = self._values[here].tolist()
+        return list(zip(self._periods[here], values, self._status[here], strict=True))
+
+    def measured(self, series: int) -> int:
+        """How many values of a series are no projections."""
+        here = self._place(series)
+        return self._measured[here.stop] - self._measured[here.start]
+
+    def _place(self, series: int) -> slice:
+        n = min(series, len(self._starts) - 2)
+        return slice(self._starts[n], self._starts[n + 1])
+
+
 @dataclass
 class AtlasRelease:
     """A release as the pages need it. Rows are dictionaries with the column names of the release."""
@@ -48,7 +84,7 @@ class AtlasRelease:
     metros: dict[str, Row]
     indicators: dict[str, Row]
     figures: dict[str, list[Row]]  # by metropolis: newest figure of each series, with its trend
-    series: dict[int, list[tuple[str, float, str]]]  # by figure["series"]: (period, value, status)
+    series: Points  # by figure["series"]
     breaks: dict[int, set[int]]  # by series: years from which it is not what it was before
     classes: dict[int, list[Row]]  # by series: what decides what it may be compared with
     territories: dict[str, list[Row]]  # by metropolis
@@ -94,6 +130,41 @@ class AtlasRelease:
                 found[row["indicator_id"]].append(row)
         return found
 
+    @cached_property
+    def spots(self) -> dict[str, tuple[float, float]]:
+        """Where on the map of the world a metropolis lies, of those of which it is known."""
+        placed = [
+            m
+            for m in self.metros.values()
+            if m["latitude"] is not None and m["longitude"] is not None
+        ]
+        xs, ys = world.project([m["longitude"] for m in placed], [m["latitude"] for m in placed])
+        return {m["metro_id"]: (float(x), float(y)) for m, x, y in zip(placed, xs, ys, strict=True)}
+
+    @cached_property
+    def _slices(self) -> dict[str, list[tuple[Slice, list[Row]]]]:
+        return {}
+
+    def slices(self, indicator_id: str) -> list[tuple[Slice, list[Row]]]:
+        """The newest figures of an indicator by kind of territory and unit, the most frequent first."""
+        if indicator_id not in self._slices:
+            self._slices[indicator_id] = _sliced(self.by_indicator.get(indicator_id, ()))
+        return self._slices[indicator_id]
+
+
+def _sliced(rows: Iterable[Row]) -> list[tuple[Slice, list[Row]]]:
+    found: dict[Slice, dict[str, Row]] = defaultdict(dict)
+    for r in rows:
+        if r["value"] is None:
+            continue
+        key = (r["scale"], r["system"], r["vintage"], r["unit"])
+        known = found[key].get(r["metro_id"])
+        if known is None or r["period"] > known["period"]:
+            found[key][r["metro_id"]] = r
+    return sorted(
+        ((k, list(by.values())) for k, by in found.items()), key=lambda s: (-len(s[1]), s[0])
+    )
+
 
 def read(folder: Path) -> AtlasRelease:
     """Read a finished release; WarehouseError where the folder is none."""
@@ -125,20 +196,16 @@ def _read(con, folder: Path) -> AtlasRelease:
 
     def rows(needs: str | Sequence[str], sql: str) -> list[Row]:
         needed = [needs] if isinstance(needs, str) else needs
-        return con.sql(sql).to_arrow_table().to_pylist() if tables >= set(needed) else []
+        return _rows(con.sql(sql).to_arrow_table()) if tables >= set(needed) else []
 
     _figures(con, tables)
     figures = rows("latest", _FIGURE_ROWS.format(**_also(tables)))
-    points = rows("observation", _POINTS)
-    series: dict[int, list] = defaultdict(list)
-    for p in points:
-        series[p["series"]].append((p["period"], p["value"], p["obs_status"]))
     return AtlasRelease(
         name=_name(folder),
         metros={m["metro_id"]: m for m in _metros(rows, there)},
         indicators={i["indicator_id"]: i for i in rows("indicator", "from indicator order by all")},
         figures=_by(figures, "metro_id"),
-        series=dict(series),
+        series=Points(con.sql(_POINTS).to_arrow_table()),
         breaks={
             k: {r["year"] for r in v}
             for k, v in _by(rows("series_break", _BREAKS), "series").items()
@@ -201,12 +268,32 @@ def _read(con, folder: Path) -> AtlasRelease:
             )
         },
         changes=_changes(folder),
-        tables=con.sql(
-            "select table_name as name, comment, estimated_size as rows from duckdb_tables() where not temporary order by 1"
-        )
-        .to_arrow_table()
-        .to_pylist(),
+        tables=rows(
+            (),
+            "select table_name as name, comment, estimated_size as rows from duckdb_tables() where not temporary order by 1",
+        ),
     )
+
+
+def _rows(table: pa.Table) -> list[Row]:
+    columns = [_values(column) for column in table.columns]
+    names = table.column_names
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """The values of a column; texts that are equal are one object, which Arrow would make each anew."""
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        column = column.dictionary_encode()
+    if pa.types.is_dictionary(column.type):
+        coded = column.combine_chunks()
+        texts = [*coded.dictionary.to_pylist(), None]
+        return [texts[code] for code in coded.indices.fill_null(len(texts) - 1).to_pylist()]
+    whole = not column.null_count and (pa.types.is_integer(kind) or pa.types.is_floating(kind))
+    return column.to_numpy().tolist() if whole else column.to_pylist()
 
 
 def _name(folder: Path) -> str:
@@ -274,16 +361,14 @@ def _also(tables: set[str]) -> dict[str, str]:
         "and h.period = f.period"
         if headline
         else "",
-        "trend": "t.direction, t.direction_corrected, t.slope_percent, t.first_period as trend_first, t.points as trend_points"
+        "trend": "t.direction, t.direction_corrected, t.slope_percent, t.first_period as trend_first"
         if trend
-        else "null as direction, null as direction_corrected, null as slope_percent, null as trend_first, null as trend_points",
+        else "null as direction, null as direction_corrected, null as slope_percent, null as trend_first",
         "from_trend": f"left join trend as t on {_same('t', 'f', drop=('series_key',))} and t.metro_id = f.metro_id and t.last_period = f.period "
         "and t.sex = f.sex and t.age = f.age"
         if trend
         else "",
-        "rank": 'r.rank, r."of" as rank_of, r.percentile'
-        if rank
-        else "null as rank, null as rank_of, null as percentile",
+        "rank": 'r.rank, r."of" as rank_of' if rank else "null as rank, null as rank_of",
         "from_rank": f"left join ranking as r on {_same('r', 'f', drop=('series_key',))} and r.metro_id = f.metro_id and r.period = f.period "
         "and r.sex = f.sex and r.age = f.age"
         if rank
@@ -296,9 +381,8 @@ def _same(a: str, b: str, drop: tuple[str, ...] = ()) -> str:
 
 
 _FIGURE_ROWS = f"""
-select n.series, f.metro_id, {", ".join(f"f.{k}" for k in SERIES)}, f.period, f.value, f.lower, f.upper,
-    f.obs_status, f.flags, f.provenance, f.stale_since is not null as stale,
-    i.theme, i.direction as better, {{trend}}, {{rank}}, row_number() over (
+select n.series, f.metro_id, {", ".join(f"f.{k}" for k in SERIES if k != "series_key")}, f.period, f.value,
+    f.obs_status, f.stale_since is not null as stale, {{trend}}, {{rank}}, row_number() over (
         partition by f.metro_id, f.indicator_id
         order by {{headline}} f.period desc, list_position([{", ".join(f"'{s}'" for s in POPULATION)}], f.system::varchar) nulls last,
             f.unit_id, f.vintage desc, n.series

@@ -8,9 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from catalog.languages import SOURCE
 from catalog.models import story
 from warehouse.errors import WarehouseError
 from warehouse.publications import page
@@ -29,12 +31,16 @@ from warehouse.publications.atlas.common import Voice
 from warehouse.publications.atlas.read import AtlasRelease, Row, read
 from warehouse.publications.page import lookup
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 HERE = Path(__file__).parent
 WORDS = HERE / "words.yaml"
 MARK = "static/design.css"  # a folder with it is an atlas, and may be replaced
 PORT = 8022
 LOCAL = f"http://127.0.0.1:{PORT}/"
-Shown = tuple[str, str]
+# Path in the folder of a language, template, and its context in a language (None: no such page).
+Page = tuple[str, str, Callable[[Voice], Row | None]]
 
 
 @dataclass(frozen=True)
@@ -122,87 +128,99 @@ def _made(data: AtlasRelease, release: Path, options: Options) -> Iterator[tuple
     told = story.load(options.stories)
     numbers = {name: stories.numbers(name, s, release) for name, s in told.items()}
     written = texts.read(release)
-    shared = metropolis.CommonParts(data)
     for name, raw in (*page.static().items(), *tools.scripts(data)):
         yield f"static/{name}", raw
     yield "static/card.png", machines.card(data)
     yield from api.files(data)
-    paths: list[str] = []
     languages = page.words(WORDS)
-    for lang, w in languages.items():
-        voice = Voice(data, w, options.contact)
-        show = _shower(env, w, options)
-        tiles = stories.tiles(voice, told, numbers)
-        for path, html in _pages(voice, show, shared, told, tiles, numbers, written[lang]):
-            if lang == "en":
+    voices = [Voice(data, w, options.contact) for w in languages.values()]
+    tiles = {v.lang: stories.tiles(v, told, numbers) for v in voices}
+    paths: list[str] = []
+    for path, template, context in _pages(data, told, numbers, tiles, written):
+        for voice in voices:
+            given = context(voice)
+            if given is None:
+                continue
+            if voice.lang == SOURCE:
                 paths.append(path)
-            yield f"{lang}/{path}", html
-        yield f"static/search-{lang}.json", tools.index(voice, tiles, texts.listed(written, lang))
+            yield f"{voice.lang}/{path}", _html(env, template, path, voice.w, options, given)
+    for v in voices:
+        index = tools.index(v, tiles[v.lang], texts.listed(written, v.lang))
+        yield f"static/search-{v.lang}.json", index
     yield "index.html", machines.door(env, languages, options.address)
     yield "sitemap.xml", machines.sitemap(paths, options.address)
     yield "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {options.address}sitemap.xml\n"
 
 
-def _shower(env, w: page.Words, options: Options) -> Callable[[str, str, dict[str, Any]], Shown]:
-    def show(template: str, path: str, context: dict[str, Any]) -> Shown:
-        home = "../" * path.count("/")
-        given = {"path": path, "home": home, "root": f"../{home}"}
-        if options.address != LOCAL:
-            given["address"] = options.address
-        return path, page.light(page.render(env, template, w, **given, **context))
-
-    return show
+def _html(
+    env: Environment, template: str, path: str, w: page.Words, options: Options, context: Row
+) -> str:
+    home = "../" * path.count("/")
+    given = {"path": path, "home": home, "root": f"../{home}"}
+    if options.address != LOCAL:
+        given["address"] = options.address
+    return page.light(page.render(env, template, w, **given, **context))
 
 
 def _pages(
-    voice: Voice,
-    show: Callable[[str, str, dict[str, Any]], Shown],
-    shared: metropolis.CommonParts,
+    release: AtlasRelease,
     told: dict[str, story.Story],
-    tiles: list[Row],
     numbers: dict[str, dict[str, Any]],
-    written: dict[str, str],
-) -> Iterator[Shown]:
-    release, w = voice.release, voice.w
-    yield show("index.html", "index.html", lists.start(voice, tiles))
-    yield show("places.html", "places.html", lists.places(voice))
+    tiles: dict[str, list[Row]],
+    written: texts.Texts,
+) -> Iterator[Page]:
+    """Every page. Its languages come one after another, so that they share what no language changes."""
+    yield "index.html", "index.html", lambda v: lists.start(v, tiles[v.lang])
+    yield "places.html", "places.html", lists.places
     countries: dict[str, list[Row]] = defaultdict(list)
     for m in release.metros.values():
         countries[m["iso3"]].append(m)
     for iso3, metros in sorted(countries.items()):
-        yield show("country.html", f"country/{iso3}.html", lists.country(voice, iso3, metros))
-    yield show("indicators.html", "indicators.html", lists.indicators(voice))
+        yield (
+            f"country/{iso3}.html",
+            "country.html",
+            partial(lists.country, iso3=iso3, metros=metros),
+        )
+    yield "indicators.html", "indicators.html", lists.indicators
     for i in release.indicators:
-        yield show("indicator.html", f"indicator/{i}.html", indicator.context(voice, i))
-    yield show("themes.html", "themes.html", lists.themes(voice))
+        facts = indicator.IndicatorFacts(release, i)
+        yield (
+            f"indicator/{i}.html",
+            "indicator.html",
+            partial(indicator.context, indicator_id=i, facts=facts),
+        )
+    yield "themes.html", "themes.html", lists.themes
     for t in lookup.themes():
-        yield show("theme.html", f"theme/{t}.html", lists.theme(voice, t))
+        yield f"theme/{t}.html", "theme.html", partial(lists.theme, theme_id=t)
     for name in lists.agendas(release):
-        yield show("framework.html", f"{name}.html", lists.framework(voice, name))
-    yield show(
+        yield f"{name}.html", "framework.html", partial(lists.framework, name=name)
+    yield (
         "governance.html",
         "governance.html",
-        governance.overview(voice, texts.listed({voice.lang: written}, voice.lang)),
+        lambda v: governance.overview(v, texts.listed(written, v.lang)),
     )
-    for name, text in written.items():
-        yield show("brief.html", f"brief/{name}.html", texts.context(voice, name, text))
-    yield show("library.html", "library.html", governance.library(voice))
-    given = {
-        "title": w.nav_stories,
-        "description": w.st_lede,
-        "section": "stories",
-        "stories": tiles,
-    }
-    yield show("stories.html", "stories.html", {**given, "foot": voice.foot()})
+    for name in dict.fromkeys(name for by in written.values() for name in by):
+        yield f"brief/{name}.html", "brief.html", partial(texts.context, name=name, texts=written)
+    yield "library.html", "library.html", governance.library
+    yield "stories.html", "stories.html", lambda v: stories.listed(v, tiles[v.lang])
     for name, s in told.items():
-        given = stories.context(voice, name, s, numbers[name])
-        yield show("story.html", f"story/{name}.html", given)
-    yield show("compare.html", "compare.html", tools.compare(voice))
-    yield show("search.html", "search.html", tools.search(voice))
-    yield show("data.html", "data.html", tools.data(voice, tools.MEGABYTES))
-    yield show("sources.html", "sources.html", lists.sources(voice))
-    yield show("issues.html", "issues.html", lists.issues(voice))
-    yield show("about.html", "about.html", tools.about(voice))
-    yield show("design.html", "design.html", tools.design(voice))
+        yield (
+            f"story/{name}.html",
+            "story.html",
+            partial(stories.context, name=name, story=s, values=numbers[name]),
+        )
+    yield "compare.html", "compare.html", tools.compare
+    yield "search.html", "search.html", tools.search
+    yield "data.html", "data.html", partial(tools.data, megabytes=tools.MEGABYTES)
+    yield "sources.html", "sources.html", lists.sources
+    yield "issues.html", "issues.html", lists.issues
+    yield "about.html", "about.html", tools.about
+    yield "design.html", "design.html", tools.design
+    shared = metropolis.CommonParts(release)
     for m in release.metros:
-        yield show("metropolis.html", f"metro/{m}.html", metropolis.context(voice, m, shared))
+        facts = metropolis.MetropolisFacts(release, m, shared)
+        yield (
+            f"metro/{m}.html",
+            "metropolis.html",
+            partial(metropolis.context, metro_id=m, facts=facts),
+        )

@@ -91,6 +91,17 @@ def tiles(voice: Voice, stories: dict[str, Story], values: dict[str, dict]) -> l
     return found
 
 
+def listed(voice: Voice, tiles: list[Row]) -> dict[str, Any]:
+    """The page that lists the stories."""
+    return {
+        "title": voice.w.nav_stories,
+        "description": voice.w.st_lede,
+        "section": "stories",
+        "stories": tiles,
+        "foot": voice.foot(),
+    }
+
+
 def context(voice: Voice, name: str, story: Story, values: dict[str, Any]) -> dict[str, Any]:
     """The page of one story in one language."""
     w, lang = voice.w, voice.lang

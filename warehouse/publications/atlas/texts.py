@@ -24,9 +24,13 @@ def read(folder: Path) -> Texts:
     except WarehouseError:
         return found
     for name in briefs.names():
+        try:
+            answered = briefs.answers(release, name)
+        except WarehouseError:
+            continue
         for lang in page.LANGUAGES:
             try:
-                found[lang][name] = briefs.render(release, name, lang)
+                found[lang][name] = briefs.render(release, name, lang, answered)
             except WarehouseError:
                 continue
     return found
@@ -37,8 +41,11 @@ def listed(texts: Texts, lang: str) -> list[Row]:
     return [{"id": name, "title": _title(text)} for name, text in texts[lang].items()]
 
 
-def context(voice: Voice, name: str, text: str) -> dict[str, Any]:
-    """The page of one brief in one language."""
+def context(voice: Voice, name: str, texts: Texts) -> dict[str, Any] | None:
+    """The page of one brief in one language; None where it was not answered in it."""
+    text = texts[voice.lang].get(name)
+    if text is None:
+        return None
     title = _title(text)
     return {
         "title": title,

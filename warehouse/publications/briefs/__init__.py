@@ -10,11 +10,14 @@ from __future__ import annotations
 import functools
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catalog.loader import FOLDER as CATALOG
 from warehouse.errors import WarehouseError
 from warehouse.publications.model import LANGUAGES, Release
+
+if TYPE_CHECKING:
+    from warehouse.publications.page import Words
 
 FOLDER = CATALOG / "briefs"
 # Queries whose answer is one row; every other is a list, also where it has one row.
@@ -55,17 +58,20 @@ def names() -> list[str]:
 def write(release: Release, folder: Path) -> list[Path]:
     """Write every brief in every language as `<folder>/<language>/<name>.md`; the paths."""
     made = []
-    for language in LANGUAGES:
-        for name in names():
+    for name in names():
+        answered = answers(release, name)
+        for language in LANGUAGES:
             path = folder / language / f"{name}.md"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(render(release, name, language), encoding="utf-8")
+            path.write_text(render(release, name, language, answered), encoding="utf-8")
             made.append(path)
     return made
 
 
-def render(release: Release, name: str, language: str) -> str:
-    """One brief as Markdown.
+def render(
+    release: Release, name: str, language: str, answered: dict[str, Any] | None = None
+) -> str:
+    """One brief as Markdown; `answered`: its `answers`, which no language changes.
 
     Raises `WarehouseError` where there is no such brief in that language, or a query cannot be read.
     """
@@ -85,9 +91,7 @@ def render(release: Release, name: str, language: str) -> str:
         lstrip_blocks=True,
         autoescape=False,  # Markdown, not HTML
     )
-    from warehouse.publications import page
-
-    number, titles = formats(language).number, page.words()[language]
+    number, titles = formats(language).number, _titles()[language]
     one, many = BODIES[language]
     words = {
         "n": number,
@@ -99,11 +103,23 @@ def render(release: Release, name: str, language: str) -> str:
         "framework": lambda code: FRAMEWORKS.get(code, {}).get(language, code.upper()),
     }
     text = environment.from_string(path.read_text(encoding="utf-8"))
-    body = text.render(**words, **_answers(release, name)).rstrip()
+    answered = answers(release, name) if answered is None else answered
+    body = text.render(**words, **answered).rstrip()
     return f"{body}\n\n---\n{_from(release, language)}\n"
 
 
-def _answers(release: Release, name: str) -> dict[str, Any]:
+@functools.lru_cache(maxsize=1)
+def _titles() -> dict[str, Words]:
+    from warehouse.publications import page
+
+    return page.words()
+
+
+def answers(release: Release, name: str) -> dict[str, Any]:
+    """What the queries of a brief give, by their names: a row, a list of rows, or None.
+
+    Raises `WarehouseError` where one cannot be answered from this release.
+    """
     sql = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     found: dict[str, Any] = {}
     for key, query in re.findall(r"^-- (\w+)\n(.*?);[ \t]*$", sql, re.S | re.M):

@@ -91,22 +91,31 @@ def radius(
     return max(least, most * (min(population, largest) / largest) ** 0.5)
 
 
-def drawn(points: Iterable[tuple[float, float, float, str]], *, label: str, kind: str = "") -> str:
-    """The map with points (x, y, radius, class), the large below the small; `label` says the finding.
+def marks(points: Iterable[tuple[float, float, float, str]]) -> str:
+    """Points (x, y, radius, class) as SVG, the large below the small; x and y by `project`.
 
-    x and y by `project`. The base map is a file of its own, the background that the
-    style sheet gives to all maps. A point is the round
-    end of a line without length, so that all of one class and size are one path of a few bytes each.
+    A point is the round end of a line without length, so that all of one class and size are one path
+    of a few bytes each.
     """
     groups: dict[tuple[float, str], list[tuple[int, int]]] = {}
     for x, y, r, css in points:
         groups.setdefault((-round(2 * r), css), []).append((round(x), round(y)))
-    marks = [
+    return "".join(
         f'<path class="{css}" stroke-width="{-wide}" d="{"".join(f"M{x} {y}h0" for x, y in sorted(set(groups[wide, css])))}"/>'
         for wide, css in sorted(groups)
-    ]
+    )
+
+
+def drawn(
+    points: Iterable[tuple[float, float, float, str]] | str, *, label: str, kind: str = ""
+) -> str:
+    """The map with points, or with the `marks` of some; `label` says the finding.
+
+    The base map is a file of its own, the background that the style sheet gives to all maps.
+    """
+    inside = points if isinstance(points, str) else marks(points)
     css = f"world {kind}".strip()
     return (
         f'<svg class="{css}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label, quote=True)}">'
-        f"{''.join(marks)}</svg>"
+        f"{inside}</svg>"
     )
