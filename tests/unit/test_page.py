@@ -11,7 +11,7 @@ import pytest
 from warehouse.errors import WarehouseError
 from warehouse.publications import page
 from warehouse.publications.page import charts, shapes, world
-from warehouse.publications.page.formats import NO_POINT_BELOW
+from warehouse.publications.page.formats import SMALL, UNGROUPED
 from warehouse.publications.page.words import problems
 
 SPACES = {"\u00a0": " ", "\u202f": " "}
@@ -79,7 +79,7 @@ def test_a_number_is_written_as_babel_writes_it(lang):
     values += [dice.choice((-1, 1)) * 10 ** dice.uniform(-4, 12) for _ in range(2000)]
     for value in values:
         for decimals in (0, 1, 2):
-            grouped = abs(value) >= NO_POINT_BELOW.get(lang, 0)
+            grouped = abs(value) >= SMALL or lang not in UNGROUPED
             shape = ("#,##0" if grouped else "0") + ("." + "0" * decimals if decimals else "")
             text = parse_pattern(shape).apply(round(value, decimals), f.locale)
             assert f.number(value, decimals) == text.replace("-", "−"), (value, decimals)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from urllib.parse import quote
 
 from catalog.languages import translated
@@ -101,13 +101,23 @@ class Voice:
         """A figure and its unit as they are read: a share with its sign, yes or no, a year as a year."""
         if value is None:
             return self.w.unknown_short, ""
+        text = self.shown(unit)(value)
+        if (
+            unit == "PC"
+            or (unit == "YES_NO" and value in (0, 1))
+            or page.is_calendar_year(value, unit)
+        ):
+            return text, ""
+        return text, self.unit(unit)
+
+    def shown(self, unit: str) -> Callable[[float], str]:
+        """How figures of a unit are written, without the unit."""
         if unit == "PC":
-            return self.f.percent(value), ""
-        if unit == "YES_NO" and value in (0, 1):
-            return self.choice("yes_no", "yes" if value else "no").lower(), ""
-        if page.is_calendar_year(value, unit):
-            return self.f.value(value, unit), ""
-        return self.f.value(value, unit), self.unit(unit)
+            return self.f.percent
+        if unit == "YES_NO":
+            said = {0.0: self.choice("yes_no", "no"), 1.0: self.choice("yes_no", "yes")}
+            return lambda v: said[v].lower() if v in said else self.f.value(v, unit)
+        return partial(self.f.value, unit=unit)
 
     def figure(self, value: float | None, unit: str) -> str:
         """A figure with its unit, in one piece."""
@@ -147,10 +157,8 @@ class Voice:
     @cached_property
     def links(self) -> dict[str, str]:
         """Metropolises by a link with their unique name, as HTML of a page in a folder beside theirs."""
-        from markupsafe import escape
-
         return {
-            m: f'<a href="../metro/{escape(m)}.html">{escape(name)}</a>'
+            m: f'<a href="../metro/{page.escaped(m)}.html">{page.escaped(name)}</a>'
             for m, name in self.unique.items()
         }
 

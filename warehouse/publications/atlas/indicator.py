@@ -30,6 +30,7 @@ class KindOfTerritory:
     countries: int
     years: str
     usual: str  # the period of most
+    spread: page.charts.Spread | None  # of figures that are not too few for a picture
 
 
 class IndicatorFacts:
@@ -74,6 +75,13 @@ class IndicatorFacts:
             )
             for m, k in zip((r["metro_id"] for r in self.located), fifth, strict=True)
         )
+
+    @cached_property
+    def sources(self) -> list[tuple[tuple[str, str], int]]:
+        """Its sources and datasets, with their number of figures, the most frequent first."""
+        rows = self.release.by_indicator.get(self.id, ())
+        used = Counter((r["source_id"], r["dataset"]) for r in rows)
+        return sorted(used.items(), key=lambda u: (-u[1], u[0]))
 
     @cached_property
     def longest(self) -> list[tuple[Row, list[tuple[float, float]]]]:
@@ -136,7 +144,7 @@ def context(voice: Voice, indicator_id: str, facts: IndicatorFacts) -> dict[str,
         "nothing": nothing(voice, i) if not shown else "",
         **(_picture(voice, facts) if shown else {"map": "", "lines": ""}),
         "left_out": _left_out(voice, indicator_id),
-        "sources": _sources(voice, indicator_id),
+        "sources": _sources(voice, facts),
         "report": voice.mail(indicator_id),
         "foot": voice.foot(),
     }
@@ -169,6 +177,7 @@ def _part(
         countries=len({release.metros[r["metro_id"]]["iso3"] for r in rows}),
         years=_years(rows),
         usual=Counter(r["period"] for r in rows).most_common(1)[0][0],
+        spread=page.charts.spread([r["value"] for r in rows]) if len(rows) >= LEAST else None,
     )
 
 
@@ -177,17 +186,10 @@ def _shown(voice: Voice, part: KindOfTerritory, better: str | None, place: int) 
     w, f, rows = voice.w, voice.f, part.rows
     scale, system, vintage, unit = part.key
 
-    def show(value: float) -> str:
-        return voice.written(value, unit)[0]
-
+    show = voice.shown(unit)
     finding = w.i_median.format(n=f.number(len(rows)), median=voice.figure(part.median, unit))
-    chart = ""
-    if len(rows) >= LEAST:
-        chart = page.safe(
-            page.charts.distribution(
-                [r["value"] for r in rows], finding, show, [(part.median, show(part.median))]
-            )
-        )
+    marked = [(part.median, show(part.median))]
+    chart = page.safe(page.charts.distribution(part.spread, finding, show, marked))
     return {
         "anchor": f"{scale}-{system}-{vintage}-{unit}".lower(),
         "title": voice.kind(scale, system, vintage),
@@ -217,8 +219,6 @@ def _groups(
 ) -> list[tuple[str, Any]]:
     """(range of ranks as written, the metropolises with their figures as HTML): fifths of what is ranked,
     else all by name."""
-    from markupsafe import escape
-
     rows = part.rows
     if part.ranked:
         groups = fifth_parts(voice, [r["value"] for r in rows])
@@ -230,7 +230,7 @@ def _groups(
         show(r["value"]) + ("" if r["period"] == part.usual else f" ({r['period']})") for r in rows
     ]
     listed = [
-        f"{voice.links[r['metro_id']]} {escape(text)}"
+        f"{voice.links[r['metro_id']]} {page.escaped(text)}"
         for r, text in zip(rows, written, strict=True)
     ]
     return [(text, page.safe(" · ".join(listed[first:last]))) for text, first, last in groups]
@@ -259,9 +259,7 @@ def _picture(voice: Voice, facts: IndicatorFacts) -> dict[str, Any]:
         n=f.number(len(facts.located)),
     )
 
-    def show(value: float) -> str:
-        return voice.written(value, key[3])[0]
-
+    show = voice.shown(key[3])
     legend = []
     if cuts and len(set(cuts)) == len(cuts):
         edges = [show(c) for c in cuts]
@@ -324,12 +322,9 @@ def _left_out(voice: Voice, indicator_id: str) -> list[str]:
     return found
 
 
-def _sources(voice: Voice, indicator_id: str) -> list[Row]:
-    used = Counter(
-        (r["source_id"], r["dataset"]) for r in voice.release.by_indicator.get(indicator_id, ())
-    )
+def _sources(voice: Voice, facts: IndicatorFacts) -> list[Row]:
     found = []
-    for (source_id, dataset), n in sorted(used.items(), key=lambda u: (-u[1], u[0])):
+    for (source_id, dataset), n in facts.sources:
         s = voice.release.sources.get((source_id, dataset), {})
         found.append(
             {

@@ -6,7 +6,7 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -93,20 +93,14 @@ def build(release: Path, folder: Path, options: Options | None = None) -> Made:
     aside.mkdir(parents=True)
     made: set[Path] = {aside}
     pages = files = size = 0
-    with ThreadPoolExecutor(1) as disk:  # writes one file while the next is made
-        written: Future[int] | None = None
-        for name, content in contents(data, release, options or Options()):
-            path = aside / name
-            if path.parent not in made:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                made.add(path.parent)
-            raw = content.encode() if isinstance(content, str) else content
-            if written is not None:
-                written.result()
-            written = disk.submit(path.write_bytes, raw)
-            files, size, pages = files + 1, size + len(raw), pages + name.endswith(".html")
-        if written is not None:
-            written.result()
+    for name, content in contents(data, release, options or Options()):
+        path = aside / name
+        if path.parent not in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made.add(path.parent)
+        raw = content.encode() if isinstance(content, str) else content
+        path.write_bytes(raw)
+        files, size, pages = files + 1, size + len(raw), pages + name.endswith(".html")
     shutil.rmtree(folder, ignore_errors=True)
     aside.replace(folder)
     return Made(folder, pages, files, size)

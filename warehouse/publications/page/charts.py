@@ -8,11 +8,13 @@ their text keeps its size on a telephone; line charts are drawn small and grow.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 from math import ceil, floor, isnan, log10
 
 Point = tuple[float, float]
+WIDE, BASE = 420.0, 116.0  # of a distribution
 
 
 def spark(points: Sequence[Point]) -> str:
@@ -135,13 +137,17 @@ def bars(
     return _svg("bars", None, label, parts, height=max(1, len(rows)) * 38)
 
 
-def distribution(
-    values: Sequence[float],
-    label: str,
-    show: Callable[[float], str],
-    marks: Sequence[tuple[float, str]] = (),
-) -> str:
-    """How many lie where: columns of equal width, with marks (value, text) such as the median.
+@dataclass(frozen=True)
+class Spread:
+    """How many values lie where: the ends, and the columns of their number as an SVG path."""
+
+    low: float
+    high: float
+    columns: str
+
+
+def spread(values: Sequence[float]) -> Spread | None:
+    """The columns of a `distribution`; None for few values, or for one value alone.
 
     Far tails beyond the 1st and 99th of a hundred are counted in the outermost columns.
     """
@@ -149,24 +155,40 @@ def distribution(
 
     given = np.sort(np.asarray([v for v in values if not isnan(v)], float))
     if len(given) < 8:
-        return ""
+        return None
     low, high = np.quantile(given, [0.01, 0.99])
     if low == high:
-        return ""
+        return None
     counts, edges = np.histogram(np.clip(given, low, high), bins=24, range=(low, high))
-    width, height, base = 420.0, 150.0, 116.0
-    step, most = width / len(counts), counts.max()
+    step, most = WIDE / len(counts), counts.max()
     columns = "".join(
-        f"M{n * step + 1:.0f} {base:.0f}v{-92 * c / most:.0f}h{step - 2:.0f}V{base:.0f}"
+        f"M{n * step + 1:.0f} {BASE:.0f}v{-92 * c / most:.0f}h{step - 2:.0f}V{BASE:.0f}"
         for n, c in enumerate(counts)
         if c
     )
-    parts = [f'<path class="col" d="{columns}"/>']
+    return Spread(float(edges[0]), float(edges[-1]), columns)
+
+
+def distribution(
+    values: Sequence[float] | Spread | None,
+    label: str,
+    show: Callable[[float], str],
+    marks: Sequence[tuple[float, str]] = (),
+) -> str:
+    """How many values lie where: columns of equal width, with marks (value, text) such as the median.
+
+    values: themselves, or their `spread`. Empty where they have none.
+    """
+    there = values if isinstance(values, Spread | None) else spread(values)
+    if there is None:
+        return ""
+    low, high, width, height, base = there.low, there.high, WIDE, 150.0, BASE
+    parts = [f'<path class="col" d="{there.columns}"/>']
     parts.append(f'<line class="axis" x1="0" x2="{width:.0f}" y1="{base:.0f}" y2="{base:.0f}"/>')
-    for at, anchor in ((0, "start"), (len(edges) - 1, "end")):
+    for end, anchor in ((low, "start"), (high, "end")):
         x = 0 if anchor == "start" else width
         parts.append(
-            f'<text class="tick" x="{x:.0f}" y="{base + 14}" text-anchor="{anchor}">{escape(show(float(edges[at])))}</text>'
+            f'<text class="tick" x="{x:.0f}" y="{base + 14}" text-anchor="{anchor}">{escape(show(end))}</text>'
         )
     for value, text in marks:
         x = min(max((value - low) / (high - low), 0), 1) * width
