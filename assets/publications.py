@@ -64,6 +64,7 @@ def stated() -> Iterator[PublicationAsset]:
         "The pages that an official reads, in four languages: a folder that any web server serves.",
         "html",
         _atlas,
+        (f"{ROOM}.atlas.second",),
         apart=False,
     )
     yield PublicationAsset(

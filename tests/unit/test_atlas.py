@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import posixpath
 import re
 import shutil
+import signal
+import subprocess
+import sys
 from collections import Counter
 from html import unescape
 from pathlib import Path
@@ -27,7 +31,7 @@ from catalog.yaml_files import CatalogError
 from pipelines.cli import observatory
 from warehouse.errors import WarehouseError
 from warehouse.publications import atlas, page, vendor
-from warehouse.publications.atlas import api, lists, rules, site
+from warehouse.publications.atlas import api, lists, rules, share, site
 from warehouse.publications.atlas.common import Voice
 from warehouse.publications.atlas.read import read
 from warehouse.publications.page import lookup
@@ -137,6 +141,78 @@ def test_two_atlases_of_a_release_are_equal_byte_for_byte_and_the_release_is_not
     atlas.build(release, tmp_path / "again", atlas.Options(stories=told))
     assert files(tmp_path / "again") == files(made)
     releasing.verify(release)
+
+
+# -- two processes
+
+
+@pytest.fixture
+def waiting(release, told, tmp_path) -> dict[str, object]:
+    """A job that would never end: one of its stories is a pipe into which nobody writes."""
+    folder = Path(shutil.copytree(told, tmp_path / "told"))
+    os.mkfifo(folder / "two.yaml")
+    target = tmp_path / "site"
+    target.mkdir()
+    names = {"release": str(release), "folder": str(target), "stories": str(folder)}
+    return {**names, "address": site.LOCAL, "contact": "", "place": 1, "of": 2}
+
+
+def test_two_processes_write_the_bytes_of_one(release, made, told, tmp_path, monkeypatch):
+    monkeypatch.setattr(share, "number", lambda database: 2)
+    done = atlas.build(release, tmp_path / "both", atlas.Options(stories=told))
+    assert files(tmp_path / "both") == files(made)
+    assert done.files == len(files(made))
+    shares = [share.Share(n, 2) for n in range(2)]
+    assert sorted(i for s in shares for i in s.take(range(7))) == list(range(7))
+
+
+def test_what_the_second_process_cannot_do_is_one_sentence_and_no_site(
+    release, told, waiting, tmp_path, monkeypatch
+):
+    with (
+        pytest.raises(WarehouseError, match=r"there is no observatory.duckdb; name the folder"),
+        share.beside(waiting | {"release": str(tmp_path)}) as other,
+    ):
+        other()
+    monkeypatch.setattr(share, "number", lambda database: 2)
+    monkeypatch.setattr(share, "SECOND", "no_such_module")
+    with pytest.raises(WarehouseError, match=r"second process of the atlas ended with code 1"):
+        atlas.build(release, tmp_path / "atlas", atlas.Options(stories=told))
+    assert not (tmp_path / "atlas").exists()
+
+
+def test_the_second_process_ends_with_the_first(waiting, monkeypatch):
+    started = []
+    real = subprocess.Popen
+
+    class Noted(real):
+        def __init__(self, *given, **named):
+            super().__init__(*given, **named)
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    with pytest.raises(KeyboardInterrupt), share.beside(waiting):
+        raise KeyboardInterrupt
+    assert started[0].returncode == -signal.SIGKILL
+    # The first process may be ended without a chance to end the second: then its pipe is closed.
+    alone = real([sys.executable, "-m", share.SECOND], stdin=subprocess.PIPE)
+    assert alone.stdin
+    alone.stdin.write(json.dumps(waiting).encode() + b"\n")
+    alone.stdin.close()
+    assert alone.wait(timeout=300) == share.ORPHAN
+
+
+def test_a_small_release_or_one_processor_needs_no_second_process(tmp_path, monkeypatch):
+    database = tmp_path / "observatory.duckdb"
+    assert share.number(database) == 1
+    database.write_bytes(b"")
+    assert share.number(database) == 1
+    os.truncate(database, share.LARGE)
+    for cores in (1, 2):
+        monkeypatch.setattr(
+            os, "sched_getaffinity", lambda _, n=cores: set(range(n)), raising=False
+        )
+        assert share.number(database) == cores
 
 
 def test_every_kind_of_page_is_there_in_every_language(pages):

@@ -7,7 +7,7 @@ language. `/api/v1/index.json` lists all; `/api/v1/openapi.json` states the sche
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from warehouse.publications.atlas.metropolis import territories
@@ -113,28 +113,39 @@ def indicator(release: AtlasRelease, indicator_id: str) -> Row:
     }
 
 
-def files(release: AtlasRelease) -> Iterator[tuple[str, bytes]]:
-    """(path, content) of all files of the API."""
+ROOT = f"api/{VERSION}"
+
+
+def _json(value: Any) -> bytes:
     import orjson
 
-    def json(value: Any) -> bytes:
-        return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
 
-    root = f"api/{VERSION}"
-    for metro_id in release.metros:
-        yield f"{root}/metro/{metro_id}.json", json(metro(release, metro_id))
+
+def files(
+    release: AtlasRelease, take: Callable[[Iterable[str]], Iterable[str]] = iter
+) -> Iterator[tuple[str, bytes]]:
+    """(path, content) of the files of each metropolis and each indicator, or of those that `take` takes."""
+    for metro_id in take(release.metros):
+        yield f"{ROOT}/metro/{metro_id}.json", _json(metro(release, metro_id))
         yield (
-            f"{root}/metro/{metro_id}.csv",
+            f"{ROOT}/metro/{metro_id}.csv",
             _csv(([r[c] for c in CSV] for r in release.figures.get(metro_id, ())), CSV),
         )
-    for indicator_id in release.indicators:
-        yield f"{root}/indicator/{indicator_id}.json", json(indicator(release, indicator_id))
+    for indicator_id in take(release.indicators):
+        yield f"{ROOT}/indicator/{indicator_id}.json", _json(indicator(release, indicator_id))
         header = ("metro_id", *CSV[1:], "rank", "rank_of")
         rows = ([r[c] for c in header] for r in release.by_indicator.get(indicator_id, ()))
-        yield f"{root}/indicator/{indicator_id}.csv", _csv(rows, header)
+        yield f"{ROOT}/indicator/{indicator_id}.csv", _csv(rows, header)
+
+
+def whole(release: AtlasRelease) -> Iterator[tuple[str, bytes]]:
+    """(path, content) of the files that list all, and state what the API answers."""
+    import orjson
+
     yield (
-        f"{root}/index.json",
-        json(
+        f"{ROOT}/index.json",
+        _json(
             {
                 "release": release.name,
                 "metros": [
@@ -149,7 +160,7 @@ def files(release: AtlasRelease) -> Iterator[tuple[str, bytes]]:
         ),
     )
     yield (
-        f"{root}/openapi.json",
+        f"{ROOT}/openapi.json",
         orjson.dumps(openapi(release.name), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE),
     )
 

@@ -108,9 +108,9 @@ def ranked(rows: list[Row], better: str | None) -> bool:
     )
 
 
-def context(voice: Voice, indicator_id: str, facts: IndicatorFacts) -> dict[str, Any]:
+def context(voice: Voice, facts: IndicatorFacts) -> dict[str, Any]:
     """Everything that `indicator.html` shows of one indicator in one language."""
-    release, w = voice.release, voice.w
+    release, w, indicator_id = voice.release, voice.w, facts.id
     i, title = release.indicators[indicator_id], voice.titles[indicator_id]
     definition = i.get(f"definition_{voice.lang}") or i["definition_en"]
     better = i["direction"]

@@ -171,9 +171,9 @@ def _close(a: float | None, b: float | None) -> bool:
     return not a or not b or abs(a - b) < max(a, b) / 10
 
 
-def context(voice: Voice, metro_id: str, facts: MetropolisFacts) -> dict[str, Any]:
+def context(voice: Voice, facts: MetropolisFacts) -> dict[str, Any]:
     """Everything that `metropolis.html` shows of one metropolis in one language."""
-    release, w, f = voice.release, voice.w, voice.f
+    release, w, f, metro_id = voice.release, voice.w, voice.f, facts.id
     metro, name = release.metros[metro_id], voice.names[metro_id]
     lands = facts.lands
     themes = _themes(voice, facts)

@@ -7,7 +7,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,12 +23,13 @@ from warehouse.publications.atlas import (
     lists,
     machines,
     metropolis,
+    share,
     stories,
     texts,
     tools,
 )
 from warehouse.publications.atlas.common import Voice
-from warehouse.publications.atlas.read import AtlasRelease, Row, read
+from warehouse.publications.atlas.read import FILE, AtlasRelease, Row, read
 from warehouse.publications.page import lookup
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ HERE = Path(__file__).parent
 WORDS = HERE / "words.yaml"
 MARK = "static/design.css"  # a folder with it is an atlas, and may be replaced
 PORT = 8022
+ONE = share.Share()  # the whole site
 LOCAL = f"http://127.0.0.1:{PORT}/"
 # Path in the folder of a language, template, and its context in a language (None: no such page).
 Page = tuple[str, str, Callable[[Voice], Row | None]]
@@ -87,62 +89,84 @@ def build(release: Path, folder: Path, options: Options | None = None) -> Made:
         and (not folder.is_dir() or any(folder.iterdir()))
     ):
         raise WarehouseError(f"{folder} is not an atlas and is not empty; name a new folder.")
-    data = read(release)
+    options = options or Options()
     aside = folder.with_name(f".{folder.name}-building")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    made: set[Path] = {aside}
+    of = share.number(release / FILE)
+    job = {
+        "release": str(release),
+        "folder": str(aside),
+        "address": options.address,
+        "contact": options.contact,
+        "stories": str(options.stories or ""),
+        "place": 1,
+        "of": of,
+    }
+    with share.beside(job if of > 1 else None) as other:
+        counted = write(release, aside, options, share.Share(0, of)) + other()
+    shutil.rmtree(folder, ignore_errors=True)
+    aside.replace(folder)
+    return Made(folder, **asdict(counted))
+
+
+def write(release: Path, folder: Path, options: Options, mine: share.Share) -> share.Written:
+    """Write one share of a site's files below `folder`."""
+    data = read(release)
+    made: set[Path] = {folder}
     pages = files = size = 0
-    for name, content in contents(data, release, options or Options()):
-        path = aside / name
+    for name, content in contents(data, release, options, mine):
+        path = folder / name
         if path.parent not in made:
             path.parent.mkdir(parents=True, exist_ok=True)
             made.add(path.parent)
         raw = content.encode() if isinstance(content, str) else content
         path.write_bytes(raw)
         files, size, pages = files + 1, size + len(raw), pages + name.endswith(".html")
-    shutil.rmtree(folder, ignore_errors=True)
-    aside.replace(folder)
-    return Made(folder, pages, files, size)
+    return share.Written(pages, files, size)
 
 
 def contents(
-    data: AtlasRelease, release: Path, options: Options
+    data: AtlasRelease, release: Path, options: Options, mine: share.Share = ONE
 ) -> Iterator[tuple[str, str | bytes]]:
-    """(path, content) of every file of the site; what is to be compressed is, meanwhile, in a thread."""
+    """(path, content) of every file of a share; what is to be compressed is, meanwhile, in a thread."""
+    if not mine.first:
+        yield from _made(data, release, options, mine)
+        return
     with ThreadPoolExecutor(1) as beside:
         packed = beside.submit(lambda: list(tools.packed(release)))
-        yield from _made(data, release, options)
+        yield from _made(data, release, options, mine)
         for name, raw in packed.result():
             yield f"static/{name}", raw
 
 
-def _made(data: AtlasRelease, release: Path, options: Options) -> Iterator[tuple[str, str | bytes]]:
+def _made(
+    data: AtlasRelease, release: Path, options: Options, mine: share.Share
+) -> Iterator[tuple[str, str | bytes]]:
     env = page.environment(HERE / "templates")
     told = story.load(options.stories)
     numbers = {name: stories.numbers(name, s, release) for name, s in told.items()}
     written = texts.read(release)
-    for name, raw in (*page.static().items(), *tools.scripts(data)):
-        yield f"static/{name}", raw
-    yield "static/card.png", machines.card(data)
-    yield from api.files(data)
     languages = page.words(WORDS)
     voices = [Voice(data, w, options.contact) for w in languages.values()]
     tiles = {v.lang: stories.tiles(v, told, numbers) for v in voices}
-    paths: list[str] = []
-    for path, template, context in _pages(data, told, numbers, tiles, written):
+    given = (data, told, numbers, tiles, written)
+    yield from api.files(data, mine.take)
+    for path, template, context in mine.take(_pages(*given)):
         for voice in voices:
-            given = context(voice)
-            if given is None:
-                continue
-            if voice.lang == SOURCE:
-                paths.append(path)
-            yield f"{voice.lang}/{path}", _html(env, template, path, voice.w, options, given)
+            if (shown := context(voice)) is not None:
+                yield f"{voice.lang}/{path}", _html(env, template, path, voice.w, options, shown)
+    if not mine.first:
+        return
+    for name, raw in (*page.static().items(), *tools.scripts(data)):
+        yield f"static/{name}", raw
+    yield "static/card.png", machines.card(data)
+    yield from api.whole(data)
     for v in voices:
         index = tools.index(v, tiles[v.lang], texts.listed(written, v.lang))
         yield f"static/search-{v.lang}.json", index
     yield "index.html", machines.door(env, languages, options.address)
-    yield "sitemap.xml", machines.sitemap(paths, options.address)
+    yield "sitemap.xml", machines.sitemap((path for path, _, _ in _pages(*given)), options.address)
     yield "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {options.address}sitemap.xml\n"
 
 
@@ -178,11 +202,7 @@ def _pages(
     yield "indicators.html", "indicators.html", lists.indicators
     for i in release.indicators:
         facts = indicator.IndicatorFacts(release, i)
-        yield (
-            f"indicator/{i}.html",
-            "indicator.html",
-            partial(indicator.context, indicator_id=i, facts=facts),
-        )
+        yield f"indicator/{i}.html", "indicator.html", partial(indicator.context, facts=facts)
     yield "themes.html", "themes.html", lists.themes
     for t in lookup.themes():
         yield f"theme/{t}.html", "theme.html", partial(lists.theme, theme_id=t)
@@ -193,7 +213,7 @@ def _pages(
         "governance.html",
         lambda v: governance.overview(v, texts.listed(written, v.lang)),
     )
-    for name in dict.fromkeys(name for by in written.values() for name in by):
+    for name in written[SOURCE]:
         yield f"brief/{name}.html", "brief.html", partial(texts.context, name=name, texts=written)
     yield "library.html", "library.html", governance.library
     yield "stories.html", "stories.html", lambda v: stories.listed(v, tiles[v.lang])
@@ -213,8 +233,4 @@ def _pages(
     shared = metropolis.CommonParts(release)
     for m in release.metros:
         facts = metropolis.MetropolisFacts(release, m, shared)
-        yield (
-            f"metro/{m}.html",
-            "metropolis.html",
-            partial(metropolis.context, metro_id=m, facts=facts),
-        )
+        yield f"metro/{m}.html", "metropolis.html", partial(metropolis.context, facts=facts)
