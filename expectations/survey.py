@@ -6,6 +6,7 @@ after. Some rules need what the registry or ISO 4217 says: relations `known` and
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -194,7 +195,8 @@ def _known(con: duckdb.DuckDBPyConnection, populations: Mapping[tuple[str, str],
     )
     from warehouse.surveys.governance.desk_wave import names
 
-    bodies = names()
+    bodies = tuple((m, name) for m, name, _ in names())
+    bodies += _short(bodies)
     con.register(
         "known_names",
         pa.table(
@@ -215,6 +217,29 @@ def _known(con: duckdb.DuckDBPyConnection, populations: Mapping[tuple[str, str],
     )
     codes = [c.alpha_3 for c in pycountry.currencies]  # type: ignore[attr-defined]
     con.register("currency", pa.table({"code": pa.array(codes, pa.string())}))
+
+
+@functools.lru_cache(maxsize=1)
+def _short(bodies: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """What people call bodies for short: `Grand Lyon` is the Métropole de Lyon.
+
+    A generic word before the name of the metropolis, where no other metropolis is called so.
+    """
+    from warehouse.registry import known
+    from warehouse.registry.matching.match import compact
+    from warehouse.registry.matching.wording import cores, words
+
+    called: dict[str, set[str]] = {}
+    for metro_id, metro in known.metros().items():
+        for name in metro.names:
+            called.setdefault(compact(name["name"]), set()).add(metro_id)
+    made = set()
+    for metro_id, name in bodies:
+        for core in cores(name):
+            if called.get(compact(core)) == {metro_id}:
+                for word in (w for w in words()[0] if " " not in w):
+                    made |= {(metro_id, f"{word} {core}"), (metro_id, f"{word} de {core}")}
+    return tuple(sorted(made))
 
 
 def _plain(value: Any, lang: str) -> str:

@@ -525,6 +525,7 @@ def test_a_file_is_read_once(home, tmp_path, monkeypatch):
         ({"area_km2": 6.361}, {}, "Qüestionari!D11", "habitants per km², que no és versemblant"),
         ({"area_km2": 199000, "population": 1000}, {}, "Qüestionari!D11", "habitants per km²"),
         ({}, {"body_name": "MÉTROPOLE DE LYON"}, "Entitats!D3", "altra metròpoli (fr-lyon)"),
+        ({}, {"body_name": "Grand Lyon"}, "Entitats!D3", "altra metròpoli (fr-lyon)"),
     ],
 )
 def test_what_cannot_be_is_told_in_the_language_of_the_city(tmp_path, top, body, cell, words):

@@ -132,6 +132,11 @@ def without(metro: KnownMetro, sources: Collection[str]) -> KnownMetro:
     return replace(metro, names=kept)
 
 
+def exonyms(folder: Path = METROS) -> list[Row]:
+    """Names of metropolises in other languages, written by hand (`exonym.csv`: metro_id, name, lang)."""
+    return _rows(folder, "exonym")
+
+
 @functools.lru_cache(maxsize=2)
 def places(folder: Path = METROS) -> dict[str, Place]:
     """The place of GeoNames that each metropolis is, by metro_id; none where only distance says so."""
@@ -159,8 +164,8 @@ def _places(least: int) -> dict[str, Any]:
 
 
 def towns() -> Iterator[Place]:
-    """Places of at least 5,000 inhabitants (GeoNames)."""
-    for key, c in _places(5_000).items():
+    """Places of at least 500 inhabitants (GeoNames)."""
+    for key, c in _places(500).items():
         yield Place(
             key, c["countrycode"], (c["name"],), (), c["latitude"], c["longitude"], c["population"]
         )

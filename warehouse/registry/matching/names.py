@@ -73,8 +73,18 @@ class Names:
             _enter(self._own, self._sounds, metro)
         for part in parts:
             _enter(self._parts, self._parts, part)
+        bare: dict[str, set[str]] = defaultdict(set)
         for metro_id, name in alternates:
             self._others[exact(name)].add(metro_id)
+            # 海防市 is called 海防 too, but where another of the country is.
+            for core in () if latin(name) else cores(name):
+                bare[core].add(metro_id)
+        for core, found in bare.items():
+            there = {self._country(m) for m in self._others.get(core, ())}
+            self._others[core] |= {m for m in found if self._country(m) not in there}
+
+    def _country(self, metro_id: str) -> str:
+        return self.metros[metro_id].country if metro_id in self.metros else ""
 
     def exact(self, label: str) -> dict[str, Hit]:
         """Metropolises that share a name with a label, by metro_id; a part where nothing better.

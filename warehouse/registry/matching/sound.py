@@ -8,6 +8,7 @@ where places are named in them.
 
 from __future__ import annotations
 
+import csv
 import functools
 import itertools
 import re
@@ -16,17 +17,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from warehouse.registry.matching.match import Place, distance_km, fold, variants
-from warehouse.registry.matching.script import exact, latin
+from warehouse.registry.matching.match import Place, compact, distance_km, fold, variants
+from warehouse.registry.matching.script import VARIANTS, exact, latin
 
 # Readings of one name that are looked at; further doubtful letters keep their first reading.
 READINGS = 128
 # How alike the vowels must be too, in per cent, by the number of consonants shared (4: 4 and more); for a
 # script that tells few sounds apart; for the United States, whose small towns are many; for Latin letters.
-ALIKE = {2: 95.0, 3: 84.0, 4: 76.0}
-ALIKE_MERGED = {3: 90.0, 4: 76.0}
-ALIKE_CROWDED = {3: 92.0, 4: 84.0}
-ALIKE_LATIN = {3: 88.0, 4: 80.0}
+ALIKE = {2: 95.0, 3: 84.0, 4: 80.0}
+ALIKE_MERGED = {3: 90.0, 4: 80.0}
+ALIKE_CROWDED = {3: 100.0, 4: 94.0}
+ALIKE_LATIN = {3: 90.0, 4: 80.0}
+# How alike Chinese characters must be to a name letter by letter, by the same numbers.
+ALIKE_SPOKEN = {2: 92.0, 3: 80.0, 4: 76.0}
 CROWDED = frozenset(["US"])
 # A place that fits as well within so many points is not told apart.
 MARGIN = 8.0
@@ -84,9 +87,44 @@ _HAN = {
 }
 _HAN_EITHER = {"j": ("s", "k"), "q": ("s", "k"), "x": ("s", "h"), "h": ("h", "k"), "w": ("", "f"), "r": ("l", "s"), "y": ("",)}  # fmt: skip
 # Characters that stand for a consonant without its vowel.
-_BARE = frozenset("斯丝思茨兹特克格德布普夫弗尔姆恩什茲爾")
+_BARE = {
+    **dict.fromkeys("斯丝思什", "s"),
+    **dict.fromkeys("茨兹茲", "ts"),
+    **dict.fromkeys("夫弗", "f"),
+    **dict.fromkeys("尔爾", "l"),
+    **{"特": "t", "克": "k", "格": "g", "德": "d", "布": "b", "普": "p", "姆": "m", "恩": "n"},
+}
+# Read in one way, and written for another: 科 is co, 戈 is go, 波 is po.
+_WRITTEN_FOR = {"科": "ko", "可": "ko", "柯": "ko", "戈": "go", "哥": "go", "波": "po"}
 _MERGED = str.maketrans({"d": "t", "r": "l", "j": "s", "S": "s"})
 _VOWELS = {"a": "a", "e": "i", "i": "i", "o": "u", "u": "u", "y": "i", "w": "u"}
+_PINYIN = tuple(
+    (re.compile(pattern), letters)
+    for pattern, letters in (
+        *((r"ng$", "n"), (r"^(zh|ch|sh|x|q|j|z|c)", "s"), (r"^r", "l"), (r"^w(?=[aeiou])", "f")),
+        *((r"^y(?=[aeiou])", ""), (r"uo", "o"), (r"ei", "e"), (r"ie", "e"), (r"ia", "a")),
+        *((r"ai", "e"), (r"ao", "o"), (r"ou", "o")),
+    )
+)
+# Letters of Latin names, in order, to those that Chinese characters are read in.
+_PLAIN_LATIN = (
+    *((x, "s") for x in ("sch", "tch", "ch", "sh")),
+    *(("ph", "f"), ("th", "t"), ("kh", "h"), ("gh", "g"), ("ck", "k"), ("qu", "k"), ("q", "k")),
+    *(
+        ("x", "ks"),
+        ("ce", "se"),
+        ("ci", "si"),
+        ("cy", "si"),
+        ("c", "k"),
+        ("ge", "se"),
+        ("gi", "si"),
+    ),
+    *(("z", "s"), ("j", "s"), ("v", "f"), ("w", "f"), ("r", "l"), ("y", "i"), ("ou", "u")),
+    *(("ai", "e"), ("ei", "e"), ("ie", "e"), ("ao", "o"), ("au", "o"), ("ea", "i"), ("ee", "i")),
+    ("oo", "u"),
+)
+_HAN_ONLY = re.compile("[\u3400-\u9fff]+")
+PARTS = VARIANTS.with_name("translated_part.csv")
 _ARTICLE = re.compile(r"^(al|el|ad|ar|as|ash|at|an|az|the) ")
 _SYLLABLE = re.compile(r"^(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw]?)([aeiouv]+)(ng|n|r)?$")
 _TOKENS = re.compile("|".join(sorted(_LATIN, key=len, reverse=True)) + "|[aeiouy]")
@@ -130,24 +168,39 @@ class Sounds:
             self._by[place.country].append((place, False))
         self._heard: dict[tuple[str, bool], Mapping[str, list[tuple[int, str]]]] = {}
 
-    def heard(self, label: str, country: str) -> Heard | None:
-        """The metropolis of a country that a label alone sounds like; None for none, or for several."""
+    def heard(self, label: str, country: str, stated: bool = False) -> Heard | None:
+        """The metropolis of a country that a label alone sounds like; None for none, or for several.
+
+        `stated`: the state is known too, which tells apart the many towns of a crowded country.
+        """
         asked, merged = readings(label, country)
-        if not asked:
+        crowded = country in CROWDED and not stated
+        if not asked or (merged and crowded):
             return None
-        index, least = self._index(country, merged), _least(label, country, merged)
+        index, least = self._index(country, merged), _least(label, merged, crowded)
         best: dict[int, tuple[float, str]] = {}
         for key, vowels in asked.items():
-            if len(key) < min(least):
+            if len(key) < (2 if merged else min(least)):
                 continue
             for n, said in index.get(key, ()):
                 alike = _alike(vowels, said)
                 if alike > best.get(n, (0.0, ""))[0]:
                     best[n] = (alike, key)
-        return self._told_apart(best, country, least)
+        if _HAN_ONLY.fullmatch(exact(label)):
+            places, least = self._by[country], ALIKE_SPOKEN
+            best = {
+                n: (spoken_alike(label, self._names(places[n][0])), key)
+                for n, (alike, key) in best.items()
+                if alike >= ALIKE_MERGED[4]
+            }
+        return self._told_apart(best, country, least, crowded)
 
     def _told_apart(
-        self, best: Mapping[int, tuple[float, str]], country: str, least: Mapping[int, float]
+        self,
+        best: Mapping[int, tuple[float, str]],
+        country: str,
+        least: Mapping[int, float],
+        crowded: bool,
     ) -> Heard | None:
         places = self._by[country]
         metros = [n for n in best if places[n][1]]
@@ -155,20 +208,26 @@ class Sounds:
             return None
         n = min(metros, key=lambda n: (-best[n][0], -(places[n][0].population or 0), n))
         alike, shared = best[n]
-        if alike < least[min(len(shared), max(least))]:
+        # No threshold for so few consonants: they are no proof.
+        if alike < least.get(min(len(shared), max(least)), 101.0):
             return None
         metro = places[n][0]
+        own = {compact(name) for name in metro.names}
         for other, (near, _) in best.items():
             place = places[other][0]
             small = (place.population or 0) < RIVAL * (metro.population or 0)
-            if other == n or near < alike - (0.0 if small else MARGIN):
+            if other == n or near < alike - (0.0 if small and not crowded else MARGIN):
                 continue
-            if small and near <= alike:
+            # A much smaller place of the same name is not the one that is meant.
+            if small and compact(place.names[0]) in own:
                 continue
             km = distance_km(place.latitude, place.longitude, metro.latitude, metro.longitude)
             if places[other][1] or km is None or km > REACH_KM:
                 return None
         return Heard(metro.key, alike, shared)
+
+    def _names(self, place: Place) -> set[str]:
+        return {*place.names, *self._written.get(place.key, ())}
 
     def _index(self, country: str, merged: bool) -> Mapping[str, list[tuple[int, str]]]:
         if (country, merged) not in self._heard:
@@ -177,7 +236,7 @@ class Sounds:
                 for name in dict.fromkeys(f for x in place.names if latin(x) for f in _forms(x)):
                     for key, vowels in spelt(name, merged).items():
                         made[key].append((n, vowels))
-                for name in {*place.names, *self._written.get(place.key, ())}:
+                for name in self._names(place):
                     if not latin(name):
                         said, kind = readings(name, country)
                         for key, vowels in said.items() if kind == merged else ():
@@ -186,12 +245,12 @@ class Sounds:
         return self._heard[country, merged]
 
 
-def _least(label: str, country: str, merged: bool) -> Mapping[int, float]:
+def _least(label: str, merged: bool, crowded: bool) -> Mapping[int, float]:
+    if crowded:
+        return ALIKE_CROWDED
     if latin(label):
         return ALIKE_LATIN
-    if not merged:
-        return ALIKE
-    return ALIKE_CROWDED if country in CROWDED else ALIKE_MERGED
+    return ALIKE_MERGED if merged else ALIKE
 
 
 def _forms(name: str) -> Iterable[str]:
@@ -232,12 +291,17 @@ def spelt(name: str, merged: bool = False) -> Readings:
     plain = fold(re.sub(r"\s*[(\[,].*", "", name) or name)
     found: Readings = {}
     for form in {plain, _ARTICLE.sub("", plain)}:
-        tokens = [
-            (_LATIN.get(t, ("",)), _VOWELS.get(t[-1], "") if t not in _LATIN or len(t) > 1 or t == "w" else "")
-            for t in _TOKENS.findall(form.replace(" ", ""))
-        ]  # fmt: skip
+        tokens = _letters(form)
         found |= _all(tokens, merged)
     return found
+
+
+def _letters(text: str) -> list[tuple[Sequence[str], str]]:
+    """Folded Latin letters as (consonants that they may be, vowel)."""
+    return [
+        (_LATIN.get(t, ("",)), _VOWELS.get(t[-1], "") if t not in _LATIN or len(t) > 1 or t == "w" else "")
+        for t in _TOKENS.findall(text.replace(" ", ""))
+    ]  # fmt: skip
 
 
 def _arabic(text: str) -> Readings:
@@ -249,11 +313,21 @@ def _arabic(text: str) -> Readings:
 
 
 def _han(text: str) -> Readings:
+    found: Readings = {}
+    for before, rest, after in _translated(text):
+        tokens = _syllables(rest)
+        if tokens:
+            found |= _all([*_letters(before), *tokens, *_letters(after)], True)
+    return found
+
+
+def _syllables(text: str) -> list[tuple[Sequence[str], str]]:
+    """Chinese characters as (consonants that it may be, vowels after them); none where one is unknown."""
     tokens: list[tuple[Sequence[str], str]] = []
     for n, char in enumerate(text):
         syllable = _SYLLABLE.match(fold(char).replace(" ", ""))
         if not syllable:
-            return {}
+            return []
         initial, vowels, coda = syllable.groups()
         if char in "尔爾":
             tokens.append((("l", ""), ""))
@@ -262,11 +336,80 @@ def _han(text: str) -> Readings:
         if initial in ("j", "q", "x") and len(vowels) > 1:
             # 加 is `jia` and stands for ga, ca.
             vowels = vowels.removeprefix("i")
-        tokens.append((first, "" if char in _BARE else "".join(_VOWELS.get(v, "u") for v in vowels)))  # fmt: skip
+        said = "" if char in _BARE else "".join(_VOWELS.get(v, "u") for v in vowels)
+        tokens.append((first, "u" if char in _WRITTEN_FOR else said))
         if coda in ("n", "ng") and char not in _BARE:
             lips = fold(text[n + 1 : n + 2])[:1] in ("b", "p", "m")
             tokens.append((("n", "m") if lips else ("n",), ""))
-    return _all(tokens, True)
+    return tokens
+
+
+def _translated(text: str) -> Iterable[tuple[str, str, str]]:
+    """A label, and without a part that is translated: (Latin word before, the rest, Latin word after).
+
+    圣何塞 is San José, 路易港 Port Louis: `translated_part.csv`.
+    """
+    yield "", text, ""
+    for row in _parts():
+        part, rest = row["part"], ""
+        if row["stands"] == "first" and text.startswith(part):
+            rest = text[len(part) :]
+        if row["stands"] == "last" and text.endswith(part):
+            rest = text[: -len(part)]
+        if len(rest) > 1:
+            for word in row["words"].split("|"):
+                yield (word, rest, "") if row["in_latin"] == "first" else ("", rest, word)
+
+
+@functools.cache
+def _parts() -> tuple[dict[str, str], ...]:
+    with PARTS.open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+def spoken_alike(label: str, names: Iterable[str]) -> float:
+    """How alike Chinese characters are to names letter by letter, 0 to 100: b is not p, as it is above."""
+    from rapidfuzz import fuzz
+
+    said = {
+        _once(_spelt_plain(before) + _spoken(rest) + _spelt_plain(after))
+        for before, rest, after in _translated(exact(label))
+    }
+    written: set[str] = set()
+    for name in names:
+        if latin(name):
+            plain = fold(re.sub(r"\s*[(\[,].*", "", name) or name)
+            for text in (plain, *_forms(plain)):
+                hard = text.replace("ge", "ghe").replace("gi", "ghi")
+                written |= {
+                    _spelt_plain(x) for x in (text, hard, text.replace("j", "h"), text.replace("j", "i"))
+                }  # fmt: skip
+        elif _HAN_ONLY.fullmatch(key := exact(name)) and key != exact(label):
+            written.add(_once(_spoken(key)))
+    return max((fuzz.ratio(a, b) for a in said for b in written), default=0.0)
+
+
+def _spoken(text: str) -> str:
+    """Chinese characters in the letters that they stand for in foreign names: 科隆 is `kolon`."""
+    made = []
+    for char in text:
+        if char in _BARE:
+            made.append(_BARE[char])
+            continue
+        plain = _WRITTEN_FOR.get(char, fold(char).replace(" ", ""))
+        for pattern, letters in _PINYIN:
+            plain = pattern.sub(letters, plain)
+        made.append(plain)
+    return "".join(made)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _spelt_plain(text: str) -> str:
+    """A name in Latin letters as one would write it with few of them: `Cologne` is `kologne`."""
+    plain = text.replace(" ", "")
+    for letters, others in _PLAIN_LATIN:
+        plain = plain.replace(letters, others)
+    return _once(plain)
 
 
 def _all(tokens: Sequence[tuple[Sequence[str], str]], merged: bool) -> Readings:
