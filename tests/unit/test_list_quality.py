@@ -82,3 +82,15 @@ def test_the_scripts_of_names():
     scripts = {"Łódź": "Latin", "北京": "Han", "Москва": "Cyrillic", "القاهرة": "Arabic", "서울": "Hangul"}  # fmt: skip
     assert {n: ListedName("cldr", "", Row(n), "").script for n in scripts} == scripts
     assert list_quality.FILE == matcher.CALIBRATION
+
+
+def test_a_name_of_two_metropolises_cannot_be_answered_without_its_state():
+    def asked(name: str, country: str, metro_id: str) -> bool:
+        return list_quality.answerable(ListedName("by_hand", "", Row(name, country), metro_id))
+
+    assert not asked("Suzhou", "CN", "cn-suzhou-jiangsu")
+    assert not asked("Portland", "US", "us-portland-or")
+    assert asked("Portland, OR", "US", "us-portland-or")
+    assert asked("Lyon", "FR", "fr-lyon")
+    # The other one is more than ten times smaller, or the row is of no metropolis.
+    assert asked("Santiago", "CL", "cl-santiago") and not asked("Lyon", "FR", "")

@@ -267,6 +267,8 @@ def answerable(name: ListedName) -> bool:
     if not name.metro_id:
         return False
     metros = known.metros()
+    if name.metro_id not in metros:
+        return True
     own = metros[name.metro_id]
     twins = _called().get((own.row["iso2"], exact(name.row.name)), frozenset()) - {name.metro_id}
     people = own.place.population or 0.0
