@@ -567,16 +567,19 @@ def _notes(rows: list[list[Any]], start: int, place: int | None) -> set[int]:
     """
     if place is None:
         return set()
-    filled = [[n for n, c in enumerate(row) if not _empty(c)] for row in rows]
-    table = [n for n in range(start, len(rows)) if filled[n] and filled[n] != [place]]
-    if not table:
-        return set()
-    longest = max(len(_text(rows[n][place])) for n in table)
+    last = len(rows) - 1  # of the table
+
+    def alone(n: int) -> bool:
+        return all(_empty(c) or at == place for at, c in enumerate(rows[n]))
+
+    while last >= start and alone(last):
+        last -= 1
+    keys = [row[place] for row in rows[start : last + 1] if len(row) > place]
+    longest = max((len(_text(k)) for k in keys), default=0)
     found: set[int] = set()
-    for n in range(table[-1] + 1, len(rows)):
-        if filled[n] == [place] and (
-            found or not filled[n - 1] or len(_text(rows[n][place])) > longest
-        ):
+    for n in range(max(last, start) + 1, len(rows) if keys else 0):
+        said = len(rows[n]) > place and _text(rows[n][place])
+        if said and (found or all(map(_empty, rows[n - 1])) or len(said) > longest):
             found.add(n + 1)
     return found
 
