@@ -178,9 +178,19 @@ def read_some(path: Path, column: str, values: Sequence[str], dictionary: Table)
 
     Groups of rows that hold none of them are not read.
     """
-    columns = sorted(_repeating(dictionary))
-    table = pq.read_table(path, read_dictionary=columns, filters=[(column, "in", list(values))])
-    return _bare(table)
+    with pq.ParquetFile(path, read_dictionary=sorted(_repeating(dictionary))) as file:
+        at = file.schema_arrow.names.index(column)
+        told = [
+            file.metadata.row_group(n).column(at).statistics for n in range(file.num_row_groups)
+        ]
+        # Arrow does not skip groups by the statistics of a column that it reads as a dictionary.
+        within = [
+            n
+            for n, t in enumerate(told)
+            if t is None or not t.has_min_max or any(t.min <= v <= t.max for v in values)
+        ]
+        table = file.read_row_groups(within)
+    return _bare(table.filter(pc.is_in(table[column], pa.array(values, pa.string()))))
 
 
 class _Kept:
