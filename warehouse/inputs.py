@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,9 +50,11 @@ class Inputs:
 
         return store.read(self.path(name), dictionary=tables.of(name))
 
-    def by_indicator(self, name: str) -> Iterator[pa.Table]:
+    def by_indicator(self, name: str, only: Collection[str] | None = None) -> Iterator[pa.Table]:
         """One input in parts of some `store.LARGE` rows, its keys as dictionary columns; all rows of an
         indicator are in one part. One part without rows where it has none.
+
+        only: the indicators that are asked for; a small table comes whole all the same.
 
         For what sets no figure beside one of another indicator: memory is then that of the largest one.
         """
@@ -62,7 +64,10 @@ class Inputs:
         if not store.is_large(path):
             yield self.encoded(name)
             return
-        for some in query.values(path, "indicator_id", store.LARGE):
+        parts = query.values(path, "indicator_id", store.LARGE)
+        if only is not None:
+            parts = [kept for some in parts if (kept := [v for v in some if v in only])] or [[]]
+        for some in parts:
             yield store.read_some(path, "indicator_id", some, tables.of(name))
 
     def histories(self) -> Iterator[tuple[str, str, Dataset, Path]]:

@@ -317,3 +317,7 @@ def test_a_large_table_is_given_by_indicator(tmp_path, monkeypatch):
         whole.to_pylist(), key=key
     )
     assert parts[0].schema == whole.schema
+    [asked] = given_.by_indicator("observation", {"gdp", "nothing"})
+    assert asked["indicator_id"].to_pylist() == ["gdp"]
+    [none] = given_.by_indicator("observation", {"nothing"})
+    assert none.schema == whole.schema and not len(none)

@@ -11,7 +11,7 @@ figure, and with them the other amounts of the same unit: the territory is anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -105,17 +105,17 @@ def marked(
         )
 
 
-def unbroken(given: Inputs) -> Iterator[pa.Table]:
+def unbroken(given: Inputs, only: Collection[str] | None = None) -> Iterator[pa.Table]:
     """The observations by indicator, with every known break marked: no trend or change runs across it, nor
-    along a national or regional figure given to every city."""
+    along a national or regional figure given to every city. only: as in `Inputs.by_indicator`."""
     broken, left_out = given["series_break"], given["not_comparable"]
-    return (marked(part, broken, left_out) for part in given.by_indicator("observation"))
+    return (marked(part, broken, left_out) for part in given.by_indicator("observation", only))
 
 
 def make(given: Inputs) -> pa.Table:
-    """Table `series_break`."""
-    versions, rule = given["boundary_version"], comparability.load().breaks
-    return query.joined(breaks(part, versions, rule) for part in given.by_indicator("observation"))
+    """Table `series_break`: of all observations at once, since a redrawn territory breaks every amount of it."""
+    versions = given["boundary_version"]
+    return breaks(given.encoded("observation"), versions, comparability.load().breaks)
 
 
 def facts(catalog: Catalog, statement: Table) -> object:
