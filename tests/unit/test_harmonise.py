@@ -8,6 +8,7 @@ import pytest
 
 from catalog.models.model import Binding, Correction, Dataset, Derived, Indicator, Input, Texts
 from sources.records.records import About, make
+from warehouse import query
 from warehouse.errors import WarehouseError
 from warehouse.methods.account import account, computed, quarantined
 from warehouse.methods.derive import derive
@@ -202,6 +203,36 @@ def test_a_correction_changes_what_it_expects_and_fails_loudly_when_it_no_longer
     assert column(table, "fate", "reason")[0] == ("quarantine", "correction")
     _, problems = run(rows, corrections=[correction(expect="9.0", action="drop")])
     assert len(problems) == 1 and "no longer says 9.0" in problems[0]
+
+
+def test_as_much_is_asked_however_many_corrections_there_are(monkeypatch):
+    asked = []
+    memory = query.memory
+
+    class Counted:
+        """A connection that notes what it is asked."""
+
+        def __init__(self, con):
+            self.con = con
+
+        def __getattr__(self, name):
+            return getattr(self.con, name)
+
+        def sql(self, sql):
+            asked.append(sql)
+            return self.con.sql(sql)
+
+        def execute(self, sql):
+            asked.append(sql)
+            return self.con.execute(sql)
+
+    monkeypatch.setattr(query, "memory", lambda **how: Counted(memory(**how)))
+    rows = [("AREA", "X1", "2020", 10.0, ""), ("AREA", "X1", "2021", 11.0, "")]
+    run(rows, corrections=[correction(expect="10.0", action="drop")])
+    one = len(asked)
+    asked.clear()
+    run(rows, corrections=[correction(expect=f"{n}.0", action="drop") for n in range(9, 19)])
+    assert len(asked) == one
 
 
 def test_a_margin_of_error_gives_the_bounds_of_the_figure_beside_it():

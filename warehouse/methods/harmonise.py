@@ -136,11 +136,13 @@ def _correct(
 ) -> tuple[dict[str, str], list[str]]:
     """SQL expressions that apply the corrections, and a sentence for each that fits no record."""
     value, dropped, flag, stale = "value", "null::varchar", "''", []
-    for c in corrections:
-        where = f"{condition(c.match, columns, 'a correction')} and {_served(c)}"
-        if not con.sql(f"select 1 from claimed_{n} where {where} limit 1").fetchall():
-            claims = condition(c.match, columns, "a correction")
-            if con.sql(f"select 1 from claimed_{n} where {claims} limit 1").fetchall():
+    claims = [condition(c.match, columns, "a correction") for c in corrections]
+    wheres = [f"{claim} and {_served(c)}" for claim, c in zip(claims, corrections, strict=True)]
+    found = _any(con, n, [*wheres, *claims])
+    served, claimed = found[: len(wheres)], found[len(wheres) :]
+    for c, where, is_served, is_claimed in zip(corrections, wheres, served, claimed, strict=True):
+        if not is_served:
+            if is_claimed:
                 stale.append(
                     f"catalog/corrections: {c.provider}/{c.dataset} {c.match} no longer says "
                     f"{_told(c)}; look at the new value and remove or renew the correction."
@@ -156,6 +158,15 @@ def _correct(
             case "flag":
                 flag = f"case when {where} then {literal(c.flag or '')} else {flag} end"
     return {"value": value, "dropped": dropped, "flag": flag}, stale
+
+
+def _any(con: duckdb.DuckDBPyConnection, n: int, predicates: Sequence[str]) -> Sequence[bool]:
+    """Whether any claimed record fulfils each predicate; all are asked at once."""
+    if not predicates:
+        return []
+    asked = ", ".join(f"coalesce(bool_or({p}), false)" for p in predicates)
+    [found] = con.sql(f"select {asked} from claimed_{n}").fetchall()
+    return found
 
 
 def _served(c: Correction) -> str:
