@@ -1,6 +1,7 @@
 """What every asset needs to know about where it runs; `pipelines` fills it in."""
 
 import dagster as dg
+from pydantic import PrivateAttr
 
 import catalog
 from sources.store.snapshots import Store
@@ -12,6 +13,7 @@ class Workspace(dg.ConfigurableResource):
 
     home: str
     live: bool = False
+    _catalog: catalog.Catalog | None = PrivateAttr(default=None)
 
     @property
     def folder(self) -> Home:
@@ -21,6 +23,7 @@ class Workspace(dg.ConfigurableResource):
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Called by Dagster before a run, or a step that has a process of its own."""
         self.folder.refresh()
+        self._catalog = catalog.load()
 
     @property
     def store(self) -> Store:
@@ -29,5 +32,5 @@ class Workspace(dg.ConfigurableResource):
 
     @property
     def catalog(self) -> catalog.Catalog:
-        """The catalog as it is now."""
-        return catalog.load()
+        """The catalog as it was when the run began; as it is now outside of runs."""
+        return self._catalog or catalog.load()

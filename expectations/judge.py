@@ -2,7 +2,7 @@
 
 A table is scanned once for all its row rules, and for whether a table rule can have a case at all; the
 other table rules are small queries beside it. What
-reaches Great Expectations is one row: a column per rule with the number of failing cases.
+reaches Great Expectations is one column: a row per rule with the number of failing cases.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import pyarrow as pa
 import catalog
 from assets import indicators, judged
 from assets import tables as assets_tables
+from assets.workspace import Workspace
 from pipelines import flow, jobs, plan, publications
 from warehouse import tables
 from warehouse.home import Home
@@ -50,3 +51,18 @@ def test_columns_are_said_by_the_asset_and_not_again_each_time_it_is_made():
     made = judged.result(spec.key, pa.table({"unit": ["PC"]}), "1")
     assert "dagster/column_schema" not in (made.metadata or {})
     assert indicators.COLUMNS["dagster/column_schema"].columns
+
+
+def test_the_catalog_is_loaded_once_a_run(tmp_path, monkeypatch):
+    loaded = []
+    load = catalog.load
+    monkeypatch.setattr(catalog, "load", lambda: loaded.append(1) or load())
+
+    def asks(workspace: Workspace) -> None:
+        assert workspace.catalog.indicators
+
+    assets = [dg.asset(name=f"table_{n}")(asks) for n in range(5)]
+    assert dg.materialize(assets, resources={"workspace": Workspace(home=str(tmp_path))}).success
+    assert len(loaded) == 1
+    assert Workspace(home=str(tmp_path)).catalog.indicators  # outside of a run, as it is now
+    assert len(loaded) == 2
