@@ -3,7 +3,7 @@
 import dagster as dg
 import pyarrow as pa
 
-from assets.judged import check_specs, columns, last_good, result, words
+from assets.judged import SMALL, check_specs, columns, last_good, result, words
 from assets.tables import public
 from assets.versions import code_version
 from assets.workspace import Workspace
@@ -36,6 +36,7 @@ def indicator(catalog: Catalog, spec: Indicator) -> dg.AssetsDefinition:
         owners=["team:observatory"],
         metadata=COLUMNS,
         tags={"theme": spec.theme, "kind": spec.kind, **_names(spec)},
+        op_tags=SMALL,
         check_specs=check_specs(key),
         code_version=code_version(["assets.indicators"], *facts),
     )

@@ -13,6 +13,8 @@ import pyarrow as pa
 from warehouse.tables import Table
 
 KINDS = ("structure", "keys", "ranges", "coverage")
+# Tag of a step that takes little memory, so that another may be at work at the same time (pipelines/beside.py).
+SMALL = {"observatory/small": "yes"}
 SAMPLE_ROWS = 8
 SAMPLE_COLUMNS = (
     "metro_id",

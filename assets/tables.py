@@ -5,12 +5,15 @@ from importlib import import_module
 import dagster as dg
 import pyarrow as pa
 
-from assets.judged import check_specs, columns, publish
+from assets.judged import SMALL, check_specs, columns, publish
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
 from warehouse import tables
 from warehouse.tables import Table
+
+# Who reads all of these reads all figures.
+LARGE = {"history/*", "indicator/*", "observation"}
 
 
 def published(catalog: Catalog) -> list[dg.AssetsDefinition]:
@@ -31,6 +34,7 @@ def table(catalog: Catalog, statement: Table) -> dg.AssetsDefinition:
         kinds={"parquet"},
         metadata=columns(statement),
         owners=["team:observatory"],
+        op_tags={} if LARGE & set(statement.inputs) else SMALL,
         check_specs=check_specs(key),
         code_version=code_version(
             [statement.made_by, "assets.tables"], repr(statement), facts(catalog, statement)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.judged import check_specs, columns, passed_checks, result, words
+from assets.judged import SMALL, check_specs, columns, passed_checks, result, words
 from assets.versions import code_version
 from assets.workspace import Workspace
 from catalog import Catalog
@@ -87,6 +87,7 @@ def history(catalog: Catalog, provider: Provider, dataset: str) -> dg.AssetsDefi
         kinds={"parquet"},
         owners=["team:observatory"],
         tags={"provider": provider.id},
+        op_tags=SMALL,
         check_specs=check_specs(key),
         code_version=code_version(
             ["assets.upstream", f"sources.providers.{provider.id}"],

@@ -1,7 +1,7 @@
 """The executor of every job: any of Dagster's own, for as long as the run holds the lease of its home.
 
 `OBSERVATORY_EXECUTOR` chooses it, here and nowhere else: `in_process` (the default: one step after
-the other), `multiprocess` (each step a process of this machine, `OBSERVATORY_PROCESSES` at once) or
+the other, small ones two at a time), `multiprocess` (each step a process of this machine, `OBSERVATORY_PROCESSES` at once) or
 `celery` (each step on a worker of any machine, `pipelines.workers`). No asset knows which it is.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import dagster as dg
 
-from pipelines import lease, workers
+from pipelines import lease, patches, workers
 from warehouse.errors import WarehouseError
 from warehouse.home import Home
 
@@ -85,7 +85,7 @@ def chosen(home: Home) -> dg.ExecutorDefinition:
     Raises `WarehouseError` where there is none of that name.
     """
     known: dict[str, Callable[[], dg.ExecutorDefinition]] = {
-        "in_process": lambda: dg.in_process_executor,
+        "in_process": _one_process,
         "multiprocess": _processes,
         "celery": workers.executor,
     }
@@ -101,6 +101,13 @@ def chosen(home: Home) -> dg.ExecutorDefinition:
             f"OBSERVATORY_EXECUTOR is '{name}', but {error.name} is not installed; install the optional "
             "dependencies: pip install 'world-observatory[scale]'."
         ) from None
+
+
+def _one_process() -> dg.ExecutorDefinition:
+    """Dagster's executor of one process, which two threads share where there are two processors."""
+    if (os.cpu_count() or 1) > 1:
+        patches.two_steps_at_once()
+    return dg.in_process_executor
 
 
 def _processes() -> dg.ExecutorDefinition:

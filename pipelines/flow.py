@@ -71,9 +71,9 @@ class Runner:
     because: str = "launched by the command line"
     last: LastComplete | None = None
     whole: Callable[[], Graph] | None = None
-    # For the last words of a command that is interrupted: its runs, and the step that is at work.
+    # For the last words of a command that is interrupted: its runs, and the steps that are at work.
     runs: list[str] = field(default_factory=list)
-    step: str = ""
+    at_work: list[str] = field(default_factory=list)
 
     def refresh(self, job: str, *, who: str, on_wait: Callable[[str], None]) -> Outcome:
         """Run the job that asks providers, then everything that is out of date.
@@ -190,7 +190,8 @@ class Runner:
             "STEP_SKIPPED": "skipped",
         }
         if event.event_type_value in kinds:
-            self.step = name if event.event_type_value == "STEP_START" else ""
+            began = [name] if event.event_type_value == "STEP_START" else []
+            self.at_work = [n for n in self.at_work if n != name] + began
             self.tell(kinds[event.event_type_value], name)
         if event.event_type_value == "STEP_SUCCESS":
             # Else what one step used adds to what the next needs.

@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import sqlite3
 import sys
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -87,14 +88,17 @@ def read_inputs_once() -> None:
 
     read = vars(DataVersionCache)["_fetch_asset_records"]
     kept: OrderedDict[tuple[str, Any], Any] = OrderedDict()
+    turn = threading.Lock()  # two steps may be at work
 
     def fetch(self: Any, keys: Sequence[Any]) -> dict[Any, Any]:
         run = self._context.run_id
-        known = {key: kept[run, key] for key in keys if (run, key) in kept}
+        with turn:
+            known = {key: kept[run, key] for key in keys if (run, key) in kept}
         found = read(self, [key for key in keys if key not in known])
-        kept.update({(run, key): record for key, record in found.items()})
-        while len(kept) > INPUTS:
-            kept.popitem(last=False)
+        with turn:
+            kept.update({(run, key): record for key, record in found.items()})
+            while len(kept) > INPUTS:
+                kept.popitem(last=False)
         return known | found
 
     setattr(DataVersionCache, "_fetch_asset_records", fetch)  # noqa: B010
@@ -114,6 +118,20 @@ def know_columns() -> None:
         return known[column]
 
     setattr(SqlEventLogStorage, "_has_asset_key_col_on_connection", has)  # noqa: B010
+
+
+@functools.cache
+def two_steps_at_once() -> None:
+    """From now on, runs in one process carry out small steps two at a time (pipelines/beside.py).
+
+    Dagster has one executor for what a command runs in its own process and takes no other there, so
+    the loop over the steps in it is replaced.
+    """
+    from dagster._core.executor import in_process
+
+    from pipelines import beside
+
+    vars(in_process)["inner_plan_execution_iterator"] = beside.steps
 
 
 def of_the_location(opened: dg.DagsterInstance, module: str, location: str) -> None:

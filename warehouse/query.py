@@ -248,19 +248,19 @@ def give_back(*kept: Callable[[], None], ended: bool = True) -> None:
     For between two pieces of work: where the process has grown, the databases in memory are closed.
     kept: what else forgets then what it keeps; ended: what is in memory now is what the next begins with.
     """
-    if _resident() > _left["bytes"] + FREED:
+    if resident() > _left["bytes"] + FREED:
         for forget in kept:
             forget()
         _database.cache_clear()
         pa.default_memory_pool().release_unused()
         if ended:
-            _left["bytes"] = _resident()
+            _left["bytes"] = resident()
 
 
 _left = {"bytes": 0}  # in memory after the last time
 
 
-def _resident() -> int:
+def resident() -> int:
     """Bytes of this process that are in memory; 0 where the system does not say."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])

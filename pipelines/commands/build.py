@@ -164,8 +164,8 @@ class LastWords:
 
         SWAP.acquire(timeout=1)  # never given back: nothing is published from here on
         now = _current(self.home)
-        step = self.runner.step if self.runner else ""
-        at = f" while {step} was being built" if step else ""
+        steps = self.runner.at_work if self.runner else []
+        at = f" while building {' and '.join(steps)}" if steps else ""
         said = f"observatory {self.name} was interrupted by {by}{at} ({datetime.now(UTC):%Y-%m-%d %H:%M} UTC)."
         self.progress.__exit__()
         published = (

@@ -35,9 +35,11 @@ def test_no_library_is_newer_than_what_was_looked_at(library, until):
 
 def test_the_names_that_are_replaced_are_there():
     import dagster as dg
+    from dagster._core.executor import in_process
     from dagster._core.storage.event_log.sqlite import sqlite_event_log
     from dagster._core.storage.runs.sqlite import sqlite_run_storage
 
+    assert "inner_plan_execution_iterator(" in inspect.getsource(in_process)
     for module in (sqlite_event_log, sqlite_run_storage):
         assert "create_engine(" in inspect.getsource(module)
     assert (

@@ -95,7 +95,7 @@ def test_coded_texts_sort_as_the_texts_and_come_back(figures, in_chunks):
 
 def test_memory_is_given_back_where_the_process_has_grown(monkeypatch):
     held = iter([10**9, 10**8, 10**8 + 1, 10**9, 10**9, 10**8])
-    monkeypatch.setattr(query, "_resident", lambda: next(held))
+    monkeypatch.setattr(query, "resident", lambda: next(held))
     monkeypatch.setitem(query._left, "bytes", 0)
     first = query._database(False, False)
     query.give_back()
