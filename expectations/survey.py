@@ -223,22 +223,27 @@ def _known(con: duckdb.DuckDBPyConnection, populations: Mapping[tuple[str, str],
 def _short(bodies: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """What people call bodies for short: `Grand Lyon` is the Métropole de Lyon.
 
-    A generic word before the name of the metropolis, where no other metropolis is called so.
+    A generic word beside the name of the metropolis, where no other metropolis is called so.
     """
     from warehouse.registry import known
     from warehouse.registry.matching.match import compact
     from warehouse.registry.matching.wording import cores, words
 
+    metros = known.metros()
     called: dict[str, set[str]] = {}
-    for metro_id, metro in known.metros().items():
+    for metro_id, metro in metros.items():
         for name in metro.names:
             called.setdefault(compact(name["name"]), set()).add(metro_id)
+    before, after = ([w for w in group if " " not in w] for group in words())
     made = set()
     for metro_id, name in bodies:
-        for core in cores(name):
-            if called.get(compact(core)) == {metro_id}:
-                for word in (w for w in words()[0] if " " not in w):
-                    made |= {(metro_id, f"{word} {core}"), (metro_id, f"{word} de {core}")}
+        own = [metros[metro_id].row["name"]] if metro_id in metros else []
+        for core in (*cores(name), *own):
+            if cores(core):  # Greater London, of the Greater London Authority
+                made.add((metro_id, core))
+            elif called.get(compact(core)) == {metro_id}:
+                made |= {(metro_id, f"{w}{of}{core}") for w in before for of in (" ", " de ")}
+                made |= {(metro_id, f"{core} {w}") for w in after}
     return tuple(sorted(made))
 
 

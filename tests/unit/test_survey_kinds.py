@@ -526,6 +526,8 @@ def test_a_file_is_read_once(home, tmp_path, monkeypatch):
         ({"area_km2": 199000, "population": 1000}, {}, "Qüestionari!D11", "habitants per km²"),
         ({}, {"body_name": "MÉTROPOLE DE LYON"}, "Entitats!D3", "altra metròpoli (fr-lyon)"),
         ({}, {"body_name": "Grand Lyon"}, "Entitats!D3", "altra metròpoli (fr-lyon)"),
+        ({}, {"body_name": "Lyon métropole"}, "Entitats!D3", "altra metròpoli (fr-lyon)"),
+        ({}, {"body_name": "Greater London"}, "Entitats!D3", "altra metròpoli (gb-london)"),
     ],
 )
 def test_what_cannot_be_is_told_in_the_language_of_the_city(tmp_path, top, body, cell, words):
@@ -537,6 +539,18 @@ def test_what_cannot_be_is_told_in_the_language_of_the_city(tmp_path, top, body,
     told = explain(path)
     assert told.startswith("No s'han pogut acceptar les respostes de c.xlsx.") and words in told
     assert f"Cal corregir · {cell}" in told
+
+
+@pytest.mark.parametrize(
+    "name", ["Gran Barcelona", "Àrea Metropolitana de Barcelona", "AMB", "Lyon"]
+)
+def test_a_short_name_that_may_be_its_own_is_no_other_metropolis(tmp_path, name):
+    from expectations.survey_file import problems
+
+    path = files.fill(
+        files.blank("ca"), tmp_path / "c.xlsx", files.TOP, [files.BODY | {"body_name": name}]
+    )
+    assert [p for p in problems(path)[0] if p.must] == []
 
 
 @pytest.mark.parametrize(
