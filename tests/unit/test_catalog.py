@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
@@ -199,8 +200,16 @@ def test_a_file_names_its_schema_and_follows_it(path):
 # Mistakes
 
 
+@pytest.fixture(scope="module")
+def each_text_is_parsed_once() -> Iterator[None]:
+    """Of a spoilt copy one file of seven hundred is another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml, "load", functools.cache(yaml.load))
+        yield
+
+
 @pytest.fixture
-def copy(tmp_path) -> Path:
+def copy(tmp_path, each_text_is_parsed_once) -> Path:
     """The catalog without the registry, to be spoilt."""
     return shutil.copytree(
         loader.FOLDER, tmp_path / "catalog", ignore=shutil.ignore_patterns("metros", "*.py", "__*")
