@@ -157,11 +157,12 @@ def waiting(release, told, tmp_path) -> dict[str, object]:
     return {**names, "address": site.LOCAL, "contact": "", "place": 1, "of": 2}
 
 
-def test_two_processes_write_the_bytes_of_one(release, made, told, tmp_path, monkeypatch):
+def test_two_processes_write_the_bytes_of_one(release, made, told, tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(share, "number", lambda database: 2)
     done = atlas.build(release, tmp_path / "both", atlas.Options(stories=told))
     assert files(tmp_path / "both") == files(made)
     assert done.files == len(files(made))
+    assert capfd.readouterr() == ("", ""), "the second process ends without a word"
     shares = [share.Share(n, 2) for n in range(2)]
     assert sorted(i for s in shares for i in s.take(range(7))) == list(range(7))
 
@@ -179,6 +180,20 @@ def test_what_the_second_process_cannot_do_is_one_sentence_and_no_site(
     with pytest.raises(WarehouseError, match=r"second process of the atlas ended with code 1"):
         atlas.build(release, tmp_path / "atlas", atlas.Options(stories=told))
     assert not (tmp_path / "atlas").exists()
+
+
+def test_what_a_library_prints_is_not_taken_for_the_answer(release, told, tmp_path, monkeypatch):
+    (tmp_path / "printing.py").write_text(
+        "import os\n"
+        "from warehouse.publications.atlas import second, site\n"
+        "real = site.write\n"
+        "site.write = lambda *given: (os.write(1, b'50 %\\n'), print(), real(*given))[-1]\n"
+        "second.main()\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(share, "SECOND", "printing")
+    monkeypatch.setattr(share, "number", lambda database: 2)
+    assert atlas.build(release, tmp_path / "atlas", atlas.Options(stories=told)).pages
 
 
 def test_the_second_process_ends_with_the_first(waiting, monkeypatch):

@@ -14,6 +14,9 @@ from warehouse.publications.atlas import share, site
 
 def main() -> None:
     """The second process: read the job, do it, say what was written or why it was not."""
+    # The answer has a pipe of its own: whatever a library prints, such as a bar of progress, goes elsewhere.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
     asked = sys.stdin.buffer.readline()
     if not asked:
         os._exit(share.ORPHAN)
@@ -27,11 +30,13 @@ def main() -> None:
         answer = dataclasses.asdict(counted)
     except Exception as error:
         answer = {"error": str(error) or type(error).__name__}
-    print(json.dumps(answer), flush=True)
+    print(json.dumps(answer), file=answers, flush=True)
+    os._exit(0)  # nothing is left to do, and the thread below is still reading
 
 
 def _end_with_the_first() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # not by sys.stdin, whose lock would be missed when the interpreter ends
+        pass
     os._exit(share.ORPHAN)
 
 
