@@ -441,6 +441,21 @@ def test_amounts_of_a_redrawn_unit_break_with_its_population_and_rates_do_not():
     assert len(seen(of("crude_death_rate", rate)).breaks) == 0
 
 
+def test_a_large_table_breaks_as_a_small_one(tmp_path, monkeypatch):
+    from catalog.contents import Catalog
+    from warehouse.home import Home
+    from warehouse.inputs import Inputs
+
+    home = Home(tmp_path)
+    world = seen([*of("population", PEOPLE[:12]), *of("deaths", DEATHS)])
+    store.write(world.observation, tables.of("observation"), home.table("observation"))
+    boundaries = tables.of("boundary_version")
+    store.write(store.empty(boundaries), boundaries, home.table("boundary_version"))
+    monkeypatch.setattr(store, "LARGE", 1)  # an amount of one indicator breaks with another
+    made = b.make(Inputs(tables.of("series_break"), home, Catalog.__new__(Catalog)))
+    assert made.to_pylist() == world.breaks.to_pylist() and len(made) == 2
+
+
 def test_classes_are_one_row_per_run_and_count_each_figure():
     world = seen([*series("es-a", BARCELONA), *series("fr-b", [1, 2, 3], obs_status="E")])
     found = [(r["metro_id"], r["segment"], r["figures"]) for r in world.classes.to_pylist()]
