@@ -193,6 +193,7 @@ def _read(con, folder: Path) -> AtlasRelease:
     if missing:
         raise WarehouseError(f"{folder}: the release has no table {', '.join(missing)}.")
     con.execute("set threads = 1")  # rows in one order, also where SQL leaves it open
+    con.execute("set enable_progress_bar = false")  # it is printed among the command's words
 
     def rows(needs: str | Sequence[str], sql: str) -> list[Row]:
         needed = [needs] if isinstance(needs, str) else needs
