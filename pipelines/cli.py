@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from datetime import UTC, datetime
+from typing import NoReturn
 
 import click
 
@@ -119,6 +120,20 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def command() -> NoReturn:
+    """`main` as a process of its own, which after a night with nothing new ends as it is: to take
+    apart all that was loaded is a sixth of such a night."""
+    try:
+        main()
+    except SystemExit as left:
+        if isinstance(left.code, build.AtOnce):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(left.code)
+        raise
+    raise SystemExit(0)
+
+
 def sentence(error: Exception) -> str:
     """An error for a person; the whole of an unexpected one goes to a log file."""
     if any((c.__module__, c.__name__) in OURS for c in type(error).__mro__):
@@ -147,4 +162,4 @@ def _first_line(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    command()

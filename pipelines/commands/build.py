@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import os
 import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,6 +25,10 @@ if TYPE_CHECKING:
     from pipelines.flow import Outcome, Runner
 
 FAULTS, INCOMPLETE, WAITS = 1, 3, 4
+
+
+class AtOnce(int):
+    """An exit code with which the process may end as it is (`pipelines.cli.command`)."""
 
 
 @click.command()
@@ -122,9 +125,8 @@ def _carry_out(
             words = told or [_in_words(outcome)]
             status.record(home, name, state, words, steps=steps, stages=outcome.stages)
     _report(home, outcome, told, file)
-    if runner.last is not None and outcome.nothing_new:
-        _leave(code)
-    raise click.exceptions.Exit(code)
+    nothing = runner.last is not None and outcome.nothing_new
+    raise click.exceptions.Exit(AtOnce(code) if nothing else code)
 
 
 @contextlib.contextmanager
@@ -136,13 +138,6 @@ def _nothing_to_collect() -> Generator[None]:
     finally:
         gc.freeze()
         gc.enable()
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process as it is: to take apart all that it loaded is a sixth of a night with nothing new."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
 
 
 @dataclass

@@ -66,6 +66,18 @@ def run(capfd, monkeypatch):
     return running
 
 
+def planted(monkeypatch) -> standins.Plant:
+    """A small graph in place of the real one, whole and as far as it asks providers."""
+    plant = standins.Plant()
+
+    def asking(_catalog):
+        return [a for a in standins.assets(plant) if a.key.path[0] in ("fetch", "raw")]
+
+    monkeypatch.setattr(definitions, "all_assets", lambda: standins.assets(plant))
+    monkeypatch.setattr("assets.asking.first", asking)
+    return plant
+
+
 def python(code: str, *args: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", code, *args], cwd=ROOT, capture_output=True, text=True, check=True
@@ -274,8 +286,7 @@ def test_stale_figures_are_counted(run, home):
 
 
 def test_build_ends_with_a_summary_and_says_nothing_new_the_second_time(run, home, monkeypatch):
-    plant = standins.Plant()
-    monkeypatch.setattr(definitions, "all_assets", lambda: standins.assets(plant))
+    plant = planted(monkeypatch)
     code, out, err = run("build")
     assert (code, err) == (0, "")
     assert str(home.releases / "current" / "observatory.duckdb") in out
@@ -302,7 +313,7 @@ def test_build_ends_with_a_summary_and_says_nothing_new_the_second_time(run, hom
 
 
 def test_an_unknown_provider_is_a_sentence(run, home, monkeypatch):
-    monkeypatch.setattr(definitions, "all_assets", lambda: standins.assets(standins.Plant()))
+    planted(monkeypatch)
     code, _, err = run("refresh", "gamma", "--offline")
     assert code == 1
     assert err.strip() == "There is no provider 'gamma' to refresh; use one of alpha, beta."
