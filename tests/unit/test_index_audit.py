@@ -104,14 +104,73 @@ def test_a_copied_column_and_a_weight_of_none_cannot_be_told_apart():
     assert "i2 0, i3" in one.detail  # a weight of none has no digits
 
 
-def test_a_score_beside_a_block_in_another_unit_has_two_effects():
-    """Whether the altered unit is of the block its index does not tell, and its effect depends on it."""
+def test_a_score_beside_a_block_in_another_unit_has_the_effect_that_its_raw_value_tells():
+    """Whether the altered unit is of the block its index does not tell."""
     on, told = plain(10, ["one value", "block in another unit"])
     value, block = on.plants
     [one] = [f for f in told if explains(f, value)]
-    assert one.effect.least != one.effect.most and weighed(one.effect, on.effect(value))
+    assert (one.moved, one.furthest, one.effect.ends) == (10, 9, ((10, 9), (10, 9)))
+    assert weighed(one.effect, on.effect(value))
     [unit] = [f for f in told if explains(f, block)]
     assert unit.why.params["n"] == 10 and "u05" not in unit.detail
+
+
+def test_a_score_beside_a_block_that_its_raw_value_may_be_of_has_two_effects():
+    on, told = plain(36, ["block in another unit", "one value"])
+    [one] = [f for f in told if explains(f, on.plants[1])]
+    assert one.effect.least != one.effect.most and weighed(one.effect, on.effect(on.plants[1]))
+
+
+def test_units_of_a_block_that_the_smallest_part_hides_are_known_by_their_raw_values():
+    """The index of three of the nine is the same either way; what another mean moved depends on them."""
+    on, told = plain(1, ["wrong direction", "aggregation", "block in another unit"])
+    assert len(told) == 3
+    for plant in on.plants:
+        [one] = [f for f in told if explains(f, plant)]
+        assert exactly(one.effect, on.effect(plant))
+    assert next(f for f in told if f.kind == of.UNIT).why.params["n"] == 9
+
+
+def test_units_that_may_be_of_a_hidden_block_leave_the_effect_open():
+    """Neither the index nor the raw values of six units tell whether they are of the block."""
+    on, told = plain(97, ["block in another unit", "aggregation"])
+    [one] = [f for f in told if explains(f, on.plants[1])]
+    truth = on.effect(on.plants[1])
+    assert weighed(one.effect, truth) and not exactly(one.effect, truth)
+    (few, _), (many, _) = one.effect.ends
+    assert many - few < 15
+
+
+def test_a_unit_at_the_edge_of_a_block_is_of_it_if_its_index_says_so():
+    """Its raw value lies apart from the block's, which alone would make it an altered score."""
+    on, told = plain(111, ["block in another unit", "aggregation", "imputation"])
+    assert len(told) == 3 and all(any(explains(f, p) for p in on.plants) for f in told)
+    assert next(f for f in told if f.kind == of.UNIT).why.params["n"] == 11
+
+
+def test_a_score_that_equals_anothers_by_chance_may_be_an_altered_one():
+    on, told = plain(13, ["imputation", "one value", "exchanged bounds"])
+    filled, value, bounds = on.plants
+    [one] = [f for f in told if f.kind == of.APART]
+    assert [[c.why.key for c in some] for some in one.candidates] == [["row_other"], ["value"]]
+    [[_], [altered]] = one.candidates
+    assert explains(altered, value) and weighed(altered.effect, on.effect(value))
+    assert "u15 has the values of u05" in one.detail and "u15: 69.18 is published" in one.detail
+    for plant in (filled, bounds):
+        [other] = [f for f in told if explains(f, plant)]
+        assert weighed(other.effect, on.effect(plant))
+
+
+@pytest.mark.parametrize("ranked", ["as published", "as before"])
+def test_a_single_score_that_equals_anothers_may_be_altered_or_copied(ranked):
+    scores = SCORES.round(1)
+    scores[4] = scores[17]
+    used = SCORES if ranked == "as before" else scores
+    ranks = {"t": 1.0 + (used[None, :] > used[:, None]).sum(axis=1)}
+    one = the(*index(RAW, scores, ranks=ranks))
+    assert one.kind == of.APART
+    assert [c.about for some in one.candidates for c in some] == [("u4",), ("t", "u4")]
+    assert one.effect.allows(0, 0)
 
 
 def test_what_a_lost_row_leaves_open_is_told_as_a_range():

@@ -616,35 +616,51 @@ class _Auditor:
             return
         state = best[0]
         self.again_scores[self.spec.id] = state.index
-        told = _shifted_onto(state, [row for row, _ in twins])
-        # What these units would have without a slip, their own figures do not tell.
-        lost = state.bad | told
-        lost[[row for row, _ in twins]] = True
+        moved = [row for row, _ in twins]
         common = set.intersection(*({s.said for s in b.slips} for b in best))
         for slip in state.slips:
             if slip.said in common:
-                self._note_slip(index, best, slip, lost)
-        others = [[s for s in b.slips if s.said not in common] for b in best]
-        if any(others):
-            candidates = tuple(
-                tuple(Candidate(s.why, s.about, self._slip_effect(index, b, (s,), lost)) for s in o)
-                for b, o in zip(best, others, strict=True)
+                self._note_slip(index, best, slip, moved)
+        # A unit that only some of the explanations leave over.
+        left = np.logical_and.reduce([b.bad for b in best])
+        others = [
+            (
+                b,
+                tuple(s for s in b.slips if s.said not in common),
+                b.bad & ~left & ~_shifted_onto(b, moved),
             )
-            both = [
-                self._slip_effect(index, b, tuple(o), lost)
-                for b, o in zip(best, others, strict=True)
-            ]
+            for b in best
+        ]
+        if any(slips or rows.any() for _, slips, rows in others):
+            candidates = tuple(
+                (
+                    *(
+                        Candidate(s.why, s.about, self._slip_effect(index, b, (s,), moved))
+                        for s in slips
+                    ),
+                    *(Candidate(*self._value(index, b, int(r))) for r in np.flatnonzero(rows)),
+                )
+                for b, slips, rows in others
+            )
+            both = [self._slip_effect(index, b, slips, moved, rows) for b, slips, rows in others]
             effect = functools.reduce(Effect.or_else, both)
             about = (self.spec.id,)
             self._note(Why(APART, "apart"), "scores", about, effect=effect, candidates=candidates)
-        for row in np.flatnonzero(state.bad & ~told):
-            why = thin.value_of(index, state, int(row))
-            at = np.zeros(len(said), dtype=bool)
-            at[row] = True
-            # The raw values may be the ones that were altered, and the index right.
-            ways = [self._rank_effect(at, made) for made in thin.made_either_way(index, state, at)]
-            effect = replace(functools.reduce(Effect.or_else, ways), sure=False)
-            self._note(why, "scores", (self.spec.id, *why.others), effect=effect)
+        for row in np.flatnonzero(left & ~_shifted_onto(state, moved)):
+            why, about, effect = self._value(index, state, int(row))
+            self._note(why, "scores", about, effect=effect)
+
+    def _value(
+        self, index: thin.SlippedIndex, state: thin.State, row: int
+    ) -> tuple[Why, tuple[str, ...], Effect]:
+        """(why, what it is about, effect) of a single value that an explanation leaves over."""
+        why = thin.value_of(index, state, row)
+        at = np.zeros(len(state.bad), dtype=bool)
+        at[row] = True
+        # The raw values may be the ones that were altered, and the index right.
+        ways = [self._rank_effect(at, made) for made in thin.made_either_way(index, state, at)]
+        effect = replace(functools.reduce(Effect.or_else, ways), sure=False)
+        return why, (self.spec.id, *why.others), effect
 
     def _copied_rows(self, twins: Sequence[tuple[int, int]]) -> None:
         """Units with the raw values of another."""
@@ -659,11 +675,11 @@ class _Auditor:
         index: thin.SlippedIndex,
         best: Sequence[thin.State],
         slip: thin.Slip,
-        lost: np.ndarray,
+        moved: list[int],
     ) -> None:
         """A slip that is in all explanations; its effect may be another in each."""
         ways = [
-            self._slip_effect(index, b, (s,), lost)
+            self._slip_effect(index, b, (s,), moved)
             for b in best
             for s in b.slips
             if s.said == slip.said
@@ -682,28 +698,41 @@ class _Auditor:
         index: thin.SlippedIndex,
         state: thin.State,
         slips: tuple[thin.Slip, ...],
-        lost: np.ndarray,
+        moved: list[int],
+        values: np.ndarray | None = None,
     ) -> Effect:
-        """Ranks with the slips, against without them, the other slips as they are.
+        """Ranks with the slips and single `values`, against without them, the other slips as they are.
 
-        A slip in the raw values as published moves none.
+        A slip in the raw values as published moves none. What the units that are left over would have,
+        and those with another's raw values (`moved`), their own figures do not tell.
         """
         slips = tuple(s for s in slips if s.why.side != "input")
-        if not slips:
+        values = np.zeros(len(state.bad), dtype=bool) if values is None else values
+        if not slips and not values.any():
             return Effect(0, 0)
+        lost = state.bad | _shifted_onto(state, moved)
+        lost[moved] = True
         rest = tuple(s for s in state.slips if s not in slips)
-        found = self._moves(state.index, index.index(rest)[:, 0], lost)
-        return replace(found, sure=all(s.why.side == "output" or bool(s.node) for s in slips))
+        before = np.where(values, index.said, state.index)
+        after = index.index(rest)[:, 0]
+        other = np.where(state.bad, np.nan, index.index(thin.opened(index, rest))[:, 0])
+        found = self._moves(before, after, lost, other)
+        sure = all(s.why.side == "output" or bool(s.node) for s in slips)
+        return replace(found, sure=sure and not values.any())
 
     # ---- effects ----
 
     def _moves(
-        self, before: np.ndarray, after: np.ndarray, lost: np.ndarray | None = None
+        self,
+        before: np.ndarray,
+        after: np.ndarray,
+        lost: np.ndarray | None = None,
+        other: np.ndarray | None = None,
     ) -> Effect:
         """Ranks as they are, against those with the change from `before` to `after`.
 
         The change of the `lost` units is not known: it may be any of those of the other units, and a
-        quarter of their span more.
+        quarter of their span more. That of units which are another in `other` is to this or to `after`.
 
         The change is laid on the index as made again where it rounds to the published one and makes
         the published ranks; else on the published index, whose digits and ranks then know more than
@@ -743,18 +772,24 @@ class _Auditor:
         moved = ranking.moves(rank, right, how.ties)
         known = ~np.isnan(rank) & ~np.isnan(after - before)
         lost = np.zeros(len(rank), dtype=bool) if lost is None else lost & ~np.isnan(rank)
-        if not lost.any() or not (known & ~lost).any():
-            return Effect(*moved)
-        others = change[known & ~lost]
-        wide = _WIDER * float(np.ptp(others))
-        low, high = float(others.min()) - wide, float(others.max()) + wide
+        low, high = change.copy(), change.copy()
+        if other is not None:
+            to_other = np.where(np.isnan(other - before), change, other - before)
+            low, high = np.minimum(low, to_other), np.maximum(high, to_other)
+        if (known & ~lost).any():
+            others = change[known & ~lost]
+            wide = _WIDER * float(np.ptp(others))
+            low[lost] = np.minimum(low, others.min() - wide)[lost]
+            high[lost] = np.maximum(high, others.max() + wide)[lost]
         ends = {
             int(row): (
-                float(rounded(base[row] + np.minimum(low, change[row]), places)),
-                float(rounded(base[row] + np.maximum(high, change[row]), places)),
+                float(rounded(base[row] + low[row], places)),
+                float(rounded(base[row] + high[row], places)),
             )
-            for row in np.flatnonzero(lost)
+            for row in np.flatnonzero((low < high) & ~np.isnan(rank))
         }
+        if not ends:
+            return Effect(*moved)
         least, most = ranking.open_moves(rank, right, how.ties, ends)
         return Effect(*moved) if least == most else Effect(*moved, True, least, most)
 

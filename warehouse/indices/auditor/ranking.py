@@ -160,8 +160,8 @@ def open_moves(
     """((fewest, nearest), (most, furthest)) of `moves` where some scores are only known to be within ends.
 
     `lost` has the (lowest, highest) score of each such unit, by its row. All places that they can have
-    are tried together; where those are too many, as with several lost units of very many, each of the
-    others may have any number of them above it.
+    are tried together; where those are too many, as with several lost units of very many, the best and
+    the worst rank of each unit are counted on their own.
     """
     known = np.delete(scores, list(lost))
     levels = np.unique(known[~np.isnan(known)])
@@ -178,17 +178,39 @@ def open_moves(
         apart = np.abs(np.nan_to_num(merit_ranks(table, ties)) - np.nan_to_num(rank)[:, None])
         moved, furthest = (apart > 0).sum(axis=0), apart.max(axis=0)
         return (int(moved.min()), int(furthest.min())), (int(moved.max()), int(furthest.max()))
-    rows = list(lost)
-    rest = np.delete(np.arange(len(scores)), rows)
-    own = merit_ranks(scores[rest][:, None], ties)[:, 0]
-    by = np.arange(2 * len(rows) + 1) / 2 if ties == "mean" else np.arange(len(rows) + 1)
-    apart = np.abs(np.nan_to_num(rank[rest]) - np.nan_to_num(own + by[:, None]))
-    far = max(apart.max(initial=0), (rank[rows] - 1).max(), (len(scores) - rank[rows]).max())
-    least, most = apart.min(axis=0), apart.max(axis=0)
+    low, high = scores.copy(), scores.copy()
+    for row, (least, most) in lost.items():
+        low[row], high[row] = least, most
+    best, worst = _rank_ends(low, high, ties)
+    given = np.nan_to_num(rank)
+    near = np.maximum(0, np.maximum(best - given, given - worst))
+    far = np.maximum(np.abs(given - best), np.abs(given - worst))
     return (
-        (int((least > 0).sum()), int(least.max(initial=0))),
-        (int((most > 0).sum()) + len(rows), int(np.ceil(far))),
+        (int((near > 0).sum()), int(near.max(initial=0))),
+        (int((far > 0).sum()), int(np.ceil(far.max(initial=0)))),
     )
+
+
+def _rank_ends(low: np.ndarray, high: np.ndarray, ties: Ties) -> tuple[np.ndarray, np.ndarray]:
+    """(best, worst) rank of each unit whose score is within ends; 0 where it has none."""
+
+    def above(others: np.ndarray, own: np.ndarray) -> np.ndarray:
+        more, same = others[None, :] > own[:, None], others[None, :] == own[:, None]
+        np.fill_diagonal(more, val=False)
+        np.fill_diagonal(same, val=False)
+        part = {"max": 1.0, "mean": 0.5}.get(ties, 0.0)
+        return more.sum(axis=1) + part * same.sum(axis=1)
+
+    if ties == "dense":  # a unit that equals another has no place of its own
+        known = low == high
+        levels = np.unique(low[known])
+        best = (levels[None, :] > high[:, None]).sum(axis=1)
+        worst = (levels[None, :] > low[:, None]).sum(axis=1)
+        worst = worst + above(np.where(known, -np.inf, high), low)
+    else:
+        best, worst = above(low, high), above(high, low)
+    none = np.isnan(low)
+    return np.where(none, 0, 1 + best), np.where(none, 0, 1 + worst)
 
 
 def room_of(score: np.ndarray, tolerance: float) -> float:

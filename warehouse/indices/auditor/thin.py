@@ -47,6 +47,20 @@ _PAIRS = 10
 _MOST = 800  # slips of columns that are gone on with
 _LEFT = 1.5
 _VALUES = 3  # single values that may be left over
+_AT_ONCE = 500
+_BESIDE = 0.3  # powers of ten within which a raw value lies with others of its column
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Raw values of some units that are in another unit: which, and the factor that corrects them.
+
+    `open` are the units that may be of it as well: neither index nor raw value tells.
+    """
+
+    rows: np.ndarray
+    factor: float
+    open: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +75,7 @@ class Slip:
     free: int = 0
     rows: np.ndarray | None = None
     """Units whose index is taken from another unit's: their places, by unit."""
+    block: Block | None = None
 
     @property
     def name(self) -> tuple[str, tuple[str, ...]]:
@@ -286,7 +301,7 @@ def explain(index: SlippedIndex) -> tuple[list[State], State]:
         unique: dict[tuple, State] = {}
         for state in sorted(found, key=lambda s: (s.cost, s.loss)):
             unique.setdefault(tuple(sorted(s.name for s in state.slips)), state)
-        listed = list(unique.values())
+        listed = list(_supported_blocks(index, list(unique.values())))
         best = sorted([*best, *(s for s in listed if s.bad.sum() <= _VALUES)], key=lambda s: s.cost)
         best = [s for s in best if s.cost <= best[0].cost + 0.15][:6]
         if (best[0].slips and best[0].cost <= depth + 2) or (
@@ -299,7 +314,121 @@ def explain(index: SlippedIndex) -> tuple[list[State], State]:
     if best[0].bad.sum() > _VALUES:
         return [], stated
     best = _fewer(index, best)
-    return [*best, *_as_good(index, best[0], fixed)], stated
+    best += _as_good(index, best[0], fixed)
+    best += _by_chance(index, best)
+    once: dict[tuple, State] = {}
+    for state in best:
+        once.setdefault(tuple(sorted(s.said for s in state.slips)), state)
+    return list(_supported_blocks(index, list(once.values()))), stated
+
+
+def _by_chance(index: SlippedIndex, best: list[State]) -> list[State]:
+    """For a unit that has another's index: it may equal that by chance, being one altered score."""
+    found = []
+    for state in best:
+        for slip in state.slips:
+            if slip.why.key == "row_other":
+                rest = tuple(s for s in state.slips if s is not slip)
+                alone = index.state(rest, index.index(rest)[:, 0])
+                found += [alone] if alone.bad.sum() <= _VALUES else []
+    return found
+
+
+def _supported_blocks(index: SlippedIndex, states: list[State]) -> Iterator[State]:
+    """The states, those that leave few units over with the right units in their blocks."""
+    for state in states:
+        if state.bad.sum() > 2 * _VALUES or not any(s.block for s in state.slips):
+            yield state
+        elif (settled := _settled(index, state)) is not None:
+            yield settled
+
+
+def _settled(index: SlippedIndex, state: State) -> State | None:
+    """The explanation with the right units in its blocks in another unit; None where one has no two.
+
+    A unit whose index says so is of the block. Where the index is the same either way, as in a group by
+    its smallest part, or is off either way, the unit is of the block if its raw value lies with those
+    that surely are and not with those that surely are not. If that does not tell either, it is open.
+    """
+    step = index.step
+    assert step.given is not None
+    for slip in state.slips:
+        if slip.block is None:
+            continue
+        [j] = slip.columns
+        rows, there = slip.block.rows, ~np.isnan(step.given[:, j])
+        no_harm, fits = _toggled(index, state, slip)
+        mended = there & state.bad & no_harm & fits
+        rows = rows ^ mended
+        surely = there & (mended | ~state.bad & ~no_harm)
+        if (rows & surely).sum() < 2:
+            return None
+        size = np.log10(np.maximum(np.abs(step.given[:, j]), 1e-300))
+        of_it, not_of_it = (_beside(size, size[surely & r]) for r in (rows, ~rows))
+        told = of_it != not_of_it
+        open_ = there & ~surely & ~told
+        rows = np.where(surely, rows, there & told & of_it)
+        value = _corrected(step, j, rows[:, None], slip.block.factor)[:, 0]
+        new = replace(slip, columns={j: value}, block=replace(slip.block, rows=rows, open=open_))
+        slips = tuple(new if s is slip else s for s in state.slips)
+        again = index.state(slips, index.index(slips)[:, 0])
+        if not (again.bad & ~state.bad).any():
+            state = again
+    return state
+
+
+def _toggled(index: SlippedIndex, state: State, slip: Slip) -> tuple[np.ndarray, np.ndarray]:
+    """By unit, with that unit alone put into the block or taken out of it.
+
+    (whether no index is off that is not, whether its own index fits).
+    """
+    assert slip.block is not None
+    [j] = slip.columns
+    rest = tuple(s for s in state.slips if s is not slip)
+    rows, known = slip.block.rows, ~(state.bad | index.unsaid)
+    room = (index.room + index.allow)[:, None]
+    no_harm, fits = np.zeros((2, len(rows)), dtype=bool)
+    for at in range(0, len(rows), _AT_ONCE):
+        units = np.arange(at, min(at + _AT_ONCE, len(rows)))
+        blocks = rows[:, None] ^ (np.arange(len(rows))[:, None] == units)
+        made = index.index(rest, {j: _corrected(index.step, j, blocks, slip.block.factor)})
+        said = np.broadcast_to(index.said[:, None], made.shape)
+        off = misfit(made, made, said, room)
+        no_harm[units] = ~off[known].any(axis=0)
+        fits[units] = ~off[units, units - at]
+    return no_harm, fits
+
+
+def _corrected(step: Step, j: int, blocks: np.ndarray, factor: float) -> np.ndarray:
+    """Column j with each of these blocks, (units, ways), brought to its unit and normalised."""
+    assert step.given is not None and step.rule is not None
+    given = step.given[:, [j]]
+    return step.rule(np.where(blocks, given * factor, given), [step.uses[j]] * blocks.shape[1])
+
+
+def _beside(size: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which of these logarithms lie within the span of the others, or near it."""
+    if not len(others):
+        return np.zeros(len(size), dtype=bool)
+    return (size >= others.min() - _BESIDE) & (size <= others.max() + _BESIDE)
+
+
+def opened(
+    index: SlippedIndex, slips: tuple[Slip, ...], at: np.ndarray | None = None
+) -> tuple[Slip, ...]:
+    """The slips with the units that are open, of those `at`, as part of their block."""
+
+    def one(slip: Slip) -> Slip:
+        if slip.block is None or slip.block.open is None:
+            return slip
+        [j] = slip.columns
+        more = slip.block.open if at is None else slip.block.open & at
+        blocks = (slip.block.rows | more)[:, None]
+        return replace(
+            slip, columns={j: _corrected(index.step, j, blocks, slip.block.factor)[:, 0]}
+        )
+
+    return tuple(one(s) for s in slips)
 
 
 def _fewer(index: SlippedIndex, best: list[State]) -> list[State]:
@@ -342,26 +471,22 @@ def _as_good(index: SlippedIndex, state: State, fixed: list[Slip]) -> list[State
 
 
 def supported(index: SlippedIndex, state: State, slip: Slip) -> Why:
-    """Why, naming of a block in another unit only the units whose index says so."""
-    if slip.why.kind != UNIT:
+    """Why, naming of a block in another unit only the units whose index or raw value says so."""
+    if slip.block is None:
         return slip.why
-    [(j, value)] = slip.columns.items()
-    rows = (value != index.step.made[:, j]) & ~np.isnan(value) & ~state.bad
+    rows = slip.block.rows & ~state.bad
     params = {"n": int(rows.sum()), "units": some(index.step, rows)}
     return replace(slip.why, params={**slip.why.params, **params})
 
 
 def made_either_way(index: SlippedIndex, state: State, at: np.ndarray) -> Iterator[np.ndarray]:
-    """The index under the slips, and as it is where these units have no part in a block of another unit.
+    """The index under the slips, and as it is where these units are of a block in another unit.
 
     A unit that is left over may be of such a block or not: its index does not tell.
     """
     yield state.index
-    for slip in state.slips:
-        if slip.why.kind == UNIT:
-            own = {j: np.where(at, index.step.made[:, j], v) for j, v in slip.columns.items()}
-            rest = tuple(s for s in state.slips if s is not slip)
-            yield index.index((*rest, replace(slip, columns=own)))[:, 0]
+    if any(s.block and s.block.open is not None and s.block.open[at].any() for s in state.slips):
+        yield index.index(opened(index, state.slips, at))[:, 0]
 
 
 def _made(index: SlippedIndex, state: State, slips: list[Slip]) -> np.ndarray:
@@ -550,12 +675,18 @@ def _blocks(index: SlippedIndex, j: int) -> Iterator[Slip]:
             if near.min() < rest.min() - 1 or near.max() > rest.max() + 1:
                 continue
             value = step.rule(corrected[:, None], [step.uses[j]])[:, 0]
-            params = {
-                "n": int(rows.sum()),
-                "units": some(step, rows),
-                "factor": f"{1 / factor:.4g}",
-            }
-            yield Slip(Why(UNIT, "unit", params, side="input"), (step.names[j],), {j: value})
+            yield _block(step, j, Block(rows, factor), value)
+
+
+def _block(step: Step, j: int, block: Block, value: np.ndarray) -> Slip:
+    """Column j has the values `value` once the block is corrected."""
+    params = {
+        "n": int(block.rows.sum()),
+        "units": some(step, block.rows),
+        "factor": f"{1 / block.factor:.4g}",
+    }
+    why = Why(UNIT, "unit", params, side="input")
+    return Slip(why, (step.names[j],), {j: value}, block=block)
 
 
 def _exchanged(index: SlippedIndex, state: State) -> Iterator[State]:
@@ -596,10 +727,12 @@ def _fitted(index: SlippedIndex, state: State) -> Iterator[State]:
         if j in used:
             continue
         wanted = index.implied(state.slips, j)
-        ways = list(_moved_ends(index, j, wanted, state.bad))
-        if ways:
-            made = index.index(state.slips, {j: np.column_stack([w.value for w in ways])})
-            listed = [Slip(w.why, (name,), {j: w.value}, free=w.free) for w in ways]
+        listed = [
+            Slip(w.why, (name,), {j: w.value}, free=w.free) for w in _moved_ends(index, j, wanted)
+        ]
+        listed += _other_unit(index, j, state.bad)
+        if listed:
+            made = index.index(state.slips, {j: np.column_stack([s.columns[j] for s in listed])})
             yield from index.states(state.slips, [(s,) for s in listed], made)
 
 
@@ -645,8 +778,8 @@ def _target(index: SlippedIndex, slips, node: Node, scores: Mapping[str, np.ndar
     return np.where(np.abs(at_b - index.said) > index.allow + 1e-6, np.nan, b)
 
 
-def _moved_ends(index: SlippedIndex, j: int, wanted: np.ndarray, bad: np.ndarray) -> Iterator[Way]:
-    """Goalposts, or a unit of some rows, under which column j has the values wanted."""
+def _moved_ends(index: SlippedIndex, j: int, wanted: np.ndarray) -> Iterator[Way]:
+    """Goalposts under which column j has the values wanted."""
     step = index.step
     assert step.given is not None and step.rule is not None and step.normalise is not None
     how = step.uses[j].normalise or step.normalise
@@ -667,6 +800,13 @@ def _moved_ends(index: SlippedIndex, j: int, wanted: np.ndarray, bad: np.ndarray
                     np.isfinite(s) and abs(s - e) < 1e-12 for s, e in zip(stated, ends, strict=True)
                 )
                 yield Way(Why(BOUND, "bound", params, side="output"), value, free=2 - min(kept, 1))
+
+
+def _other_unit(index: SlippedIndex, j: int, bad: np.ndarray) -> Iterator[Slip]:
+    """Other units in which the values of column j may be, of all units whose index is off."""
+    step = index.step
+    assert step.given is not None and step.rule is not None and step.normalise is not None
+    how = step.uses[j].normalise or step.normalise
     if not 2 <= bad.sum() <= 0.6 * len(bad) or how.method != "goalposts":
         return
     factors = list(FACTORS[:18])
@@ -676,8 +816,7 @@ def _moved_ends(index: SlippedIndex, j: int, wanted: np.ndarray, bad: np.ndarray
     tried = step.rule(columns, [step.uses[j]] * len(factors))
     for n, factor in enumerate(factors):
         if (np.abs(tried[bad, n] - step.made[bad, j]) > 1e-9).any():
-            params = {"n": int(bad.sum()), "units": some(step, bad), "factor": f"{1 / factor:.4g}"}
-            yield Way(Why(UNIT, "unit", params, side="input"), tried[:, n])
+            yield _block(step, j, Block(bad, factor), tried[:, n])
 
 
 def value_of(index: SlippedIndex, state: State, row: int) -> Why:
