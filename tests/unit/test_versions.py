@@ -12,7 +12,7 @@ from warehouse import tables
     ("module", "file"),
     [
         ("warehouse.methods.account", "warehouse/methods/harmonise.py"),
-        ("warehouse.surveys.governance.tables", "warehouse/surveys/intake/wave.py"),
+        ("warehouse.surveys.governance.tables", "warehouse/surveys/intake/shelves.py"),
         ("assets.governance", "warehouse/surveys/exports/read.py"),
         ("assets.release", "warehouse/registry/crosswalk.py"),
         ("assets.release", "warehouse/sql/comparable.sql"),
