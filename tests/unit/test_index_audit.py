@@ -248,7 +248,7 @@ def test_us_metros_as_published_has_six_unknown_ids_and_nothing_else(real_data, 
     assert all("RWJ" in f.detail and "exactly" in f.detail for f in blind.findings)
     published.write("US metros", audits, tmp_path, language="ca")
     assert "No rank of the index moves" in (tmp_path / "README.md").read_text()
-    assert "identificador desconegut" in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "Identificador desconegut" in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["asem", "us_metros_2019"])
