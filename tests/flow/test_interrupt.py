@@ -73,7 +73,8 @@ def test_an_interrupt_publishes_nothing_and_the_next_build_completes(some, tmp_p
         # In the first moments of a process, before any of our code runs, the system ends it.
         assert code in (128 + number, -number), out
         published = re.search(r"release (\S+) had been published", out)
-        if "Stopped" in out:
+        # The sentence of a command that had begun; before that there is only that it stopped.
+        if "Stopped by" in out:
             interrupted |= times == 1
             assert published or "nothing was published" in out
             assert now == before + ([published[1]] if published else [])
