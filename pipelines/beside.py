@@ -1,6 +1,6 @@
 """Two steps of a run at once, in one process: a second thread carries out small ones beside the main one.
 
-DuckDB, Arrow and the disk let another thread work meanwhile, which is half of what a small step does (ADR 21).
+DuckDB, Arrow and the disk let another thread work meanwhile, which is half of what a small step does (ADR 22).
 A step that an asset does not call small takes much memory or both processors, and is alone. The main thread
 goes on as in Dagster, so that an interrupt, and what a step may not do in a thread, are as before.
 """

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines import plan, status
+from pipelines.last_good import ROOMS
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from warehouse.home import Home
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("catalog", "sources", "warehouse", "expectations", "assets", "pipelines")
 OURS, PLACE = "OBSERVATORY_", "OBSERVATORY_HOME"  # a home that was moved is as complete as before
 
 

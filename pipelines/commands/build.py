@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import signal
 import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -41,9 +42,13 @@ def build() -> None:
     upstream did not answer or a table was judged red, 4 the release waits for a person, 130 or 143
     interrupted.
     """
-    from pipelines.refreshes import EVERYTHING
 
-    _carry_out("build", live=False, job=lambda _: EVERYTHING)
+    def job(_: Runner) -> str:
+        from pipelines import refreshes
+
+        return refreshes.EVERYTHING
+
+    _carry_out("build", live=False, job=job)
 
 
 @click.command()
@@ -92,14 +97,16 @@ def _carry_out(
     """Run the job and what follows from it, or, where `ops` is given, the job alone and whole."""
     import warnings
 
-    from pipelines.commands.progress import Progress
-    from pipelines.interrupts import stopping
+    last_words = LastWords(Home.from_environment(), name)
+    with _until_it_listens(last_words):
+        from pipelines.commands.progress import Progress
+        from pipelines.interrupts import stopping
 
     warnings.simplefilter("ignore")  # Dagster's words on its own beta features are for developers
-    home = Home.from_environment()
+    home = last_words.home
     file = home.logs / f"{name.replace(' ', '-')}-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
     with Progress() as progress:
-        last_words = LastWords(home, name, progress)
+        last_words.progress = progress
         with stopping(last_words):
             progress("prepare", "the graph")
             with _nothing_to_collect():
@@ -140,13 +147,26 @@ def _nothing_to_collect() -> Generator[None]:
         gc.enable()
 
 
+@contextlib.contextmanager
+def _until_it_listens(last_words: LastWords) -> Generator[None]:
+    """A Ctrl-C while what listens to it is still being loaded says the same; a second one ends at once."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        from pipelines.interrupts import NAMES
+
+        last_words(NAMES[signal.SIGINT])
+        raise click.exceptions.Exit(128 + signal.SIGINT) from None
+
+
 @dataclass
 class LastWords:
     """What a command does when it is interrupted, in a thread beside the one that works."""
 
     home: Home
     name: str
-    progress: Progress
+    progress: Progress | None = None
     runner: Runner | None = None
 
     def __post_init__(self) -> None:
@@ -162,7 +182,8 @@ class LastWords:
         steps = self.runner.at_work if self.runner else []
         at = f" while building {' and '.join(steps)}" if steps else ""
         said = f"observatory {self.name} was interrupted by {by}{at} ({datetime.now(UTC):%Y-%m-%d %H:%M} UTC)."
-        self.progress.__exit__()
+        if self.progress:
+            self.progress.__exit__()
         published = (
             "nothing was published" if now == self.before else f"release {now} had been published"
         )

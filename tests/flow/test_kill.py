@@ -31,13 +31,9 @@ def test_killed_builds_damage_nothing(some, tmp_path):
     """
     print(f"OBSERVATORY_SEED={SEED}")
     dice = random.Random(SEED)
-    observatory, longest = copied(some, tmp_path), LONGEST
+    observatory = copied(some, tmp_path)
     home = observatory.home
-    if SOAK:
-        observatory.publications = "atlas"
-        stopped.emptied(home, releases=False)
-        longest = stopped.timed(observatory)
-        print(f"a build takes {longest:.0f} s")
+    longest = stopped.with_atlas(observatory) if SOAK else LONGEST
     good, site = stopped.parquet_hashes(home), stopped.pages(home)
     for n, (fresh, after) in enumerate(stopped.moments(dice, KILLS, longest), 1):
         if fresh:

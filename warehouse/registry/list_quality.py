@@ -189,7 +189,7 @@ def page(answers: Sequence[tuple[ListedName, RowAnswer]], made: Mapping[str, Any
         _line(script, [x for x in test if x[0].script == script])
         for script, _ in Counter(n.script for n, _ in test).most_common()
     ]
-    head = "| | names | beside a metropolis | accepted | precision | recall |\n| --- | --- | --- | --- | --- | --- |"
+    head = "| | names | beside a metropolis | accepted | precision | recall | answerable |\n| --- | --- | --- | --- | --- | --- | --- |"
     bins = "\n".join(
         f"| {b['from']:.2f}-{min(b['to'], 1):.2f} | {b['candidates']} | {b['said']:.3f} | {b['right']:.3f} |"
         for b in made["test"]["bins"]
@@ -202,9 +202,9 @@ Wilson 95 % intervals. *Precision* is the share of accepted rows that are right,
 beside a metropolis of the registry that are accepted for it. Each list is left out of the registry while it is
 asked for, where it comes from a source that the registry reads; `catalog/metros/lists` holds the others. Half
 of the names, by the hash of each, were tuned on; below are the other half. A name that a list has twice, and a
-part of a metropolis, count as not found. Left out of recall are names that another metropolis of the country
-bears too (two are called Suzhou, two Portland), unless this one is {DWARF:.0f} times larger: nothing in such a
-row tells them apart, and a refusal is right. Precision counts them.
+part of a metropolis, count as not found. *Answerable* is recall without the names that another metropolis of the
+country bears too (two are called Suzhou, two Portland), unless this one is {DWARF:.0f} times larger: nothing in
+such a row tells them apart, and a refusal is right.
 
 Names written by hand (`exonym.csv`) are left out everywhere: they were written after misses had been read.
 
@@ -276,13 +276,14 @@ def answerable(name: ListedName) -> bool:
 
 
 def _line(title: str, rows: Sequence[tuple[ListedName, RowAnswer]]) -> str:
-    beside = sum(answerable(n) for n, _ in rows)
+    beside = sum(bool(n.metro_id) for n, _ in rows)
+    told_apart = sum(answerable(n) for n, _ in rows)
     accepted = [(n, a) for n, a in rows if a.decision == "accept"]
     right = sum(a.metro_id == n.metro_id for n, a in accepted)
     found = sum(a.metro_id == n.metro_id for n, a in accepted if answerable(n))
     return (
         f"| {title} | {len(rows)} | {beside} | {len(accepted)} | {_share(right, len(accepted))} | "
-        f"{_share(found, beside)} |"
+        f"{_share(right, beside)} | {_share(found, told_apart)} |"
     )
 
 

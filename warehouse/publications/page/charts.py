@@ -14,6 +14,7 @@ from itertools import pairwise
 from math import ceil, floor, isnan, log10
 
 Point = tuple[float, float]
+NAME = 24  # letters of the name at the end of a line
 WIDE, BASE = 420.0, 116.0  # of a distribution
 
 
@@ -72,7 +73,7 @@ def lines(
     shown = [show(t) for t in ticks]
     left = 8 + max(len(t) for t in shown) * 6.2
     # Names are written largest on a telephone, where 15 units are some ten pixels.
-    right = 8 + (min(max(len(name) for name, _ in series), 18) * 7.2 if len(series) > 1 else 10)
+    right = 8 + (min(max(len(name) for name, _ in series), NAME) * 7.8 if len(series) > 1 else 10)
     width, height, top, bottom = 420.0, 220.0, 10.0, 24.0
 
     def x(year: float) -> float:
@@ -88,7 +89,7 @@ def lines(
         f'<text x="{left - 5:.0f}" y="{y(t) + 4:.0f}">{escape(s)}</text>'
         for t, s in zip(ticks, shown, strict=True)
     )
-    step = max(1, ceil((years[1] - years[0]) / 5))
+    step = max(1, ceil((years[1] - years[0]) / max(2, (width - left - right) // 55)))
     marked = sorted(
         {int(years[0]), int(years[1]), *range(int(years[0]), int(years[1]) - step // 2, step)}
     )
@@ -112,9 +113,9 @@ def lines(
     if len(series) > 1:
         place = -1e9
         for at, n, name in sorted(ends):
-            place = max(at, place + 14)
+            place = max(at, place + 16)
             parts.append(
-                f'<text class="end s{n % 6}" x="{width - right + 5:.0f}" y="{place + 4:.0f}">{escape(name[:24])}</text>'
+                f'<text class="end s{n % 6}" x="{width - right + 5:.0f}" y="{place + 4:.0f}">{escape(name[:NAME])}</text>'
             )
     return _svg("lines", f"0 0 {width:.0f} {height:.0f}", label, parts)
 
